@@ -1,0 +1,1 @@
+"""What a song tells an editor: grid, energy, events, sections and sung phrases."""

@@ -1,0 +1,243 @@
+"""The analysis of a song as data, and its JSON form ``idolsync.analysis/1``."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from otio_idolsync.errors import AnalysisError
+
+SCHEMA = "idolsync.analysis/1"
+EVENT_KINDS = ("drop", "build", "break", "peak")
+
+
+@dataclass(frozen=True, slots=True)
+class BeatGrid:
+    """Beats in seconds and each beat's place in its bar; covers the song from end to end.
+
+    Attributes:
+        beats: float64 [shape=(n,)], seconds, rising, n >= 2.
+        numbers: int64 [shape=(n,)], 1-based place in the bar; 1 is a downbeat.
+        confidence: float64 [shape=(n,)], 0..1; 0 where a beat was only extrapolated.
+    """
+
+    beats: NDArray[np.float64] = field(compare=False)
+    numbers: NDArray[np.int64] = field(compare=False)
+    confidence: NDArray[np.float64] = field(compare=False)
+
+    def __post_init__(self) -> None:
+        shapes = {self.beats.shape, self.numbers.shape, self.confidence.shape}
+        if len(shapes) != 1 or self.beats.ndim != 1 or len(self.beats) < 2:
+            raise AnalysisError(
+                f"a beat grid needs at least 2 beats and as many numbers and confidences, "
+                f"not shapes {[a.shape for a in (self.beats, self.numbers, self.confidence)]}"
+            )
+        if not np.all(np.isfinite(self.beats)) or np.any(np.diff(self.beats) <= 0):
+            raise AnalysisError("beat times must rise; did you supply them in seconds, in order?")
+        if np.any(self.numbers < 1):
+            raise AnalysisError("beat numbers count from 1, the downbeat")
+
+    @property
+    def downbeats(self) -> NDArray[np.float64]:
+        """Times of the first beat of each bar, float64 [shape=(bars,)], seconds."""
+        return self.beats[self.numbers == 1]
+
+    @property
+    def bars(self) -> NDArray[np.int64]:
+        """The bar of each beat, int64 [shape=(n,)]; 0 for pickup beats before the first downbeat."""
+        return np.cumsum(self.numbers == 1)
+
+    @property
+    def tempo_bpm(self) -> float:
+        """The median tempo in beats per minute: one missed beat hardly moves it."""
+        return float(60.0 / np.median(np.diff(self.beats)))
+
+    def name(self, index: int) -> str:
+        """Return a beat's name: ``12`` for the downbeat of bar 12, ``12.3`` for its third beat."""
+        bar, number = int(self.bars[index]), int(self.numbers[index])
+        return f"{bar}" if number == 1 else f"{bar}.{number}"
+
+    def nearest(self, seconds: float) -> int:
+        """Return the index of the beat nearest to a time; a tie goes to the later beat."""
+        after = bisect.bisect_left(self.beats, seconds)
+        if after == 0:
+            return 0
+        if after == len(self.beats):
+            return after - 1
+        closer_before = seconds - self.beats[after - 1] < self.beats[after] - seconds
+        return after - 1 if closer_before else after
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """Perceived energy over time.
+
+    Attributes:
+        hop: Seconds between values; the first lies at second 0.
+        values: float64 [shape=(n,)], 0..1 relative to this song.
+    """
+
+    hop: float
+    values: NDArray[np.float64] = field(compare=False)
+
+    def between(self, start: float, end: float) -> float:
+        """Return the mean energy of a stretch of the song, 0..1."""
+        first = min(max(0, int(start / self.hop)), len(self.values) - 1)
+        last = max(first + 1, int(np.ceil(end / self.hop)))
+        return float(np.mean(self.values[first:last]))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A drop, build, break or peak; seconds and a strength of 0..1."""
+
+    kind: str
+    start: float
+    end: float
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A bar-aligned part of the song.
+
+    Attributes:
+        start: Seconds.
+        end: Seconds.
+        label: A, B, C …; equal letters sound alike.
+        name: intro, verse, chorus, bridge, outro, or "" when that is not sure.
+    """
+
+    start: float
+    end: float
+    label: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sung (or spoken) phrase; seconds and a confidence of 0..1."""
+
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class SongInfo:
+    """The song as the analysis saw it; see ``media.song.Song``."""
+
+    path: str
+    sha256: str
+    sample_rate: int
+    samples: int
+    channels: int
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.samples / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that is known of a song; times in seconds from its first decoded sample."""
+
+    song: SongInfo
+    grid: BeatGrid
+    energy: Energy
+    events: tuple[Event, ...]
+    sections: tuple[Section, ...]
+    vocals: tuple[Phrase, ...]
+    backends: dict[str, str]
+    warnings: tuple[str, ...] = ()
+
+    def section_at(self, seconds: float) -> Section | None:
+        """Return the section that a time lies in."""
+        return next((s for s in self.sections if s.start <= seconds < s.end), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the contract."""
+        return {
+            "schema": SCHEMA,
+            "song": {
+                "path": self.song.path,
+                "sha256": self.song.sha256,
+                "duration": self.song.duration,
+                "sample_rate": self.song.sample_rate,
+                "samples": self.song.samples,
+                "channels": self.song.channels,
+            },
+            "tempo_bpm": round(self.grid.tempo_bpm, 3),
+            "beats": [round(float(t), 6) for t in self.grid.beats],
+            "downbeats": [round(float(t), 6) for t in self.grid.downbeats],
+            "beat_numbers": [int(n) for n in self.grid.numbers],
+            "beat_confidence": [round(float(c), 3) for c in self.grid.confidence],
+            "energy": {
+                "hop": self.energy.hop,
+                "values": [round(float(v), 4) for v in self.energy.values],
+            },
+            "events": [_fields(event) for event in self.events],
+            "sections": [_fields(section) for section in self.sections],
+            "vocals": [_fields(phrase) for phrase in self.vocals],
+            "backends": dict(self.backends),
+            "warnings": list(self.warnings),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Analysis:
+        """Return the analysis that a JSON object holds.
+
+        Raises:
+            AnalysisError: Another schema, a newer version, or a field that is missing or wrong.
+        """
+        _check_schema(data.get("schema"))
+        try:
+            song = data["song"]
+            beats = np.asarray(data["beats"], np.float64)
+            return cls(
+                SongInfo(
+                    str(song["path"]),
+                    str(song["sha256"]),
+                    int(song["sample_rate"]),
+                    int(song.get("samples", round(song["duration"] * song["sample_rate"]))),
+                    int(song["channels"]),
+                ),
+                BeatGrid(
+                    beats,
+                    np.asarray(data["beat_numbers"], np.int64),
+                    np.asarray(data.get("beat_confidence") or np.ones(len(beats)), np.float64),
+                ),
+                Energy(
+                    float(data["energy"]["hop"]), np.asarray(data["energy"]["values"], np.float64)
+                ),
+                tuple(Event(**event) for event in data["events"]),
+                tuple(Section(**section) for section in data["sections"]),
+                tuple(Phrase(**phrase) for phrase in data["vocals"]),
+                {str(k): str(v) for k, v in data["backends"].items()},
+                tuple(data.get("warnings", ())),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise AnalysisError(
+                f"the analysis has a missing or wrong field ({error}); run idolsync analyze again"
+            ) from error
+
+
+def _fields(value: Event | Section | Phrase) -> dict[str, Any]:
+    rows = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return {k: round(v, 6) if isinstance(v, float) else v for k, v in rows.items()}
+
+
+def _check_schema(schema: object) -> None:
+    kind, _, version = str(schema).partition("/")
+    if kind != "idolsync.analysis":
+        raise AnalysisError(f"this is no analysis: its schema is {schema!r}, not {SCHEMA!r}")
+    if version != "1":
+        raise AnalysisError(
+            f"analysis version {version} is newer than version 1, the newest known here; "
+            "update otio-idolsync"
+        )

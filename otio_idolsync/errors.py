@@ -1,0 +1,39 @@
+"""The one error tree: whatever a user can get wrong raises one of these, with one clear sentence."""
+
+from __future__ import annotations
+
+
+class IdolsyncError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class UsageError(IdolsyncError):
+    """An argument has a value that cannot be used (a rate of 0, a time without a unit)."""
+
+
+class MediaError(IdolsyncError):
+    """A song, clip, still or sequence is missing, unreadable or not what it should be."""
+
+
+class AnalysisError(IdolsyncError):
+    """The song was read, but no beat grid can be made of it."""
+
+
+class PlanError(IdolsyncError):
+    """No cut list fulfils what was asked for."""
+
+
+class TimelineError(IdolsyncError):
+    """A timeline, sync sheet or metadata block cannot be understood or written."""
+
+
+class RenderError(IdolsyncError):
+    """A movie cannot be made."""
+
+
+class OutputError(IdolsyncError):
+    """An output cannot be written, or must not be replaced."""
+
+
+class ToolMissingError(IdolsyncError):
+    """A program or optional package that is needed is not installed."""

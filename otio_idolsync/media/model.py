@@ -1,0 +1,66 @@
+"""What is known of a clip, still or image sequence on disk, once it has been probed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from otio_idolsync.timebase import Clock
+
+MediaKind = Literal["video", "still", "sequence"]
+STILL_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSequence:
+    """Numbered images that play as one clip: ``folder/prefix + number + suffix``."""
+
+    folder: Path
+    prefix: str
+    suffix: str
+    first: int
+    count: int
+    padding: int
+    step: int = 1
+
+    def path_of(self, index: int) -> Path:
+        """Return the file of the ``index``-th image."""
+        number = self.first + index * self.step
+        return self.folder / f"{self.prefix}{number:0{self.padding}d}{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """A picture source as probed.
+
+    Attributes:
+        path: Absolute path; of a sequence, its first image.
+        kind: Video, still or image sequence.
+        rate: Frames per second; the average of a variable-rate clip, the timeline's wish
+            (24 by default) of a sequence, 24 of a still.
+        frames: Whole frames that can be shown, at ``rate``; a still's is 24 h.
+        start_frame: Timecode of the first frame, counted in frames at ``rate``; 0 without one.
+        width: Display width in pixels, after rotation and pixel aspect.
+        height: Display height in pixels.
+        sequence: The numbering, of a sequence only.
+    """
+
+    path: Path
+    kind: MediaKind
+    rate: Fraction
+    frames: int
+    start_frame: int
+    width: int
+    height: int
+    sequence: ImageSequence | None = None
+
+    @property
+    def seconds(self) -> Fraction:
+        """How long it lasts, in exact seconds."""
+        return self.frames / self.rate
+
+    def frames_on(self, clock: Clock) -> int:
+        """Return how many whole timeline frames it can fill."""
+        return clock.frames_within(self.seconds)

@@ -1,0 +1,119 @@
+"""The locked song: its identity, its exact length, and its samples.
+
+Identity is the sha256 of the demuxed audio packets, because decoded samples differ between ffmpeg
+builds for OGG, M4A, Opus and MP3; for PCM it is the sha256 of the samples themselves, so that the
+same samples in WAV and AIFF are the same song.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import av.error
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
+
+from otio_idolsync.errors import MediaError
+from otio_idolsync.media.ffmpeg import input_name, run_graph
+
+MIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """A song file as it was found.
+
+    Attributes:
+        path: Absolute path.
+        sha256: Identity, 64 hex digits.
+        sample_rate: Hz.
+        samples: Exact number of decoded samples a channel, at ``sample_rate``.
+        channels: 1 to 8.
+    """
+
+    path: Path
+    sha256: str
+    sample_rate: int
+    samples: int
+    channels: int
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.samples / self.sample_rate
+
+
+def open_song(path: Path | str) -> Song:
+    """Return a song's identity and exact length; reads the whole file once.
+
+    Raises:
+        MediaError: Missing, empty, no sound in it, broken, or shorter than a second.
+    """
+    source = existing_file(path, "song")
+    digest = hashlib.sha256()
+    samples = 0
+    try:
+        with av.open(str(source)) as container:
+            if not container.streams.audio:
+                raise MediaError(f"song {source} has no sound; give a WAV, FLAC, MP3, M4A or OGG")
+            stream = container.streams.audio[0]
+            pcm = stream.codec_context.name.startswith("pcm_")
+            for packet in container.demux(stream):
+                if not pcm:
+                    digest.update(bytes(packet))
+                for frame in packet.decode():
+                    samples += frame.samples
+                    if pcm:
+                        digest.update(frame.to_ndarray().tobytes())
+            rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
+    except (av.error.FFmpegError, ValueError) as error:
+        raise MediaError(
+            f"song {source} cannot be read as sound ({error.__class__.__name__}); "
+            "is it a damaged file, or no audio at all?"
+        ) from error
+    if not rate or samples < MIN_SECONDS * rate:
+        length = samples / rate if rate else 0.0
+        raise MediaError(f"song {source} holds {length:.2f} s of sound; at least 1 s is needed")
+    return Song(source, digest.hexdigest(), rate, samples, channels)
+
+
+def decode_song(song: Song, sample_rate: int | None = None) -> NDArray[np.float32]:
+    """Return the song's samples as stereo, from its first decoded sample on.
+
+    A mono song comes back with two equal channels; more than two are downmixed by ffmpeg.
+
+    Args:
+        song: An opened song.
+        sample_rate: Hz to resample to; the song's own by default.
+
+    Returns:
+        float32 [shape=(n, 2)], full scale 1.0.
+
+    Raises:
+        MediaError: ffmpeg cannot decode it.
+    """
+    graph = ffmpeg.input(input_name(song.path)).audio.output(
+        "pipe:", format="f32le", ac=2, ar=sample_rate or song.sample_rate
+    )
+    raw = run_graph(graph, f"decode {song.path}")
+    return np.frombuffer(raw, "<f4").reshape(-1, 2)
+
+
+def existing_file(path: Path | str, what: str) -> Path:
+    """Return the absolute path of a file that is there and not empty.
+
+    Raises:
+        MediaError: It is missing, a folder, or has no bytes.
+    """
+    absolute = Path(path).expanduser().absolute()
+    if not absolute.exists():
+        raise MediaError(f"{what} {absolute} does not exist; check the path")
+    if not absolute.is_file():
+        raise MediaError(f"{what} {absolute} is a folder; name a file")
+    if absolute.stat().st_size == 0:
+        raise MediaError(f"{what} {absolute} is empty (0 bytes); export or copy it again")
+    return absolute

@@ -1,0 +1,1 @@
+"""Pacing profiles as data: one TOML file a profile."""
