@@ -1,0 +1,265 @@
+"""Tell what a clip, still or image sequence really holds: size, rate, timecode, frames to show.
+
+All of it is read in process with PyAV, because the bundled ffmpeg comes without ffprobe. Headers
+are trusted only where they can be checked: the frames of an MP4 or MOV are counted in its index
+(and those beyond the end of a truncated file left out), those of any other file in its packets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from otio_idolsync.errors import MediaError, UsageError
+from otio_idolsync.media.ffmpeg import input_name
+from otio_idolsync.media.model import STILL_SECONDS, ImageSequence, MediaInfo
+from otio_idolsync.media.song import existing_file
+from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
+
+STILL_RATE = Fraction(24)
+_STILL_SUFFIXES = frozenset({".heic", ".heif", ".avif"})
+_STILL_CODECS = frozenset({"png", "apng", "gif", "webp", "bmp", "tiff", "jpeg2000", "exr", "tga"})
+_CLOSE = Fraction(3, 1000)
+_USUAL_RATES = tuple(
+    media_rate(rate) for rate in (23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 100, 119.88, 120)
+)
+
+
+def probe(path: Path | str) -> MediaInfo:
+    """Return what a video or still on disk holds.
+
+    Raises:
+        MediaError: Missing, empty, unreadable, or without a picture (sound with cover art is none).
+    """
+    source = existing_file(path, "media")
+    with open_media(source) as (container, stream):
+        first = first_frame(container, stream, source)
+        width, height = display_size(first, stream)
+        span = _span(stream, first, source)
+        if _is_still(container, stream, source, len(span.shown)):
+            frames = int(STILL_SECONDS * STILL_RATE)
+            return MediaInfo(source, "still", STILL_RATE, frames, 0, width, height)
+        rate = _rate_of(span)
+        start = _start_frame(container, stream, rate)
+    return MediaInfo(source, "video", rate, _whole_frames(span, rate), start, width, height)
+
+
+def probe_sequence(sequence: ImageSequence, rate: float | Fraction = 24) -> MediaInfo:
+    """Return what an image sequence holds when it plays at ``rate`` frames per second.
+
+    Raises:
+        MediaError: Its first image is missing or unreadable.
+    """
+    path = existing_file(sequence.path_of(0), "image")
+    with open_media(path) as (container, stream):
+        width, height = display_size(first_frame(container, stream, path), stream)
+    exact = media_rate(rate)
+    return MediaInfo(path, "sequence", exact, sequence.count, 0, width, height, sequence)
+
+
+@contextlib.contextmanager
+def open_media(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Yield an opened file and its picture stream; nothing but local files is ever opened.
+
+    Raises:
+        MediaError: It cannot be read, or has no picture (cover art is none).
+    """
+    try:
+        with av.open(input_name(path), options={"protocol_whitelist": "file"}) as container:
+            yield container, _picture_stream(container, path)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        if not path.exists():
+            raise MediaError(f"media {path} does not exist; check the path") from error
+        reason = getattr(error, "strerror", None) or error.__class__.__name__
+        raise MediaError(
+            f"media {path} cannot be read as a picture or video ({reason}); "
+            "is it damaged, or another kind of file?"
+        ) from error
+
+
+def first_frame(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
+    """Return the first frame that is shown.
+
+    Raises:
+        MediaError: Nothing in the file can be decoded.
+    """
+    for frame in container.decode(stream):
+        return frame
+    raise MediaError(f"media {path} holds no picture that can be decoded; export it again")
+
+
+def display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
+    """Return the linear part (a, b, c, d) of a frame's display matrix, each -1, 0 or 1.
+
+    Angles that are no quarter turn are left out, as in most players.
+    """
+    # Typed loosely, as PyAV's stubs call this sequence a mapping of names.
+    attached: Any = frame.side_data
+    for data in attached:
+        if data.type.name == "DISPLAYMATRIX":
+            cells = memoryview(bytes(data)[:36]).cast("i")
+            a, b, c, d = (cells[index] // 65536 for index in (0, 1, 3, 4))
+            if {abs(a), abs(b), abs(c), abs(d)} <= {0, 1} and abs(a * d - b * c) == 1:
+                return a, b, c, d
+    return 1, 0, 0, 1
+
+
+def pixel_aspect(stream: VideoStream) -> Fraction:
+    """Return the width of a pixel over its height; 1 when the file says nothing sensible."""
+    ratio = stream.sample_aspect_ratio
+    return Fraction(ratio) if ratio and Fraction(1, 10) < ratio < 10 else Fraction(1)
+
+
+def display_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
+    """Return width and height in square pixels, after rotation."""
+    width = max(1, math.floor(frame.width * pixel_aspect(stream) + Fraction(1, 2)))
+    upright = display_matrix(frame)[0] != 0
+    return (width, frame.height) if upright else (frame.height, width)
+
+
+def frame_seconds(frame: VideoFrame) -> Fraction | None:
+    """Return when a frame is shown on its file's clock, in exact seconds, where it says so."""
+    count = frame.pts if frame.pts is not None else frame.dts
+    return None if count is None or not frame.time_base else count * frame.time_base
+
+
+def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
+    for stream in container.streams.video:
+        if not stream.disposition & av.stream.Disposition.attached_pic:
+            stream.thread_type = "AUTO"
+            return stream
+    cover = "only cover art" if container.streams.video else "no picture"
+    raise MediaError(f"media {path} has {cover}; give a video, a still or an image sequence")
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """When the frames of a file are shown.
+
+    Attributes:
+        shown: Seconds after the first frame, rising.
+        end: Seconds at which the last one ends.
+        tick: How coarse the file's clock is, in seconds.
+        claimed: Rates that the headers claim.
+    """
+
+    shown: list[Fraction]
+    end: Fraction
+    tick: Fraction
+    claimed: tuple[Fraction, ...]
+
+
+def _span(stream: VideoStream, first: VideoFrame, path: Path) -> _Span:
+    """Find when every frame is shown, from the first that decodes to the end of the last."""
+    tick = stream.time_base or Fraction(1, 1000)
+    rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+    claimed = tuple(media_rate(rate) for rate in rates if rate and 1 <= rate <= 240)
+    found = _from_index(stream, path) or _from_packets(first, path)
+    stamps, last = found
+    if stamps is None:
+        rate = claimed[0] if claimed else STILL_RATE
+        return _Span([k / rate for k in range(last)], last / rate, tick, claimed)
+    shown = [(stamp - stamps[0]) * tick for stamp in stamps]
+    steps = [after - before for before, after in itertools.pairwise(shown)]
+    usual = statistics.median(steps) if steps else 1 / (claimed[0] if claimed else STILL_RATE)
+    # The duration of a last frame is often a muxer's guess: never longer than any before it.
+    length = min(last * tick, max(steps, default=last * tick)) if last else usual
+    return _Span(shown, shown[-1] + length, tick, claimed)
+
+
+def _from_index(stream: VideoStream, path: Path) -> tuple[list[int], int] | None:
+    """Return time stamps and the last one's duration from the index of an MP4 or MOV.
+
+    None where there is no complete index. It is in decoding order; sorted, its intervals are those of the frames. Frames that lie
+    beyond the end of the file (it was cut off) or outside its edit list are left out.
+    """
+    entries = getattr(stream, "index_entries", ())
+    if not stream.frames or len(entries) != stream.frames:
+        return None
+    size = path.stat().st_size
+    kept = [e for e in entries if not e.is_discard and e.pos + e.size <= size]
+    stamps = sorted(entry.timestamp for entry in kept)
+    if not stamps:
+        return None
+    whole = len(kept) == len(entries) and stream.duration
+    return stamps, max(0, stream.duration - (stamps[-1] - stamps[0])) if whole else 0
+
+
+def _from_packets(first: VideoFrame, path: Path) -> tuple[list[int] | None, int]:
+    """Return time stamps and the last one's duration by reading the packets, without decoding.
+
+    Where packets carry no time stamps, None and the number of packets.
+    """
+    begin = first.pts if first.pts is not None else first.dts
+    stamps: dict[int, int] = {}
+    packets = 0
+    with open_media(path) as (container, stream):
+        for packet in container.demux(stream):
+            if packet.size and not packet.is_discard and not packet.is_corrupt:
+                packets += 1
+                stamp = packet.pts if packet.pts is not None else packet.dts
+                if stamp is not None and (begin is None or stamp >= begin):
+                    stamps[stamp] = packet.duration or 0
+    if packets == 0 or (len(stamps) < 2 and packets > len(stamps)):
+        return None, max(1, packets)
+    ordered = sorted(stamps)
+    return ordered, stamps[ordered[-1]]
+
+
+def _rate_of(span: _Span) -> Fraction:
+    """Return the constant rate that explains every time stamp, else the average."""
+    count = len(span.shown)
+    for rate in (*span.claimed, *_USUAL_RATES):
+        slack = max(span.tick, Fraction(1, 1000)) + Fraction(1, 100000)
+        if count > 1 and all(abs(at - k / rate) <= slack for k, at in enumerate(span.shown)):
+            return rate
+    if count == 1:
+        return span.claimed[0] if span.claimed else STILL_RATE
+    average = count / span.end
+    nearest = min(_USUAL_RATES, key=lambda rate: abs(rate - average))
+    close = abs(nearest - average) <= nearest * _CLOSE
+    return nearest if close else min(max(media_rate(average), Fraction(1)), Fraction(240))
+
+
+def _whole_frames(span: _Span, rate: Fraction) -> int:
+    """Return how many whole frames at ``rate`` can be shown, never more than there are."""
+    slack = max(span.tick, Fraction(1, 1000)) + Fraction(1, 100000)
+    steady = all(abs(at - k / rate) <= slack for k, at in enumerate(span.shown))
+    return len(span.shown) if steady else max(1, math.floor(span.end * rate + Fraction(1, 100)))
+
+
+def _is_still(container: InputContainer, stream: VideoStream, path: Path, frames: int) -> bool:
+    """Tell a picture from a video of one frame."""
+    if frames != 1:
+        return False
+    picture_format = container.format.name.endswith("_pipe") or container.format.name == "image2"
+    picture_codec = stream.codec_context.name in _STILL_CODECS
+    return picture_format or picture_codec or path.suffix.lower() in _STILL_SUFFIXES
+
+
+def _start_frame(container: InputContainer, stream: VideoStream, rate: Fraction) -> int:
+    """Return the start timecode, counted in frames at ``rate``; 0 where there is none."""
+    tracks = (stream, *container.streams.data)
+    texts = [track.metadata.get("timecode") for track in tracks]
+    text = next((found for found in (*texts, container.metadata.get("timecode")) if found), None)
+    if not text:
+        return 0
+    drop = can_drop_frames(rate) and text[-3] in ";."
+    clock = Clock(rate, drop_frame=drop, start_hour=0)
+    try:
+        return clock.frame_at_timecode(text.strip().replace(".", ":"))
+    except (UsageError, ValueError):
+        return 0
