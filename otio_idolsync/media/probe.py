@@ -140,6 +140,8 @@ def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:
             stream.thread_type = "AUTO"
+            # Each thread holds frames of its own: two keep memory flat on machines of any size.
+            stream.codec_context.thread_count = 2
             return stream
     cover = "only cover art" if container.streams.video else "no picture"
     raise MediaError(f"media {path} has {cover}; give a video, a still or an image sequence")
@@ -183,8 +185,9 @@ def _span(stream: VideoStream, first: VideoFrame, path: Path) -> _Span:
 def _from_index(stream: VideoStream, path: Path) -> tuple[list[int], int] | None:
     """Return time stamps and the last one's duration from the index of an MP4 or MOV.
 
-    None where there is no complete index. It is in decoding order; sorted, its intervals are those of the frames. Frames that lie
-    beyond the end of the file (it was cut off) or outside its edit list are left out.
+    None where there is no complete index. It is in decoding order; sorted, its intervals are those
+    of the frames. Frames that lie beyond the end of the file (it was cut off) or outside its edit
+    list are left out.
     """
     entries = getattr(stream, "index_entries", ())
     if not stream.frames or len(entries) != stream.frames:

@@ -1,0 +1,169 @@
+"""Read the frames of a shot: exactly as many as asked for, each the one on screen at its time.
+
+A frame is on screen from its time stamp to the next one's, so the frame of an off-rate or
+variable-rate source is found by its time and never by counting. Times count from the first frame
+that is shown, not from the container's start: in many files they differ by half a second or more.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av.error
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from otio_idolsync.errors import MediaError, RenderError
+from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.probe import first_frame, frame_seconds, open_media
+from otio_idolsync.media.song import existing_file
+
+# Time stamps are often rounded to milliseconds: without a tolerance the frame before would show.
+TOLERANCE = Fraction(1, 1000)
+# Decoders need some frames to settle after a seek (open GOP, reordered frames).
+_EARLY = Fraction(1, 2)
+# A seek in these lands behind the only key frame, or anywhere.
+_NO_SEEK = frozenset({"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo", "gif", "apng", "ogg"})
+
+
+def shot_frames(
+    info: MediaInfo,
+    start: Fraction,
+    count: int,
+    rate: Fraction,
+    speed: Fraction = Fraction(1),
+) -> Iterator[VideoFrame]:
+    """Yield the frames of a shot, as decoded: not yet rotated, scaled or converted.
+
+    The same object is yielded again while its frame stays on screen.
+
+    Args:
+        info: The probed media.
+        start: Exact seconds between the media's first frame and the shot's first.
+        count: Frames of the timeline, 1 or more.
+        rate: Frames of the timeline per second.
+        speed: Seconds of the media that pass in a second of the timeline; 0 or more.
+
+    Yields:
+        Exactly ``count`` frames.
+
+    Raises:
+        RenderError: The media begins later or ends earlier than the shot.
+        MediaError: It cannot be read.
+    """
+    if start < 0 and -start >= 1 / rate:
+        raise RenderError(
+            f"{info.path} has no picture {math.ceil(-start * rate)} frames before its first frame, "
+            "where the shot begins; check the clip's source range"
+        )
+    times = (max(start, Fraction(0)) + k * speed / rate + TOLERANCE for k in range(count))
+    if info.kind == "still":
+        picture = _image(info.path)
+        yield from (picture for _ in range(count))
+    elif info.kind == "sequence":
+        yield from _sequence_frames(info, times, start, count, rate)
+    else:
+        yield from _video_frames(info, times, start, count, rate)
+
+
+def _video_frames(
+    info: MediaInfo, times: Iterator[Fraction], start: Fraction, count: int, rate: Fraction
+) -> Iterator[VideoFrame]:
+    decoded = _decoded(info, max(start, Fraction(0)))
+    held: tuple[Fraction, VideoFrame] | None = next(decoded, None)
+    ahead = next(decoded, None)
+    for done, wanted in enumerate(times):
+        while ahead and ahead[0] <= wanted:
+            held, ahead = ahead, next(decoded, None)
+        if held is None or (ahead is None and wanted >= _end(held, info) + 1 / rate):
+            raise _too_short(info, start, count, rate, done)
+        yield held[1]
+
+
+def _end(last: tuple[Fraction, VideoFrame], info: MediaInfo) -> Fraction:
+    """Return when the last frame leaves the screen; variable-rate files may hold it longer."""
+    return max(last[0] + 1 / info.rate, info.seconds) + TOLERANCE
+
+
+def _sequence_frames(
+    info: MediaInfo, times: Iterator[Fraction], start: Fraction, count: int, rate: Fraction
+) -> Iterator[VideoFrame]:
+    if info.sequence is None:
+        raise MediaError(f"{info.path} is said to be an image sequence, but has no numbering")
+    shown, picture = -1, None
+    for done, wanted in enumerate(times):
+        index = math.floor(wanted * info.rate)
+        if wanted >= info.seconds + TOLERANCE + 1 / rate:
+            raise _too_short(info, start, count, rate, done)
+        index = min(index, info.sequence.count - 1)
+        if index != shown or picture is None:
+            shown, picture = index, _image(info.sequence.path_of(index))
+        yield picture
+
+
+def _too_short(
+    info: MediaInfo, start: Fraction, count: int, rate: Fraction, done: int
+) -> RenderError:
+    return RenderError(
+        f"{info.path} is too short: the shot wants {count} frames from {float(start):.3f} s on, "
+        f"but only {done} are there at {float(rate):g} frames per second; "
+        "trim the clip or give a longer source"
+    )
+
+
+def _image(path: Path) -> VideoFrame:
+    with open_media(existing_file(path, "image")) as (container, stream):
+        return first_frame(container, stream, path)
+
+
+def _decoded(info: MediaInfo, begin: Fraction) -> Iterator[tuple[Fraction, VideoFrame]]:
+    """Yield (seconds after the first frame, frame) from a frame at or before ``begin`` on."""
+    origin = _origin(info.path, info.path.stat().st_mtime_ns) if info.path.exists() else None
+    if origin is not None and begin > 2 * _EARLY:
+        with open_media(info.path) as (container, stream):
+            frames = _after_seek(container, stream, origin, begin)
+            first = next(frames, None)
+            if first and first[0] <= begin + TOLERANCE:
+                yield first
+                yield from frames
+                return
+    with open_media(existing_file(info.path, "media")) as (container, stream):
+        yield from _timed(container, stream, origin, info.rate)
+
+
+def _after_seek(
+    container: InputContainer, stream: VideoStream, origin: Fraction, begin: Fraction
+) -> Iterator[tuple[Fraction, VideoFrame]]:
+    """Yield frames from half a second before ``begin``; none where the file cannot be searched."""
+    base = stream.time_base
+    if base is None or container.format.name in _NO_SEEK:
+        return
+    try:
+        container.seek(math.floor((origin + begin - _EARLY) / base), stream=stream)
+    except (av.error.FFmpegError, OSError):
+        return
+    for frame in container.decode(stream):
+        seconds = frame_seconds(frame)
+        if seconds is not None:
+            yield seconds - origin, frame
+
+
+def _timed(
+    container: InputContainer, stream: VideoStream, origin: Fraction | None, rate: Fraction
+) -> Iterator[tuple[Fraction, VideoFrame]]:
+    """Yield all frames with their times; where a file has no time stamps, they are counted."""
+    for index, frame in enumerate(container.decode(stream)):
+        seconds = frame_seconds(frame)
+        yield (index / rate if seconds is None or origin is None else seconds - origin), frame
+
+
+@functools.lru_cache(maxsize=1024)
+def _origin(path: Path, mtime_ns: int) -> Fraction | None:
+    """Return the first shown frame's time stamp in seconds; None where the file has none."""
+    with open_media(path) as (container, stream):
+        return frame_seconds(first_frame(container, stream, path))
