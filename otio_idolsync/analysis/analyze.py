@@ -1,0 +1,189 @@
+"""``analyze``: what a song tells an editor, cached by its identity and the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from otio_idolsync.analysis.backends import BackendEntry, TrackedBeats, find_backend
+from otio_idolsync.analysis.bars import find_bars
+from otio_idolsync.analysis.energy import measure_energy
+from otio_idolsync.analysis.events import find_events
+from otio_idolsync.analysis.features import Features, measure
+from otio_idolsync.analysis.grid import cover, steady
+from otio_idolsync.analysis.gridfiles import read_grid
+from otio_idolsync.analysis.model import Analysis, BeatGrid, SongInfo
+from otio_idolsync.analysis.repair import Repair
+from otio_idolsync.analysis.sections import find_sections
+from otio_idolsync.analysis.sound import RATE, hear
+from otio_idolsync.analysis.store import Store, file_sha256
+from otio_idolsync.analysis.vocals import find_vocals
+from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
+
+FALLBACK_BPM = 120.0
+_LEAST_BEATS = 4
+_UNSURE_BEATS, _UNSURE_BARS = 0.3, 0.25
+_BY_HAND = "check it with --click and mend it with --tempo-scale, --shift, --bar-phase or --grid"
+
+Progress = Callable[[str, float], None]
+
+
+def analyze(
+    song: Path | str | Song,
+    *,
+    backend: str = "librosa",
+    grid: Path | str | None = None,
+    tempo_scale: float | str | None = None,
+    shift: str | None = None,
+    bar_phase: int | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Analysis:
+    """Return the beats, bars, energy, events, sections and sung phrases of a song.
+
+    Args:
+        song: A sound file, a video with sound, or a song already opened.
+        backend: The beat tracker's name.
+        grid: A ``.beats`` file, a MIDI tempo map or an analysis to use instead of a tracker.
+        tempo_scale: 2 for twice the beats, 0.5 for half of them.
+        shift: Move the grid later: ``1b``, ``-12ms`` or ``half-beat``.
+        bar_phase: How many beats later than found each bar starts.
+        cache: Cache folder; ``$IDOLSYNC_CACHE`` or the user's by default.
+        progress: Called with a stage's name and the fraction of all work done, 0..1.
+
+    Raises:
+        UsageError: An unknown backend, or a switch that means nothing.
+        MediaError: The song or grid file is missing or cannot be read.
+        AnalysisError: The song is silent, or the grid file holds no grid.
+    """
+    tell = progress or (lambda stage, done: None)
+    repair = Repair.of(tempo_scale, shift, bar_phase)
+    tracker = find_backend(backend)
+    tell("open song", 0.0)
+    opened = song if isinstance(song, Song) else open_song(song)
+    store = Store(cache, opened, tracker)
+    grid_file = existing_file(grid, "grid file") if grid is not None else None
+    kept = store.finished_path(repair, file_sha256(grid_file) if grid_file else "")
+    finished = store.read_finished(kept)
+    if finished is None:
+        finished = _analyze(opened, tracker, store, grid_file, repair, tell)
+        store.write_finished(kept, finished)
+    tell("done", 1.0)
+    return replace(finished, song=_info(opened))
+
+
+def _analyze(
+    song: Song,
+    tracker: BackendEntry,
+    store: Store,
+    grid_file: Path | None,
+    repair: Repair,
+    tell: Progress,
+) -> Analysis:
+    given = read_grid(grid_file) if grid_file else None
+    if isinstance(given, Analysis) and given.song.sha256 == song.sha256 and not repair.needed:
+        return given
+    features, tracked = _raw(song, tracker, store, tell)
+    tell("bars", 0.8)
+    if given is None:
+        found, warnings = _heard_grid(tracked, features, song.duration)
+        beats_by = f"{tracker.name} {tracker.version}"
+    else:
+        found, warnings = _given_grid(given, song, grid_file)
+        beats_by = "grid file"
+    mended = cover(repair.mend(found), song.duration)
+    return _derive(song, features, mended, beats_by, warnings, tell)
+
+
+def _derive(
+    song: Song,
+    features: Features,
+    grid: BeatGrid,
+    beats_by: str,
+    warnings: list[str],
+    tell: Progress,
+) -> Analysis:
+    """Return the analysis of a song whose grid is settled."""
+    from otio_idolsync import __version__
+
+    energy = measure_energy(features)
+    tell("events and sections", 0.85)
+    vocals = find_vocals(features.voice)
+    ours = f"idolsync {__version__}"
+    parts = ("bars", "energy", "events", "sections", "vocals")
+    return Analysis(
+        _info(song),
+        grid,
+        energy,
+        find_events(energy, grid, song.duration),
+        find_sections(features, grid, energy, vocals, song.duration),
+        vocals,
+        {"beats": beats_by, **dict.fromkeys(parts, ours)},
+        tuple(warnings),
+    )
+
+
+def _raw(
+    song: Song, tracker: BackendEntry, store: Store, tell: Progress
+) -> tuple[Features, TrackedBeats]:
+    """Return the song's features and tracked beats, from the cache where they are kept."""
+    kept = store.read_raw()
+    if kept is not None:
+        return kept
+    tell("decode", 0.05)
+    sound = hear(song)
+    tell("listen", 0.15)
+    features = measure(sound)
+    tell("beats", 0.45)
+    heard = tracker.make()
+    samples = sound.mono
+    if heard.sample_rate != RATE:
+        samples = decode_song(song, heard.sample_rate).mean(axis=1)
+    tracked = heard.track(samples, heard.sample_rate)
+    store.write_raw(features, tracked)
+    return features, tracked
+
+
+def _heard_grid(
+    tracked: TrackedBeats, features: Features, duration: float
+) -> tuple[BeatGrid, list[str]]:
+    """Return the tracker's grid with bars, or a steady one where it heard no beat."""
+    inside = (tracked.beats >= 0) & (tracked.beats < duration)
+    beats, order = np.unique(tracked.beats[inside], return_index=True)
+    if len(beats) < _LEAST_BEATS:
+        return steady(FALLBACK_BPM, duration), [
+            f"no beat was found; the grid is a steady {FALLBACK_BPM:g} BPM from second 0; "
+            "give the right one with --grid"
+        ]
+    sure = np.ones(len(beats)) if tracked.confidence is None else tracked.confidence[inside][order]
+    warnings = []
+    if tracked.numbers is None:
+        bars = find_bars(beats, features)
+        numbers = bars.numbers
+        if bars.confidence < _UNSURE_BARS:
+            warnings.append(f"it is not sure which beat each bar starts on; {_BY_HAND}")
+    else:
+        numbers = tracked.numbers[inside][order]
+    if float(np.mean(sure)) < _UNSURE_BEATS:
+        warnings.append(f"the beat is weak or unsteady, so the grid may be wrong; {_BY_HAND}")
+    return BeatGrid(beats, numbers, np.clip(sure, 0, 1)), warnings
+
+
+def _given_grid(
+    given: BeatGrid | Analysis, song: Song, source: Path | None
+) -> tuple[BeatGrid, list[str]]:
+    if isinstance(given, BeatGrid):
+        return given, []
+    if given.song.sha256 == song.sha256:
+        return given.grid, list(given.warnings)
+    return given.grid, [
+        f"grid {source} was made for another file ({Path(given.song.path).name}); "
+        "check with --click that it fits this song"
+    ]
+
+
+def _info(song: Song) -> SongInfo:
+    return SongInfo(str(song.path), song.sha256, song.sample_rate, song.samples, song.channels)

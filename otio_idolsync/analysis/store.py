@@ -1,0 +1,92 @@
+"""Keep finished analyses and raw features between runs; a cache that fails only costs time."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from otio_idolsync.analysis.backends import BackendEntry, TrackedBeats
+from otio_idolsync.analysis.features import Features
+from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.analysis.repair import Repair
+from otio_idolsync.errors import AnalysisError, OutputError
+from otio_idolsync.media.cache import cache_folder, written_beside
+from otio_idolsync.media.song import Song
+
+ANALYSIS_VERSION = 1
+"""Raise it with every change to the analysis that changes results: old caches are then passed by."""
+
+_FEATURES = tuple(Features.__dataclass_fields__)
+
+
+class Store:
+    """The cached work on one song by one backend."""
+
+    def __init__(self, cache: Path | None, song: Song, backend: BackendEntry) -> None:
+        self.folder = cache_folder(cache) / "analysis"
+        self._about = {
+            "song": song.sha256,
+            "backend": f"{backend.name} {backend.version}",
+            "version": ANALYSIS_VERSION,
+        }
+
+    def finished_path(self, repair: Repair, grid_sha256: str) -> Path:
+        """Return where the finished analysis with these settings is kept."""
+        key = _digest({**self._about, "repair": asdict(repair), "grid": grid_sha256})
+        return self.folder / f"{key}.json"
+
+    def read_finished(self, path: Path) -> Analysis | None:
+        """Return a finished analysis; None where there is none, or a damaged one."""
+        try:
+            return Analysis.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, AttributeError, AnalysisError):
+            return None
+
+    def write_finished(self, path: Path, analysis: Analysis) -> None:
+        """Keep a finished analysis, if the cache can be written."""
+        with contextlib.suppress(OutputError), written_beside(path) as temporary:
+            temporary.write_text(json.dumps(analysis.to_json()), encoding="utf-8")
+
+    def read_raw(self) -> tuple[Features, TrackedBeats] | None:
+        """Return the song's features and tracked beats; None where they are not kept whole."""
+        try:
+            with np.load(self._raw_path, allow_pickle=False) as kept:
+                arrays = {name: kept[name] for name in kept.files}
+            features = Features(**{name: arrays[name] for name in _FEATURES})
+            tracked = TrackedBeats(arrays["beats"], arrays.get("numbers"), arrays.get("confidence"))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, AnalysisError):
+            return None
+        return features, tracked
+
+    def write_raw(self, features: Features, tracked: TrackedBeats) -> None:
+        """Keep features and beats, if the cache can be written."""
+        arrays: dict[str, Any] = {name: getattr(features, name) for name in _FEATURES}
+        for name in ("beats", "numbers", "confidence"):
+            if getattr(tracked, name) is not None:
+                arrays[name] = getattr(tracked, name)
+        with (
+            contextlib.suppress(OutputError),
+            written_beside(self._raw_path) as temporary,
+            temporary.open("wb") as out,
+        ):
+            np.savez(out, **arrays)
+
+    @property
+    def _raw_path(self) -> Path:
+        return self.folder / f"{_digest(self._about)}.npz"
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of a small file's bytes, 64 hex digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest(about: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
