@@ -1,4 +1,4 @@
-"""The one error tree: whatever a user can get wrong raises one of these, with one clear sentence."""
+"""The one error tree: a user's mistake raises one of these, with one clear sentence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ class IdolsyncError(Exception):
 
 class UsageError(IdolsyncError):
     """An argument has a value that cannot be used (a rate of 0, a time without a unit)."""
+
+
+class SettingsError(IdolsyncError):
+    """A settings file (``shots.toml``, a pacing profile) has a wrong key or value."""
 
 
 class MediaError(IdolsyncError):

@@ -1,0 +1,39 @@
+"""Write a timeline as a conformed movie, frame for frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otio_idolsync.adapters.bridge import folder, otio_errors, tell
+
+
+def write_to_file(
+    input_otio: Any,
+    filepath: str,
+    size: str | None = None,
+    fit: Any = "fit",
+    jobs: int | str | None = None,
+    cache: str | None = None,
+    audio_codec: Any = "aac",
+    missing: Any = "error",
+    media_root: str | None = None,
+    **unknown: Any,
+) -> None:
+    """Render a timeline; arguments as in ``idolsync render``, and ``media_root``."""
+    with otio_errors("idolsync_conform", unknown):
+        from pathlib import Path
+
+        from otio_idolsync.rendering.render import render
+
+        report = render(
+            input_otio,
+            filepath,
+            size=size,
+            fit=fit,
+            jobs=int(jobs) if jobs else None,
+            cache=Path(cache) if cache else None,
+            audio_codec=audio_codec,
+            missing=missing,
+            media_root=folder(media_root),
+        )
+        tell(report.warnings)

@@ -1,0 +1,45 @@
+"""Read a song as its planned cut: analysis and plan in one go, cast from a folder of shots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otio_idolsync.adapters.bridge import otio_errors, tell, texts
+
+
+def read_from_file(
+    filepath: str,
+    shots: str | None = None,
+    fps: str | float = 24,
+    size: str = "1920x1080",
+    beats_per_cut: str = "4-8",
+    energy_policy: Any = "hold",
+    pacing: str = "pop",
+    pin: Any = None,
+    lead: str = "0f",
+    seed: int | str = 0,
+    grid: str | None = None,
+    backend: str = "librosa",
+    **unknown: Any,
+) -> Any:
+    """Return the planned timeline of a song; arguments as in ``idolsync plan``."""
+    with otio_errors("idolsync_song", unknown):
+        from otio_idolsync.timeline.plan import plan
+
+        planned = plan(
+            filepath,
+            shots,
+            fps=fps,
+            size=size,
+            beats_per_cut=str(beats_per_cut),
+            energy_policy=energy_policy,
+            pacing=pacing,
+            pins=texts(pin),
+            lead=str(lead),
+            seed=int(seed),
+            grid=grid,
+            backend=backend,
+        )
+        tell(planned.warnings)
+        tell(f"{shot} is a placeholder: {why}" for shot, why in planned.placeholders.items())
+        return planned.timeline

@@ -1,0 +1,64 @@
+"""``idolsync analyze``: beats, bars, energy, events, sections and sung phrases of a song."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from otio_idolsync.cli.options import (
+    Terminal,
+    backend_option,
+    cache_option,
+    output_option,
+    terminal,
+)
+
+
+@click.command("analyze")
+@click.argument("song", type=click.Path(path_type=Path))
+@output_option("F.json", required=False)
+@backend_option
+@click.option("--grid", type=click.Path(path_type=Path), help=".beats, MIDI or analysis to use.")
+@click.option("--tempo-scale", metavar="2|1/2", help="Double or halve the beats.")
+@click.option("--shift", metavar="1b|-12ms|half-beat", help="Move the grid.")
+@click.option("--bar-phase", type=int, help="Beats by which the downbeats move.")
+@click.option("--click", "click_track", type=click.Path(path_type=Path), metavar="CLICK.wav",
+              help="Also write the song with a click on each beat.")  # fmt: skip
+@cache_option
+@terminal
+def command(
+    song: Path,
+    output: Path | None,
+    force: bool,
+    click_track: Path | None,
+    terminal: Terminal,
+    tempo_scale: str | None,
+    **settings: Any,
+) -> None:
+    """Analyse SONG and write what was found."""
+    from otio_idolsync.analysis.analyze import analyze
+    from otio_idolsync.analysis.repair import parse_tempo_scale
+    from otio_idolsync.media.outputs import check_outputs, output_file, write_text
+
+    check_outputs(*(p for p in (output, click_track) if p), force=force)
+    scale = parse_tempo_scale(tempo_scale) if tempo_scale else None
+    found = analyze(song, tempo_scale=scale, progress=terminal.progress, **settings)
+    terminal.close()
+    data = found.to_json()
+    if output:
+        write_text(output, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+        terminal.say(f"wrote {output}")
+    if click_track:
+        from otio_idolsync.analysis.click import write_click
+
+        with output_file(click_track) as temporary:
+            write_click(song, found, temporary)
+        terminal.say(f"wrote {click_track}")
+    terminal.warn(found.warnings)
+    if output is None or terminal.json:
+        from otio_idolsync.report.summary import analysis_summary
+
+        terminal.answer(analysis_summary(found), data)

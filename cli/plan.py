@@ -1,0 +1,68 @@
+"""``idolsync plan``: cut a song, cast shots into the slots, write the timeline and its sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from otio_idolsync.cli import NEEDS_A_PERSON
+from otio_idolsync.cli.options import (
+    Terminal,
+    backend_option,
+    cache_option,
+    output_option,
+    terminal,
+)
+
+
+@click.command("plan")
+@click.argument("song", type=click.Path(path_type=Path))
+@click.argument("shots", type=click.Path(path_type=Path), required=False)
+@output_option("CUT.otio")
+@click.option("--fps", default="24", show_default=True, help="Rate: 24, 23.976, 30000/1001 …")
+@click.option("--size", default="1920x1080", show_default=True, metavar="WxH", help="Picture size.")
+@click.option("--beats-per-cut", default="4-8", show_default=True, metavar="LO-HI",
+              help="Beats a shot lasts that is no hold.")  # fmt: skip
+@click.option("--energy-policy", type=click.Choice(["hold", "drive", "none"]), default="hold",
+              show_default=True, help="At peaks hold longer, or cut faster.")  # fmt: skip
+@click.option("--pacing", default="pop", show_default=True, metavar="NAME|FILE",
+              help="Pacing profile: ballad, pop, dance, hype, or a TOML file.")  # fmt: skip
+@click.option("--pin", "pins", multiple=True, metavar="TIME", help="Cut here; may be repeated.")
+@click.option("--lead", default="0f", show_default=True, help="Cut this far before each beat.")
+@click.option("--seed", default=0, show_default=True, help="Another seed, another casting.")
+@click.option("--grid", type=click.Path(path_type=Path), help=".beats, MIDI or analysis to use.")
+@click.option("--drop-frame/--non-drop-frame", default=None,
+              help="Timecode counting [default: drop-frame at 29.97 and 59.94].")  # fmt: skip
+@click.option("--relative", is_flag=True, help="Write media paths relative to CUT.otio.")
+@backend_option
+@cache_option
+@terminal
+def command(
+    song: Path,
+    shots: Path | None,
+    output: Path,
+    force: bool,
+    relative: bool,
+    terminal: Terminal,
+    **settings: Any,
+) -> int:
+    """Plan the cut of SONG with the clips in the folder SHOTS."""
+    from otio_idolsync.media.outputs import check_outputs
+    from otio_idolsync.report.summary import plan_summary, plan_to_json
+    from otio_idolsync.timeline.files import sheet_path, write_sheet_files
+    from otio_idolsync.timeline.plan import plan
+
+    check_outputs(output, sheet_path(output), force=force)
+    relative_to = output.absolute().parent if relative else None
+    planned = plan(song, shots, relative_to=relative_to, progress=terminal.progress, **settings)
+    terminal.close()
+    write_sheet_files(planned.sheet, output)
+    terminal.warn(planned.warnings)
+    terminal.note(planned.notes)
+    if terminal.json:
+        terminal.answer("", plan_to_json(planned, output))
+    else:
+        terminal.say(plan_summary(planned, output))
+    return NEEDS_A_PERSON if planned.placeholders else 0

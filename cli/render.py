@@ -1,0 +1,60 @@
+"""``idolsync render``: conform a timeline to a movie, frame for frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from otio_idolsync.cli import NEEDS_A_PERSON
+from otio_idolsync.cli.options import Terminal, cache_option, output_option, terminal
+
+
+def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
+    pairs = [value.partition("=") for value in values]
+    for old, sign, _new in pairs:
+        if not sign or not old:
+            raise click.BadParameter("write OLD=NEW, two path beginnings")
+    return tuple((old, new) for old, _sign, new in pairs)
+
+
+@click.command("render")
+@click.argument("cut", type=click.Path(path_type=Path), metavar="CUT.otio")
+@output_option("FINAL.mp4")
+@click.option("--size", metavar="WxH", help="Picture size [default: the timeline's].")
+@click.option("--fit", type=click.Choice(["fit", "fill", "crop"]), default="fit",
+              show_default=True, help="Letterbox, fill the frame, or crop.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 64), help="Shots encoded at a time.")
+@click.option("--audio-codec", type=click.Choice(["aac", "alac", "pcm"]), default="aac",
+              show_default=True, help="How the song is written.")  # fmt: skip
+@click.option("--missing", type=click.Choice(["error", "slate"]), default="error",
+              show_default=True, help="What a missing file becomes.")  # fmt: skip
+@click.option("--map", "media_map", multiple=True, callback=_mapped, metavar="OLD=NEW",
+              help="Look for media under NEW instead of OLD; may be repeated.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
+@cache_option
+@terminal
+def command(
+    cut: Path, output: Path, force: bool, dry_run: bool, terminal: Terminal, **settings: Any
+) -> int:
+    """Render CUT.otio to the movie FINAL.mp4."""
+    from otio_idolsync.media.outputs import check_outputs
+    from otio_idolsync.rendering.render import render
+    from otio_idolsync.report.summary import render_summary
+    from otio_idolsync.timeline.files import sheet_path, write_sheet_beside
+
+    check_outputs(output, sheet_path(output), force=force)
+    report = render(cut, output, dry_run=dry_run, progress=terminal.progress, **settings)
+    terminal.close()
+    data = report.to_json()
+    terminal.warn(report.warnings)
+    if not dry_run:
+        terminal.warn(write_sheet_beside(cut, output))
+    if terminal.json:
+        terminal.answer("", data)
+    elif dry_run:
+        terminal.answer(render_summary(report, output, dry_run))
+    else:
+        terminal.say(render_summary(report, output, dry_run))
+    return NEEDS_A_PERSON if report.needs_a_person else 0

@@ -1,0 +1,151 @@
+"""Find the shots in a folder: videos, stills and numbered image sequences, sub-folders as tags.
+
+A file that claims to be a picture and cannot be read is named and skipped; what claims to be
+something else (a song, a project file) is passed over.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from otio_idolsync.errors import MediaError
+from otio_idolsync.library.model import Source
+from otio_idolsync.library.shots_toml import SHOTS_TOML, ShotRules, read_shots_toml
+from otio_idolsync.media.model import ImageSequence, MediaInfo
+from otio_idolsync.media.probe import probe, probe_sequence
+
+VIDEO_SUFFIXES = frozenset(
+    ".3gp .avi .dv .flv .gif .m2ts .m2v .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .ts .vob "
+    ".webm .wmv".split()
+)
+STILL_SUFFIXES = frozenset(
+    ".bmp .dpx .exr .heic .jpeg .jpg .jxl .png .tga .tif .tiff .webp".split()
+)
+MIN_SEQUENCE = 12
+"""Fewer numbered images than this are stills: a camera numbers its photographs too."""
+
+_NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<number>\d+)(?P<suffix>\.[^.]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The sources of a folder, in the order of their paths, and what a person should know."""
+
+    sources: tuple[Source, ...]
+    warnings: tuple[str, ...] = ()
+    ignored: tuple[Path, ...] = ()
+
+
+def scan_shots(
+    folder: Path | str,
+    rate: Fraction,
+    progress: Callable[[str, float], None] | None = None,
+) -> Library:
+    """Return the usable sources of a folder.
+
+    Args:
+        folder: Any folder; ``shots.toml`` in it says more of its files.
+        rate: Frames per second at which image sequences play.
+        progress: Called with a stage name and the share done.
+
+    Raises:
+        MediaError: The folder is missing, or nothing in it can be used.
+        SettingsError: ``shots.toml`` is wrong.
+    """
+    root = Path(folder).expanduser().absolute()
+    if not root.is_dir():
+        what = "is a file; name the folder it lies in" if root.exists() else "does not exist"
+        raise MediaError(f"shots folder {root} {what}")
+    rules = read_shots_toml(root)
+    files, ignored = _picture_files(root)
+    stills = [f for f in files if f.suffix.lower() in STILL_SUFFIXES and not rules.is_still(f)]
+    sequences, warnings = _sequences(stills)
+    in_sequence = {s.path_of(i) for s in sequences for i in range(s.count)}
+    jobs: list[ImageSequence | Path] = [*sequences, *(f for f in files if f not in in_sequence)]
+    jobs.sort(key=lambda job: str(job.path_of(0) if isinstance(job, ImageSequence) else job))
+    sources = []
+    for done, job in enumerate(jobs):
+        try:
+            media = probe_sequence(job, rate) if isinstance(job, ImageSequence) else probe(job)
+            sources.append(_source(root, media, rules))
+        except MediaError as error:
+            warnings.append(f"skipped: {error}")
+        if progress:
+            progress("reading shots", (done + 1) / len(jobs))
+    if not sources:
+        raise MediaError(_nothing_usable(root, warnings))
+    warnings.extend(rules.unmatched([s.media.path for s in sources], in_sequence))
+    return Library(tuple(sources), tuple(warnings), tuple(ignored))
+
+
+def _picture_files(root: Path) -> tuple[list[Path], list[Path]]:
+    pictures, others = [], []
+    for here, folders, names in os.walk(root, followlinks=True):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        for name in sorted(names):
+            path = Path(here, name)
+            if name.startswith(".") or name == SHOTS_TOML:
+                continue
+            known = path.suffix.lower() in VIDEO_SUFFIXES | STILL_SUFFIXES
+            (pictures if known else others).append(path)
+    return pictures, others
+
+
+def _sequences(stills: Iterable[Path]) -> tuple[list[ImageSequence], list[str]]:
+    groups: dict[tuple[Path, str, str, int], list[int]] = defaultdict(list)
+    for path in stills:
+        found = _NUMBERED.fullmatch(path.name)
+        if found:
+            number = found["number"]
+            padding = len(number) if number.startswith("0") else 0
+            groups[path.parent, found["prefix"], found["suffix"], padding].append(int(number))
+    for key in [k for k in groups if k[3]]:
+        # frame.0999 is padded to four digits, frame.1000 needs no padding: one sequence
+        unpadded = groups.get((*key[:3], 0), [])
+        wide = [n for n in unpadded if len(str(n)) >= key[3]]
+        groups[key].extend(wide)
+        groups[(*key[:3], 0)] = [n for n in unpadded if n not in set(wide)]
+    sequences, warnings = [], []
+    for (folder, prefix, suffix, padding), numbers in groups.items():
+        runs = [run for run in _runs(sorted(numbers)) if len(run) >= MIN_SEQUENCE]
+        sequences += [
+            ImageSequence(folder, prefix, suffix, run[0], len(run), padding) for run in runs
+        ]
+        if len(runs) > 1:
+            gaps = ", ".join(f"{a[-1] + 1}-{b[0] - 1}" for a, b in itertools.pairwise(runs))
+            warnings.append(
+                f"image sequence {folder / prefix}*{suffix} lacks frames {gaps}; "
+                f"it is used as {len(runs)} sequences"
+            )
+    return sequences, warnings
+
+
+def _runs(numbers: list[int]) -> list[list[int]]:
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
+def _source(root: Path, media: MediaInfo, rules: ShotRules) -> Source:
+    relative = media.path.relative_to(root)
+    name = media.sequence.prefix.rstrip("._- ") if media.sequence else media.path.stem
+    return rules.apply(
+        media, name or relative.parent.name or media.path.stem, frozenset(relative.parts[:-1])
+    )
+
+
+def _nothing_usable(root: Path, warnings: list[str]) -> str:
+    if warnings:
+        return f"no shot in {root} can be used; {len(warnings)} files failed, first {warnings[0]}"
+    return f"shots folder {root} holds no video, still or image sequence; put clips into it"

@@ -1,0 +1,86 @@
+"""Write what the user asked for: whole or not at all, and never over a file he made himself.
+
+An existing output is replaced without being told to only if it is byte for byte what this program
+last wrote there, so that an editor's re-export under our name is never eaten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from otio_idolsync.errors import OutputError
+from otio_idolsync.media.cache import cache_folder, written_beside
+
+
+def check_outputs(*paths: Path, force: bool = False) -> None:
+    """Refuse, before any work is done, outputs that must not or cannot be written.
+
+    Raises:
+        OutputError: A path is a folder, its folder is missing, or it holds somebody else's work.
+    """
+    for path in paths:
+        if path.is_dir():
+            raise OutputError(f"output {path} is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise OutputError(f"output folder {path.parent} does not exist; make it first")
+        if path.exists() and not force and file_digest(path) not in _known(path):
+            raise OutputError(
+                f"{path} exists and is not what idolsync last wrote there; "
+                "use --force to replace it, or choose another name"
+            )
+
+
+@contextlib.contextmanager
+def output_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary file beside ``path``, renamed there and remembered as ours on success."""
+    with written_beside(path) as temporary:
+        yield temporary
+        remember(path, file_digest(temporary))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text output whole or not at all, remembered as ours."""
+    with output_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file's bytes.
+
+    Raises:
+        OutputError: The file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise OutputError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def remember(path: Path, digest: str) -> None:
+    """Note that what has this digest at ``path`` is ours; the last two are kept.
+
+    The note comes before the rename, so that a crash between the two costs nothing.
+    """
+    note = _note(path)
+    # Without a note the next run only asks for --force: no reason to fail this one.
+    with contextlib.suppress(OSError, OutputError), written_beside(note) as temporary:
+        kept = [d for d in _known(path) if d != digest][-1:]
+        temporary.write_text(json.dumps([*kept, digest]), encoding="utf-8")
+
+
+def _known(path: Path) -> list[str]:
+    try:
+        known = json.loads(_note(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [str(d) for d in known] if isinstance(known, list) else []
+
+
+def _note(path: Path) -> Path:
+    name = hashlib.sha256(str(path.absolute().resolve()).encode()).hexdigest()
+    return cache_folder() / "written" / f"{name}.json"

@@ -1,0 +1,1 @@
+"""Answers for people: why each cut is where it is, and what is installed."""

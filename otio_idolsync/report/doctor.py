@@ -1,0 +1,117 @@
+"""What is installed: ffmpeg, codecs, OTIO adapters, beat trackers, and what is missing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from otio_idolsync.errors import IdolsyncError
+
+ADAPTERS = ("idolsync_song", "idolsync_sync", "idolsync_conform")
+CODECS = {"libx264": "H.264 movies", "aac": "AAC sound", "alac": "ALAC sound"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked for.
+
+    Attributes:
+        part: What it is.
+        ok: Whether it is there.
+        detail: Version and place, or what to do.
+        needed: Whether the main job needs it.
+    """
+
+    part: str
+    ok: bool
+    detail: str
+    needed: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the finding as plain JSON."""
+        return {"part": self.part, "ok": self.ok, "detail": self.detail, "needed": self.needed}
+
+
+def examine() -> list[Finding]:
+    """Look for everything that this package can use."""
+    return [_ffmpeg(), *_packages(), *_codecs(), *_adapters(), *_backends(), _cache()]
+
+
+def doctor_text(findings: list[Finding]) -> str:
+    """Return the findings as a table for people."""
+    width = max(len(f.part) for f in findings)
+    marks = {True: "ok  ", False: "MISS"}
+    return "\n".join(f"{marks[f.ok]}  {f.part:<{width}}  {f.detail}" for f in findings)
+
+
+def _guarded(part: str, look: Callable[[], str], remedy: str, needed: bool = True) -> Finding:
+    try:
+        return Finding(part, True, look(), needed)
+    except (IdolsyncError, ImportError, OSError, LookupError, ValueError) as error:
+        return Finding(part, False, f"{error}; {remedy}", needed)
+
+
+def _ffmpeg() -> Finding:
+    def look() -> str:
+        from otio_idolsync.media.ffmpeg import find_ffmpeg
+
+        program, origin = find_ffmpeg()
+        said = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
+        version = [*said.stdout.split(), "", "", "?"][2]
+        return f"{version} from {origin}: {program}"
+
+    return _guarded("ffmpeg", look, "pip install imageio-ffmpeg")
+
+
+def _packages() -> list[Finding]:
+    names = ("opentimelineio", "librosa", "numpy", "av", "ffmpeg-python", "pillow")
+    return [
+        _guarded(name, lambda n=name: importlib.metadata.version(n), f"pip install {name}")  # type: ignore[misc]
+        for name in names
+    ]
+
+
+def _codecs() -> list[Finding]:
+    def look(codec: str) -> str:
+        import av
+
+        av.Codec(codec, "w")
+        return f"encoder of PyAV {av.__version__}, for {CODECS[codec]}"
+
+    remedy = "pip install --force-reinstall av"
+    return [_guarded(codec, lambda c=codec: look(c), remedy) for codec in CODECS]  # type: ignore[misc]
+
+
+def _adapters() -> list[Finding]:
+    import opentimelineio as otio
+
+    known = set(otio.adapters.available_adapter_names())
+    return [
+        Finding(name, name in known, "OTIO adapter" if name in known else "reinstall otio-idolsync")
+        for name in ADAPTERS
+    ]
+
+
+def _backends() -> list[Finding]:
+    from otio_idolsync.analysis.backends import available_backends
+
+    return [
+        Finding(f"beats: {name}", True, licence, needed=False)
+        for name, licence in available_backends().items()
+    ]
+
+
+def _cache() -> Finding:
+    from otio_idolsync.media.cache import cache_folder, written_beside
+
+    def look() -> str:
+        folder = cache_folder()
+        with written_beside(folder / "doctor"):
+            pass
+        (folder / "doctor").unlink()
+        return f"writable: {folder}"
+
+    return _guarded("cache", look, "set $IDOLSYNC_CACHE to a folder you can write", needed=False)

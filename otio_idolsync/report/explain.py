@@ -1,0 +1,76 @@
+"""Why each cut is where it is, in sentences a director understands."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from otio_idolsync.timebase import parse_moment
+from otio_idolsync.timeline.model import Shot, SyncSheet
+
+SHOWN_ALTERNATIVES = 2
+
+
+def explained(
+    sheet: SyncSheet, at: str | None = None, shot_id: str | None = None
+) -> list[dict[str, Any]]:
+    """Return one row a shot: where it is, what it shows, why it is cut there, and what lost.
+
+    Args:
+        sheet: A planned cut.
+        at: Only the shot on screen at this moment.
+        shot_id: Only the shot with this id.
+
+    Raises:
+        UsageError: The moment is not understood.
+        TimelineError: No such shot.
+    """
+    shots: Sequence[Shot] = sheet.shots
+    if shot_id:
+        shots = [sheet.shot(shot_id)]
+    elif at:
+        grid = sheet.metadata.get("grid", {})
+        seconds = parse_moment(at).on(
+            sheet.clock, grid.get("beats", []), grid.get("beat_numbers", [])
+        )
+        shots = [sheet.shot_at(sheet.clock.frame_at(seconds))]
+    return [_row(sheet, shot) for shot in shots]
+
+
+def _row(sheet: SyncSheet, shot: Shot) -> dict[str, Any]:
+    reason = shot.metadata.get("reason", {})
+    return {
+        "shot_id": shot.shot_id,
+        "name": shot.name,
+        "frame": shot.first_frame,
+        "frames": shot.frames,
+        "timecode": sheet.clock.timecode(shot.first_frame),
+        "seconds": round(float(sheet.clock.seconds_at(shot.frames)), 3),
+        "role": shot.metadata.get("role", ""),
+        "text": reason.get("text", "no reason is recorded; this shot was not planned here"),
+        "beats": reason.get("beats"),
+        "energy": reason.get("energy"),
+        "casting": shot.metadata.get("casting", ""),
+        "alternatives": list(reason.get("alternatives", [])),
+    }
+
+
+def explain_text(rows: Sequence[dict[str, Any]], whole: bool = True) -> str:
+    """Return the rows as text; alternatives in full where a single shot was asked for."""
+    return "\n".join(line for row in rows for line in _lines(row, whole))
+
+
+def _lines(row: dict[str, Any], whole: bool) -> list[str]:
+    head = f"{row['timecode']}  {row['name']}  ({row['seconds']:.2f} s"
+    head += f", {row['beats']} beats)" if row["beats"] else ")"
+    lines = [head, f"    {row['text']}"]
+    others = row["alternatives"][: SHOWN_ALTERNATIVES if whole else None]
+    if others:
+        rivals = "; ".join(f"bar {a['beat']} (+{a['cost']:.2f}: {a['why']})" for a in others)
+        lines += textwrap.wrap(
+            f"instead of {rivals}", 100, initial_indent="    ", subsequent_indent="      "
+        )
+    if row["casting"] and not whole:
+        lines.append(f"    shows {row['casting']}")
+    return lines

@@ -1,0 +1,97 @@
+"""Short answers for people: what an analysis, a plan or a render came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from otio_idolsync.analysis.model import Analysis
+
+if TYPE_CHECKING:
+    from otio_idolsync.rendering.render import RenderReport
+    from otio_idolsync.timeline.plan import Planned
+
+
+def clock_text(seconds: float) -> str:
+    """Return a song time as minutes and seconds: ``01:02.1``."""
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{int(minutes):02d}:{rest:04.1f}"
+
+
+def analysis_summary(analysis: Analysis) -> str:
+    """Return what was found in a song, one thing a line."""
+    grid, song = analysis.grid, analysis.song
+    meter = int(grid.numbers.max())
+    lines = [
+        f"{Path(song.path).name}: {clock_text(song.duration)}, {song.sample_rate} Hz, "
+        f"{song.channels} channels",
+        f"tempo {grid.tempo_bpm:.1f} BPM, {len(grid.beats)} beats in {int(grid.bars[-1])} bars "
+        f"of {meter}",
+    ]
+    lines += [
+        f"  {clock_text(s.start)} to {clock_text(s.end)}  {s.label}  {s.name}".rstrip()
+        for s in analysis.sections
+    ]
+    lines += [
+        f"  {e.kind} at {clock_text(e.start)}, strength {e.strength:.2f}" for e in analysis.events
+    ]
+    sung = sum(p.end - p.start for p in analysis.vocals)
+    lines.append(f"sung: {sung:.0f} s in {len(analysis.vocals)} phrases")
+    return "\n".join(lines)
+
+
+def plan_summary(planned: Planned, output: Path) -> str:
+    """Return what was planned, and which slots stay placeholders."""
+    sheet, tempo = planned.sheet, planned.analysis.grid.tempo_bpm
+    roles = Counter(s.metadata["role"] for s in sheet.shots)
+    kinds = ", ".join(f"{count} {role}" for role, count in roles.most_common())
+    holds = sum(bool(s.metadata["reason"]["hold"]) for s in sheet.shots)
+    lines = [
+        f"wrote {output} and its sync sheet: {len(sheet.shots)} shots ({kinds}), {holds} holds, "
+        f"{tempo:.1f} BPM"
+    ]
+    lines += [f"  {shot_id} is a placeholder: {why}" for shot_id, why in _shown(planned)]
+    return "\n".join(lines)
+
+
+def _shown(planned: Planned) -> list[tuple[str, str]]:
+    rows = list(planned.placeholders.items())
+    if len(rows) > 12:
+        return [*rows[:10], ("…", f"{len(rows) - 10} more; see idolsync explain")]
+    return rows
+
+
+def plan_to_json(planned: Planned, output: Path) -> dict[str, Any]:
+    """Return the ``--json`` answer of a plan."""
+    sheet = planned.sheet
+    return {
+        "timeline": str(output),
+        "sheet": str(output.with_suffix(".idolsync")),
+        "plan_id": sheet.metadata["plan_id"],
+        "frames": sum(shot.frames for shot in sheet.shots),
+        "rate": str(sheet.clock.rate),
+        "shots": [
+            {
+                "shot_id": shot.shot_id,
+                "name": shot.name,
+                "frame": shot.first_frame,
+                "frames": shot.frames,
+                "role": shot.metadata["role"],
+                "text": shot.metadata["reason"]["text"],
+            }
+            for shot in sheet.shots
+        ],
+        "placeholders": [
+            {"shot_id": shot_id, "why": why} for shot_id, why in planned.placeholders.items()
+        ],
+        "warnings": list(planned.warnings),
+    }
+
+
+def render_summary(report: RenderReport, output: Path, dry_run: bool) -> str:
+    """Return what a render did, or would do."""
+    done = Counter(shot.action for shot in report.shots)
+    kinds = ", ".join(f"{count} {action}" for action, count in done.most_common())
+    verb = "would write" if dry_run else "wrote"
+    return f"{verb} {output}: {report.frames} frames, shots: {kinds}"

@@ -1,0 +1,1 @@
+"""The native OTIO timeline, its metadata and the sync sheet."""

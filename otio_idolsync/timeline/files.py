@@ -1,0 +1,81 @@
+"""Read and write cuts as files: ``.otio`` and the ``.idolsync`` sheet beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import TimelineError
+from otio_idolsync.media.outputs import write_text
+from otio_idolsync.timeline.model import SyncSheet
+from otio_idolsync.timeline.otio_form import sheet_of, timeline_of
+from otio_idolsync.timeline.sheet_json import sheet_from_text, sheet_text
+
+SHEET_SUFFIX = ".idolsync"
+
+
+def sheet_path(output: Path) -> Path:
+    """Return where the JSON file beside an output lies.
+
+    Raises:
+        TimelineError: The output itself has that suffix.
+    """
+    if output.suffix == SHEET_SUFFIX:
+        raise TimelineError(
+            f"output {output} would be overwritten by its own sync sheet; end it in .otio or .mp4"
+        )
+    return output.with_suffix(SHEET_SUFFIX)
+
+
+def write_sheet_files(sheet: SyncSheet, output: Path) -> None:
+    """Write a cut as a native timeline and its sync sheet beside it."""
+    timeline = timeline_of(sheet)
+    write_text(output, otio.adapters.write_to_string(timeline, "otio_json", indent=2))
+    write_text(sheet_path(output), sheet_text(sheet))
+
+
+def write_sheet_beside(cut: Path, output: Path) -> tuple[str, ...]:
+    """Write the sync sheet of a rendered timeline beside its movie.
+
+    Returns:
+        A sentence for each thing that a sheet cannot carry; the timeline still has it.
+    """
+    try:
+        sheet, losses = sheet_of(read_timeline(cut))
+    except TimelineError as error:
+        return (f"no sync sheet was written beside {output}: {error}",)
+    write_text(sheet_path(output), sheet_text(sheet))
+    return tuple(f"not in the sync sheet: {loss}" for loss in losses)
+
+
+def read_timeline(path: Path | str) -> otio.schema.Timeline:
+    """Return the timeline of a native ``.otio`` file or of a sync sheet.
+
+    Raises:
+        TimelineError: Missing, broken, or no timeline.
+    """
+    source = Path(path).expanduser().absolute()
+    if not source.is_file():
+        raise TimelineError(f"timeline {source} does not exist; check the path")
+    try:
+        text = source.read_text(encoding="utf-8")
+        if source.suffix == SHEET_SUFFIX:
+            return timeline_of(sheet_from_text(text))
+        timeline = otio.adapters.read_from_string(text, "otio_json")
+    except (OSError, UnicodeDecodeError, ValueError, otio.exceptions.OTIOError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise TimelineError(f"timeline {source} cannot be read: {said[0]}") from error
+    if not isinstance(timeline, otio.schema.Timeline):
+        raise TimelineError(f"{source} holds a {type(timeline).__name__}, not a timeline")
+    return timeline
+
+
+def read_sheet(path: Path | str) -> SyncSheet:
+    """Return the cut that a ``.otio`` or ``.idolsync`` file holds.
+
+    Raises:
+        TimelineError: Missing, broken, or no timeline with a picture and a song.
+    """
+    sheet, _losses = sheet_of(read_timeline(path))
+    return sheet

@@ -1,0 +1,185 @@
+"""The sync sheet in memory: the song, the cuts and the markers in whole frames, without OTIO.
+
+It is what a plan produces, what ``.otio`` and ``.idolsync`` files are written from, and what both
+are read back into.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
+
+from otio_idolsync.errors import TimelineError
+from otio_idolsync.timebase import Clock
+
+RefKind = Literal["external", "sequence", "slate", "missing"]
+Metadata = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceName:
+    """How the images of a sequence are numbered."""
+
+    prefix: str
+    suffix: str
+    first: int
+    padding: int
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRef:
+    """A media reference and its available range.
+
+    Attributes:
+        kind: A file, an image sequence, a slate that the renderer draws, or nothing.
+        url: File URL or relative URL; of a sequence, its folder's.
+        rate: The media's own rate.
+        start_frame: Timecode of its first frame, in frames at ``rate``.
+        frames: How many frames it has.
+        sequence: The numbering, of a sequence only.
+    """
+
+    kind: RefKind
+    url: str
+    rate: Fraction
+    start_frame: int
+    frames: int
+    sequence: SequenceName | None = None
+
+    @property
+    def start(self) -> Fraction:
+        """Timecode of the first frame in exact seconds."""
+        return self.start_frame / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One item of V1.
+
+    Attributes:
+        shot_id: Stable id, "" where there is none.
+        name: The clip's name, for people.
+        first_frame: Timeline frame at which it starts.
+        frames: Length in timeline frames.
+        media: What it shows.
+        source_in: Timeline frames from the media's first frame to the shot's first.
+        metadata: The block ``idolsync.clip/1``.
+        face: The face that a lip-sync shot is made from.
+        enabled: Whether it is shown at all.
+    """
+
+    shot_id: str
+    name: str
+    first_frame: int
+    frames: int
+    media: MediaRef
+    source_in: Fraction
+    metadata: Metadata = field(default_factory=dict)
+    face: MediaRef | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A timeline marker; a point lasts 0 frames."""
+
+    name: str
+    frame: int
+    frames: int
+    color: str
+    comment: str
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """The locked song as the one clip of A1.
+
+    Attributes:
+        url: File URL or relative URL.
+        name: The file's name.
+        sha256: Identity of the song, "" if unknown.
+        sample_rate: Hz.
+        samples: Exact length.
+    """
+
+    url: str
+    name: str
+    sha256: str
+    sample_rate: int
+    samples: int
+
+    @property
+    def seconds(self) -> Fraction:
+        """Exact length in seconds."""
+        return Fraction(self.samples, self.sample_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSheet:
+    """A whole cut.
+
+    Attributes:
+        name: The timeline's name.
+        clock: Its frames and timecode.
+        size: Width and height in pixels.
+        spine: The song.
+        shots: V1, contiguous from frame 0.
+        marks: Timeline markers in time order.
+        metadata: The block ``idolsync.timeline/1``.
+    """
+
+    name: str
+    clock: Clock
+    size: tuple[int, int]
+    spine: Spine
+    shots: tuple[Shot, ...]
+    marks: tuple[Mark, ...] = ()
+    metadata: Metadata = field(default_factory=dict)
+
+    def shot(self, shot_id: str) -> Shot:
+        """Return the shot with this id.
+
+        Raises:
+            TimelineError: There is none.
+        """
+        for shot in self.shots:
+            if shot.shot_id == shot_id:
+                return shot
+        ids = [shot.shot_id for shot in self.shots]
+        raise TimelineError(f"there is no shot {shot_id!r}; the shots are {ids[0]} to {ids[-1]}")
+
+    def shot_at(self, frame: int) -> Shot:
+        """Return the shot that is on screen at a timeline frame.
+
+        Raises:
+            TimelineError: The frame lies outside the timeline.
+        """
+        for shot in self.shots:
+            if shot.first_frame <= frame < shot.first_frame + shot.frames:
+                return shot
+        last = self.shots[-1].first_frame + self.shots[-1].frames
+        raise TimelineError(
+            f"frame {frame} lies outside the timeline, which has frames 0 to {last}"
+        )
+
+
+def known_block(block: Any, kind: str, version: int = 1) -> Metadata:
+    """Return an ``idolsync`` metadata block, refusing one of a newer version than we know.
+
+    Raises:
+        TimelineError: Another kind, or a newer version.
+    """
+    data = dict(block or {})
+    schema = str(data.get("schema", f"idolsync.{kind}/{version}"))
+    name, _, number = schema.partition("/")
+    if name != f"idolsync.{kind}" or not number.isdigit():
+        raise TimelineError(f"schema {schema!r} is not idolsync.{kind}/{version}")
+    if int(number) > version:
+        raise TimelineError(
+            f"idolsync.{kind} version {number} is newer than version {version}, the newest known "
+            "here; update otio-idolsync"
+        )
+    return data

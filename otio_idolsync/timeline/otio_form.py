@@ -1,0 +1,242 @@
+"""Between the sync sheet and a native OTIO timeline; OTIO's border for time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import TimelineError, UsageError
+from otio_idolsync.timebase import Clock, exact_seconds, media_rate, parse_rate
+from otio_idolsync.timeline.model import (
+    Mark,
+    MediaRef,
+    SequenceName,
+    Shot,
+    Spine,
+    SyncSheet,
+    known_block,
+)
+
+KEY = "idolsync"
+SLATE = "slate"
+_RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
+
+
+def timeline_of(sheet: SyncSheet) -> otio.schema.Timeline:
+    """Return the native timeline of a sheet: V1, the song on A1, markers on the stack."""
+    clock = sheet.clock
+    timeline = otio.schema.Timeline(sheet.name, _time(clock, clock.start_frame))
+    timeline.metadata[KEY] = sheet.metadata
+    picture = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+    sound = otio.schema.Track("A1", kind=otio.schema.TrackKind.Audio)
+    picture.extend([_clip(clock, shot) for shot in sheet.shots])
+    sound.append(_song_clip(clock, sheet.spine))
+    timeline.tracks.extend([picture, sound])
+    timeline.tracks.markers.extend([_marker(clock, mark) for mark in sheet.marks])
+    return timeline
+
+
+def _time(clock: Clock, frame: int) -> otio.opentime.RationalTime:
+    return _RT(frame, clock.otio_rate)
+
+
+def _clip(clock: Clock, shot: Shot) -> otio.schema.Clip:
+    source_in = shot.media.start * clock.rate + shot.source_in
+    start = _RT(float(source_in), clock.otio_rate)
+    clip = otio.schema.Clip(
+        shot.name, _reference(shot.media), _TR(start, _time(clock, shot.frames))
+    )
+    if shot.face:
+        active = clip.active_media_reference_key
+        clip.set_media_references(
+            {active: _reference(shot.media), "face": _reference(shot.face)}, active
+        )
+    clip.enabled = shot.enabled
+    clip.metadata[KEY] = shot.metadata
+    return clip
+
+
+def _reference(media: MediaRef) -> otio.core.MediaReference:
+    rate = float(media.rate)
+    available = _TR(_RT(media.start_frame, rate), _RT(media.frames, rate))
+    if media.kind == "slate":
+        reference = otio.schema.GeneratorReference(SLATE, SLATE, available, {})
+    elif media.kind == "missing":
+        reference = otio.schema.MissingReference("", available)
+    elif media.sequence:
+        name = media.sequence
+        reference = otio.schema.ImageSequenceReference(
+            target_url_base=media.url,
+            name_prefix=name.prefix,
+            name_suffix=name.suffix,
+            start_frame=name.first,
+            frame_step=name.step,
+            rate=rate,
+            frame_zero_padding=name.padding,
+            available_range=available,
+        )
+    else:
+        reference = otio.schema.ExternalReference(media.url, available)
+    return reference
+
+
+def _song_clip(clock: Clock, spine: Spine) -> otio.schema.Clip:
+    rate = float(spine.sample_rate)
+    available = _TR(_RT(0, rate), _RT(spine.samples, rate))
+    whole = _TR(_time(clock, 0), _time(clock, clock.frames_within(spine.seconds)))
+    clip = otio.schema.Clip(spine.name, otio.schema.ExternalReference(spine.url, available), whole)
+    clip.metadata[KEY] = {
+        "schema": "idolsync.song/1",
+        "sha256": spine.sha256,
+        "sample_rate": spine.sample_rate,
+        "samples": spine.samples,
+    }
+    return clip
+
+
+def _marker(clock: Clock, mark: Mark) -> otio.schema.Marker:
+    spanned = _TR(_time(clock, mark.frame), _time(clock, mark.frames))
+    marker = otio.schema.Marker(mark.name, spanned, mark.color, {KEY: mark.metadata})
+    marker.comment = mark.comment
+    return marker
+
+
+def sheet_of(timeline: otio.schema.Timeline) -> tuple[SyncSheet, tuple[str, ...]]:
+    """Return the sheet of a timeline, and a sentence for each thing that a sheet cannot carry.
+
+    Raises:
+        TimelineError: There is no V1 or no song on A1, or a metadata block is newer than we know.
+    """
+    block = known_block(_plain(timeline.metadata.get(KEY)), "timeline")
+    video, audio = timeline.video_tracks(), timeline.audio_tracks()
+    if not video or not len(video[0]):
+        raise TimelineError(f"timeline {timeline.name!r} has no picture on V1")
+    clock = clock_of(timeline, block)
+    losses: list[str] = []
+    shots = _shots(clock, video[0], losses)
+    losses += [f"track {t.name!r} is not carried" for t in [*video[1:], *audio[1:]]]
+    size = tuple(block.get("settings", {}).get("size") or (1920, 1080))
+    sheet = SyncSheet(
+        timeline.name,
+        clock,
+        (int(size[0]), int(size[1])),
+        _spine(timeline, block),
+        tuple(shots),
+        tuple(_mark(clock, m) for m in timeline.tracks.markers),
+        block,
+    )
+    return sheet, tuple(losses)
+
+
+def clock_of(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Clock:
+    """Return a timeline's clock: its settings, else its start time's rate, else V1's commonest."""
+    settings = block.get("settings", {})
+    start = timeline.global_start_time
+    try:
+        if "rate" in settings:
+            clock = Clock.at(settings["rate"], settings.get("drop_frame"))
+        elif start:
+            clock = Clock(parse_rate(start.rate))
+        else:
+            rates = [item.duration().rate for item in timeline.video_tracks()[0]]
+            return Clock(parse_rate(max(set(rates), key=rates.count)))
+        begin = round(exact_seconds(start) * clock.rate) if start else clock.start_frame
+        return clock if begin == clock.start_frame else replace(clock, begin=begin)
+    except UsageError as error:
+        raise TimelineError(f"timeline {timeline.name!r}: {error}") from error
+
+
+def _shots(clock: Clock, track: otio.schema.Track, losses: list[str]) -> list[Shot]:
+    shots: list[Shot] = []
+    at = Fraction(0)
+    for item in track:
+        if isinstance(item, otio.schema.Transition):
+            losses.append(f"transition {item.name!r} at {clock.timecode(clock.frame_at(at))}")
+            continue
+        first = clock.frame_at(at)
+        at += exact_seconds(item.duration())
+        frames = clock.frame_at(at) - first
+        if item.effects:
+            losses.append(f"effects of {item.name!r}: {', '.join(e.name for e in item.effects)}")
+        shots.append(_shot(clock, item, first, frames))
+    return shots
+
+
+def _shot(clock: Clock, item: otio.core.Item, first: int, frames: int) -> Shot:
+    block = known_block(_plain(item.metadata.get(KEY)), "clip")
+    shot_id = str(block.get("shot_id", ""))
+    if not isinstance(item, otio.schema.Clip):
+        media = MediaRef("missing", "", clock.rate, 0, frames)
+        return Shot(shot_id, item.name, first, frames, media, Fraction(0), block, None, False)
+    start = exact_seconds(item.trimmed_range().start_time)
+    media = _media(item.media_reference, clock, start, frames)
+    face = item.media_references().get("face")
+    return Shot(
+        shot_id,
+        item.name,
+        first,
+        frames,
+        media,
+        (start - media.start) * clock.rate,
+        block,
+        _media(face, clock, start, frames) if face else None,
+        item.enabled,
+    )
+
+
+def _media(
+    reference: otio.core.MediaReference, clock: Clock, start: Fraction, frames: int
+) -> MediaRef:
+    available = reference.available_range
+    if available:
+        rate = media_rate(available.start_time.rate)
+        first = round(available.start_time.value)
+        length = round(available.duration.value)
+    else:
+        rate, first, length = clock.rate, clock.frame_at(start), frames
+    if isinstance(reference, otio.schema.ImageSequenceReference):
+        name = SequenceName(
+            reference.name_prefix,
+            reference.name_suffix,
+            reference.start_frame,
+            reference.frame_zero_padding,
+            reference.frame_step,
+        )
+        return MediaRef("sequence", reference.target_url_base, rate, first, length, name)
+    if isinstance(reference, otio.schema.ExternalReference):
+        return MediaRef("external", reference.target_url, rate, first, length)
+    slate = isinstance(reference, otio.schema.GeneratorReference)
+    return MediaRef("slate" if slate else "missing", "", rate, first, length)
+
+
+def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
+    songs = [c for t in timeline.audio_tracks()[:1] for c in t.find_clips()]
+    if not songs:
+        raise TimelineError(f"timeline {timeline.name!r} has no song on A1")
+    clip = songs[0]
+    url = getattr(clip.media_reference, "target_url", None) or ""
+    known = block.get("song") or _plain(clip.metadata.get(KEY)) or {}
+    available = clip.media_reference.available_range or clip.trimmed_range()
+    rate = int(known.get("sample_rate", round(available.duration.rate)))
+    samples = known.get("samples", round(exact_seconds(available.duration) * rate))
+    return Spine(url, clip.name, str(known.get("sha256", "")), rate, int(samples))
+
+
+def _mark(clock: Clock, marker: otio.schema.Marker) -> Mark:
+    spanned = marker.marked_range
+    first = clock.frame_at(exact_seconds(spanned.start_time))
+    end = clock.frame_at(exact_seconds(spanned.start_time) + exact_seconds(spanned.duration))
+    block = _plain(marker.metadata.get(KEY)) or {}
+    return Mark(marker.name, first, end - first, marker.color, marker.comment, block)
+
+
+def _plain(value: Any) -> Any:
+    """Return OTIO's dictionaries and vectors as Python's own, so that they outlive the timeline."""
+    if hasattr(value, "items"):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        return value
+    return [_plain(v) for v in value]

@@ -1,0 +1,178 @@
+"""From a song and a folder of shots to a sync sheet: analyse, cut, cast, build."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from otio_idolsync.analysis.analyze import analyze
+from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.errors import UsageError
+from otio_idolsync.library.model import Source
+from otio_idolsync.library.scan import scan_shots
+from otio_idolsync.media.song import open_song
+from otio_idolsync.planning.casting import cast_slots
+from otio_idolsync.planning.cuts import CutSettings, plan_cuts
+from otio_idolsync.planning.model import Casting
+from otio_idolsync.planning.pacing import load_pacing
+from otio_idolsync.timebase import Clock, parse_frames, parse_moment
+from otio_idolsync.timeline.build import PlanSettings, build_sheet
+from otio_idolsync.timeline.model import SyncSheet
+
+Progress = Callable[[str, float], None]
+POLICIES = ("hold", "drive", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A finished plan.
+
+    Attributes:
+        sheet: The cut.
+        analysis: The song's analysis it was made from.
+        placeholders: Ids of the shots that no source could fill, with the reason.
+        warnings: What a person should know.
+        notes: What is of interest only to somebody who asks (files passed over).
+    """
+
+    sheet: SyncSheet
+    analysis: Analysis
+    placeholders: dict[str, str]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def timeline(self) -> Any:
+        """The plan as an ``opentimelineio.schema.Timeline``; made anew at each call."""
+        from otio_idolsync.timeline.otio_form import timeline_of
+
+        return timeline_of(self.sheet)
+
+
+def plan(
+    song: Path | str,
+    shots: Path | str | None = None,
+    *,
+    fps: str | float | Fraction = 24,
+    size: str | tuple[int, int] = "1920x1080",
+    beats_per_cut: str = "4-8",
+    energy_policy: Literal["hold", "drive", "none"] = "hold",
+    pacing: Path | str = "pop",
+    pins: Sequence[str] = (),
+    lead: str = "0f",
+    seed: int = 0,
+    grid: Path | str | None = None,
+    backend: str = "librosa",
+    drop_frame: bool | None = None,
+    relative_to: Path | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Planned:
+    """Return the planned cut of a song.
+
+    Args:
+        song: The locked song.
+        shots: Folder of clips, stills and image sequences; without it every shot is a slate.
+        fps: Timeline rate: ``24``, ``23.976``, ``30000/1001``.
+        size: Width and height of the picture.
+        beats_per_cut: Least and most beats a shot lasts, unless it is held.
+        energy_policy: Hold over energy peaks, cut faster on them (drive), or ignore them.
+        pacing: Name of a pacing profile, or the path of one's own.
+        pins: Forced cuts as moments: ``8.3s``, ``199f``, ``01:00:08:07``, ``bar12.3``.
+        lead: Frames by which each cut comes before its beat.
+        seed: Another seed casts other sources and in-points.
+        grid: Beat grid to use instead of tracking: ``.beats``, MIDI, or an analysis.
+        backend: Beat tracker.
+        drop_frame: Drop-frame timecode; by custom on at 29.97 and 59.94.
+        relative_to: Folder to which media URLs are made relative.
+        cache: Cache folder.
+        progress: Called with a stage's name and the share done.
+
+    Raises:
+        IdolsyncError: One sentence on what cannot be used.
+    """
+    clock = Clock.at(fps, drop_frame)
+    frame_size = parse_size(size)
+    beats = parse_beats_per_cut(beats_per_cut)
+    if energy_policy not in POLICIES:
+        raise UsageError(f"energy policy {energy_policy!r} is none of {', '.join(POLICIES)}")
+    pace, lead_frames = load_pacing(str(pacing)), parse_frames(lead)
+    moments = [parse_moment(pin) for pin in pins]
+    opened = open_song(song)
+    library = scan_shots(shots, clock.rate, progress) if shots is not None else None
+    analysis = analyze(opened, backend=backend, grid=grid, cache=cache, progress=progress)
+    beat_times = analysis.grid.beats.tolist()
+    numbers = analysis.grid.numbers.tolist()
+    seconds = tuple(sorted({float(m.on(clock, beat_times, numbers)) for m in moments}))
+    cuts = plan_cuts(
+        analysis,
+        CutSettings(
+            clock=clock,
+            pacing=pace,
+            beats_per_cut=beats,
+            energy_policy=energy_policy,
+            pins=seconds,
+            lead_frames=lead_frames,
+            seed=seed,
+        ),
+    )
+    sources: tuple[Source, ...] = library.sources if library else ()
+    cast = cast_slots(cuts.slots, sources, clock, analysis, seed)
+    choices = {
+        "pacing": pace.name,
+        "beats_per_cut": list(beats),
+        "energy_policy": energy_policy,
+        "lead": lead_frames,
+        "seed": seed,
+        "backend": analysis.backends.get("beats", backend),
+    }
+    settings = PlanSettings(clock, frame_size, seconds, choices, relative_to)
+    sheet = build_sheet(opened, analysis, cast.castings, settings)
+    return Planned(
+        sheet,
+        analysis,
+        _placeholders(sheet, cast.castings),
+        (*analysis.warnings, *(library.warnings if library else ()), *cuts.warnings),
+        tuple(f"passed over: {path}" for path in library.ignored) if library else (),
+    )
+
+
+def _placeholders(sheet: SyncSheet, castings: Sequence[Casting]) -> dict[str, str]:
+    return {
+        shot.shot_id: casting.why
+        for shot, casting in zip(sheet.shots, castings, strict=True)
+        if casting.role == "placeholder"
+    }
+
+
+def parse_size(size: str | tuple[int, int]) -> tuple[int, int]:
+    """Return a picture size as width and height in pixels, both even.
+
+    Raises:
+        UsageError: Not ``1920x1080``-like, odd, or outside 16 to 8192 pixels.
+    """
+    text = size if isinstance(size, str) else f"{size[0]}x{size[1]}"
+    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text.strip().lower())
+    if not found:
+        raise UsageError(f"size {text!r} is not understood; write for example 1920x1080")
+    width, height = int(found[1]), int(found[2])
+    if not (16 <= width <= 8192 and 16 <= height <= 8192) or width % 2 or height % 2:
+        raise UsageError(f"size {text} must have even sides from 16 to 8192 pixels")
+    return width, height
+
+
+def parse_beats_per_cut(text: str) -> tuple[int, int]:
+    """Return the least and most beats a shot lasts, from ``4-8`` or ``4``.
+
+    Raises:
+        UsageError: Not two rising whole numbers from 1 to 64.
+    """
+    found = re.fullmatch(r"(\d+)(?:-(\d+))?", str(text).strip())
+    low, high = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= low <= high <= 64:
+        raise UsageError(f"beats per cut {text!r} is not understood; write for example 4-8")
+    return low, high
