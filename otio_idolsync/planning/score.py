@@ -1,0 +1,185 @@
+"""What the planner hears at each candidate: section, pace, energy, voices and events, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from otio_idolsync.analysis.model import Analysis, Event, Phrase, Section
+from otio_idolsync.planning.candidates import Candidates
+from otio_idolsync.planning.model import EnergyPolicy
+from otio_idolsync.planning.pacing import Pace, Pacing, section_kind
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Range:
+    """Beats per shot around each candidate; float64 [shape=(n,)] each."""
+
+    least: Floats
+    most: Floats
+    target: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans:
+    """The events that call for a hold, in time order.
+
+    Attributes:
+        events: The events themselves.
+        low: float64 [shape=(m,)], seconds from which a shot is over the event.
+        high: float64 [shape=(m,)], seconds up to which, included; a build is its end only.
+        cluster: int64 [shape=(m,)]; events with the same number share one hold.
+    """
+
+    events: tuple[Event, ...]
+    low: Floats
+    high: Floats
+    cluster: Ints
+
+
+def sections_in_order(analysis: Analysis) -> tuple[Section, ...]:
+    """Return the sections by start; their order in the analysis means nothing."""
+    return tuple(sorted(analysis.sections, key=lambda s: (s.start, s.end, s.label, s.name)))
+
+
+def section_indices(sections: tuple[Section, ...], seconds: Floats) -> Ints:
+    """Return which section each time lies in, int64 [shape as seconds]; -1 for none."""
+    if not sections:
+        return np.full(seconds.shape, -1, np.int64)
+    starts = np.array([s.start for s in sections])
+    ends = np.array([s.end for s in sections])
+    # A beat that was rounded to 6 digits may lie a hair before the section it starts.
+    index = np.searchsorted(starts, seconds + 1e-3, side="right") - 1
+    inside = (index >= 0) & (seconds < ends[index])
+    return np.where(inside, index, -1).astype(np.int64)
+
+
+def paces(
+    analysis: Analysis,
+    candidates: Candidates,
+    pacing: Pacing,
+    beats_per_cut: tuple[int, int] | None,
+    policy: EnergyPolicy,
+) -> Range:
+    """Return the beats per shot that the profile, the energy and the builds ask for."""
+    t = candidates.seconds
+    sections = sections_in_order(analysis)
+    kinds = [section_kind(s.name) for s in sections] + ["default"]
+    picked = [pacing.sections[kinds[i]] for i in section_indices(sections, t)]
+    if policy != "none":
+        _pace_events(analysis.events, t, pacing, picked)
+    low, high = beats_per_cut or (0, 10**6)
+    least = np.array([p.min if beats_per_cut is None else low for p in picked], np.float64)
+    most = np.array([p.max if beats_per_cut is None else high for p in picked], np.float64)
+    energy = energy_mean(analysis, t, t + candidates.beat_seconds * candidates.bar_beats)
+    factor = pacing.calm ** (1 - energy) * pacing.loud**energy
+    target = np.clip(np.array([p.target for p in picked]) * factor, least, most)
+    if policy != "none" and pacing.accelerate:
+        for event in analysis.events:
+            if event.kind == "build" and event.end > event.start:
+                share = np.clip((t - event.start) / (event.end - event.start), 0, 1)
+                faster = target ** (1 - share) * least**share
+                target = np.where((t >= event.start) & (t < event.end), faster, target)
+    if policy == "drive":
+        bar = float(np.median(candidates.beat_seconds)) * candidates.bar_beats
+        for event in analysis.events:
+            if event.kind in ("drop", "peak"):
+                end = max(event.end, event.start + bar)
+                target = np.where((t >= event.start - 1e-3) & (t < end), least, target)
+    return Range(least, most, target)
+
+
+def _pace_events(events: Iterable[Event], t: Floats, pacing: Pacing, picked: list[Pace]) -> None:
+    """Let breaks and builds pace as such, whatever section they lie in."""
+    for event in sorted(events, key=lambda e: (e.start, e.end, e.kind)):
+        if event.kind in ("break", "build"):
+            for i in np.flatnonzero((t >= event.start - 1e-3) & (t < event.end - 1e-3)):
+                picked[i] = pacing.sections[event.kind]
+
+
+def energy_mean(analysis: Analysis, start: Floats, end: Floats) -> Floats:
+    """Return the mean energy between times, float64 0..1; 0.5 where nothing is known."""
+    values, hop = analysis.energy.values, analysis.energy.hop
+    if len(values) == 0 or not hop > 0:
+        return np.full(np.broadcast(start, end).shape, 0.5)
+    edges = np.arange(len(values) + 1) * hop
+    total = np.concatenate(([0.0], np.cumsum(values) * hop))
+    last = edges[-1] - hop
+    a, b = np.clip(start, 0, last), np.clip(end, hop, edges[-1])
+    b = np.maximum(b, a + hop / 2)
+    area = np.interp(b, edges, total) - np.interp(a, edges, total)
+    return np.clip(area / (b - a), 0.0, 1.0)
+
+
+def merged_phrases(vocals: Iterable[Phrase]) -> tuple[Floats, Floats]:
+    """Return starts and ends of the stretches in which someone sings, none overlapping."""
+    starts: list[float] = []
+    ends: list[float] = []
+    for phrase in sorted(vocals, key=lambda p: (p.start, p.end)):
+        if ends and phrase.start <= ends[-1]:
+            ends[-1] = max(ends[-1], phrase.end)
+        elif phrase.end > phrase.start:
+            starts.append(phrase.start)
+            ends.append(phrase.end)
+    return np.array(starts, np.float64), np.array(ends, np.float64)
+
+
+def sung_share(vocals: Iterable[Phrase], start: Floats, end: Floats) -> Floats:
+    """Return the share of each stretch in which someone sings, float64 0..1."""
+    starts, ends = merged_phrases(vocals)
+    if len(starts) == 0:
+        return np.zeros(start.shape)
+    edges = np.stack((starts, ends), axis=1).ravel()
+    sung = np.stack((np.zeros(len(starts)), ends - starts), axis=1).ravel().cumsum()
+    inside = np.interp(end, edges, sung) - np.interp(start, edges, sung)
+    return np.clip(inside / np.maximum(end - start, 1e-9), 0.0, 1.0)
+
+
+def phrase_splits(vocals: Iterable[Phrase], candidates: Candidates) -> tuple[Floats, Floats]:
+    """Return which cuts would split a sung phrase near its edge, and which deep inside.
+
+    A phrase's edge is heard to within about a quarter of a beat (0.15 s at most), so a cut that
+    close to an edge is on it. "Near" is within a beat: there the edge is a better place.
+
+    Returns:
+        Two float64 arrays of 0 or 1 [shape=(n,)].
+    """
+    t = candidates.seconds
+    starts, ends = merged_phrases(vocals)
+    if len(starts) == 0:
+        return np.zeros(len(t)), np.zeros(len(t))
+    beat = candidates.beat_seconds
+    slack = np.minimum(0.25 * beat, 0.15)
+    index = np.clip(np.searchsorted(starts, t, side="right") - 1, 0, None)
+    to_edge = np.minimum(t - starts[index], ends[index] - t)
+    inside = to_edge > slack
+    near = inside & (to_edge <= beat)
+    return near.astype(np.float64), (inside & ~near).astype(np.float64)
+
+
+def hold_spans(analysis: Analysis, bar_seconds: float) -> Spans:
+    """Return the drops, peaks and ends of builds; those within a bar of each other share a hold."""
+    kinds = ("drop", "peak", "build")
+    found = [
+        (event.end if event.kind == "build" else event.start, max(event.start, event.end), event)
+        for event in analysis.events
+        if event.kind in kinds
+    ]
+    found.sort(key=lambda row: (row[0], row[1], row[2].kind))
+    cluster, reach, number = [], -np.inf, -1
+    for low, high, _ in found:
+        number += low > reach + bar_seconds
+        reach = max(reach, high) if cluster and cluster[-1] == number else high
+        cluster.append(number)
+    return Spans(
+        tuple(row[2] for row in found),
+        np.array([row[0] for row in found], np.float64),
+        np.array([row[1] for row in found], np.float64),
+        np.array(cluster, np.int64),
+    )
