@@ -84,12 +84,12 @@ class Clock:
     Attributes:
         rate: Frames per second.
         drop_frame: Whether timecode skips frame numbers (only at 30000/1001 and 60000/1001).
-        start_hour: The hour at which timecode starts; 1 by default.
+        begin: The timecode frame count of frame 0; one hour by default.
     """
 
     rate: Fraction
     drop_frame: bool = False
-    start_hour: int = 1
+    begin: int | None = None
 
     def __post_init__(self) -> None:
         if self.drop_frame and not can_drop_frames(self.rate):
@@ -116,7 +116,9 @@ class Clock:
     @property
     def start_frame(self) -> int:
         """The timecode frame count at which the timeline starts (``global_start_time``)."""
-        return _count_at_timecode(self.start_hour, 0, 0, 0, self.nominal, self.drop_frame)
+        if self.begin is not None:
+            return self.begin
+        return _count_at_timecode((1, 0, 0, 0), self.nominal, self.drop_frame)
 
     def frame_at(self, seconds: float | Fraction) -> int:
         """Return the frame nearest to ``seconds``; a tie goes to the later frame."""
@@ -151,6 +153,10 @@ class Clock:
 
     def frame_at_timecode(self, text: str) -> int:
         """Return the 0-based frame of a timecode such as ``01:00:08:07``."""
+        return self.count_at_timecode(text) - self.start_frame
+
+    def count_at_timecode(self, text: str) -> int:
+        """Return the running frame count of a timecode, start timecode included."""
         hours, minutes, seconds, frames = (int(part) for part in re.split("[:;]", text))
         if minutes > 59 or seconds > 59 or frames >= self.nominal:
             raise UsageError(
@@ -160,8 +166,8 @@ class Clock:
         dropped = 2 * self.nominal // 30
         if self.drop_frame and seconds == 0 and minutes % 10 and frames < dropped:
             raise UsageError(f"timecode {text!r} is one of those that drop-frame counting skips")
-        count = _count_at_timecode(hours, minutes, seconds, frames, self.nominal, self.drop_frame)
-        return count - self.start_frame
+        fields = (hours, minutes, seconds, frames)
+        return _count_at_timecode(fields, self.nominal, self.drop_frame)
 
 
 def can_drop_frames(rate: Fraction) -> bool:
@@ -169,10 +175,11 @@ def can_drop_frames(rate: Fraction) -> bool:
     return rate in (Fraction(30000, 1001), Fraction(60000, 1001))
 
 
-def _count_at_timecode(h: int, m: int, s: int, f: int, nominal: int, drop: bool) -> int:
-    minutes = 60 * h + m
+def _count_at_timecode(fields: tuple[int, int, int, int], nominal: int, drop: bool) -> int:
+    hours, minutes, seconds, frames = fields
+    minutes += 60 * hours
     dropped = (2 * nominal // 30) * (minutes - minutes // 10) if drop else 0
-    return (minutes * 60 + s) * nominal + f - dropped
+    return (minutes * 60 + seconds) * nominal + frames - dropped
 
 
 def _dropped_before(count: int, nominal: int) -> int:

@@ -96,12 +96,20 @@ def _adapters() -> list[Finding]:
 
 
 def _backends() -> list[Finding]:
-    from otio_idolsync.analysis.backends import available_backends
+    from otio_idolsync.analysis.backends import backends
 
     return [
-        Finding(f"beats: {name}", True, licence, needed=False)
-        for name, licence in available_backends().items()
+        Finding(f"beats: {name}", True, f"{entry.version}, licence {_licence(name)}", needed=False)
+        for name, entry in backends().items()
     ]
+
+
+def _licence(package: str) -> str:
+    try:
+        said = importlib.metadata.metadata(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+    return said.get("License-Expression") or said.get("License") or "unknown"
 
 
 def _cache() -> Finding:

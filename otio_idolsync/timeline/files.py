@@ -63,7 +63,7 @@ def read_timeline(path: Path | str) -> otio.schema.Timeline:
         if source.suffix == SHEET_SUFFIX:
             return timeline_of(sheet_from_text(text))
         timeline = otio.adapters.read_from_string(text, "otio_json")
-    except (OSError, UnicodeDecodeError, ValueError, otio.exceptions.OTIOError) as error:
+    except (OSError, KeyError, TypeError, ValueError, otio.exceptions.OTIOError) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise TimelineError(f"timeline {source} cannot be read: {said[0]}") from error
     if not isinstance(timeline, otio.schema.Timeline):

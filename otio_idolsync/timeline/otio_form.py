@@ -28,7 +28,7 @@ _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 def timeline_of(sheet: SyncSheet) -> otio.schema.Timeline:
     """Return the native timeline of a sheet: V1, the song on A1, markers on the stack."""
     clock = sheet.clock
-    timeline = otio.schema.Timeline(sheet.name, _time(clock, clock.start_frame))
+    timeline = otio.schema.Timeline(sheet.name, global_start_time=_time(clock, clock.start_frame))
     timeline.metadata[KEY] = sheet.metadata
     picture = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     sound = otio.schema.Track("A1", kind=otio.schema.TrackKind.Audio)

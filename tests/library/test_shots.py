@@ -1,0 +1,151 @@
+"""A folder of shots is read as it is: what is usable, what the user said of it, what is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from otio_idolsync.errors import MediaError, SettingsError
+from otio_idolsync.library.scan import scan_shots
+
+MakeClip = Callable[..., Path]
+
+
+def images(folder: Path, numbers: range, name: str = "spark.{:04d}.png") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        Image.new("RGB", (32, 18), (number % 256, 0, 0)).save(folder / name.format(number))
+
+
+def test_videos_stills_and_sequences_are_found_with_their_folders_as_tags(
+    tmp_path: Path, make_clip: MakeClip
+) -> None:
+    make_clip(tmp_path / "stage" / "A01.mp4")
+    images(tmp_path / "fx", range(1, 21))
+    Image.new("RGB", (64, 64)).save(tmp_path / "poster.png")
+    (tmp_path / "notes.txt").write_text("call sheet")
+    library = scan_shots(tmp_path, Fraction(25))
+    found = {s.name: s for s in library.sources}
+    assert {n: s.media.kind for n, s in found.items()} == {
+        "A01": "video",
+        "spark": "sequence",
+        "poster": "still",
+    }
+    assert found["A01"].tags == {"stage"}
+    assert found["spark"].media.frames == 20
+    assert found["spark"].media.rate == 25
+    assert [p.name for p in library.ignored] == ["notes.txt"]
+    assert library.warnings == ()
+
+
+def test_a_few_numbered_photographs_are_stills_not_a_sequence(tmp_path: Path) -> None:
+    images(tmp_path, range(1, 6), "IMG_{:04d}.jpg")
+    assert [s.media.kind for s in scan_shots(tmp_path, Fraction(24)).sources] == ["still"] * 5
+
+
+def test_a_sequence_that_lacks_frames_is_named(tmp_path: Path) -> None:
+    images(tmp_path, range(1, 15))
+    images(tmp_path, range(20, 40))
+    library = scan_shots(tmp_path, Fraction(24))
+    assert sorted(s.media.frames for s in library.sources) == [14, 20]
+    assert "lacks frames 15-19" in library.warnings[0]
+
+
+def test_a_sequence_may_outgrow_its_padding(tmp_path: Path) -> None:
+    images(tmp_path, range(90, 110), "f{:02d}.png")
+    (source,) = scan_shots(tmp_path, Fraction(24)).sources
+    assert source.media.sequence is not None
+    assert source.media.frames == 20
+    assert source.media.sequence.path_of(15).name == "f105.png"
+
+
+def test_an_unreadable_clip_among_good_ones_is_named_and_skipped(
+    tmp_path: Path, make_clip: MakeClip
+) -> None:
+    make_clip(tmp_path / "good.mp4")
+    (tmp_path / "broken.mp4").write_bytes(b"no movie at all")
+    library = scan_shots(tmp_path, Fraction(24))
+    assert [s.name for s in library.sources] == ["good"]
+    assert len(library.warnings) == 1
+    assert "broken.mp4" in library.warnings[0]
+
+
+def test_a_folder_without_shots_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="holds no video, still or image sequence"):
+        scan_shots(tmp_path, Fraction(24))
+    with pytest.raises(MediaError, match="does not exist"):
+        scan_shots(tmp_path / "nowhere", Fraction(24))
+
+
+def test_a_folder_of_broken_clips_says_so(tmp_path: Path) -> None:
+    (tmp_path / "broken.mov").write_bytes(b"x")
+    with pytest.raises(MediaError, match=r"1 files failed, first skipped: .*broken\.mov"):
+        scan_shots(tmp_path, Fraction(24))
+
+
+def test_shots_toml_is_applied_by_file_and_glob(tmp_path: Path, make_clip: MakeClip) -> None:
+    make_clip(tmp_path / "take1.mp4")
+    make_clip(tmp_path / "b" / "city.mp4")
+    (tmp_path / "shots.toml").write_text(
+        """
+        [[shot]]
+        file = "*.mp4"
+        weight = 2
+        tags = ["night"]
+        [[shot]]
+        file = "take1.mp4"
+        role = "performance"
+        performer = "Rin"
+        sync_offset = -1.5
+        in = 0.1
+        out = 99.0
+        mouth = {x = 0.5, y = 0.6, width = 0.1}
+        max_uses = 3
+        energy = 0.8
+        """
+    )
+    found = {s.name: s for s in scan_shots(tmp_path, Fraction(24)).sources}
+    take = found["take1"]
+    assert (take.role, take.performer, take.sync_offset) == ("performance", "Rin", -1.5)
+    assert (take.weight, take.max_uses, take.energy) == (2, 3, 0.8)
+    assert take.mouth == (0.5, 0.6, 0.1)
+    assert take.window == (0.1, float(take.media.seconds))
+    assert found["city"].tags == {"b", "night"}
+
+
+def test_numbered_images_can_be_declared_stills(tmp_path: Path) -> None:
+    images(tmp_path, range(1, 21))
+    (tmp_path / "shots.toml").write_text("[[shot]]\nfile = '*.png'\nsequence = false\n")
+    assert len(scan_shots(tmp_path, Fraction(24)).sources) == 20
+
+
+def test_a_table_that_no_file_answers_to_is_warned_of(tmp_path: Path, make_clip: MakeClip) -> None:
+    make_clip(tmp_path / "a.mp4")
+    (tmp_path / "shots.toml").write_text("[[shot]]\nfile = 'b.mp4'\n")
+    assert "no shot matches file = 'b.mp4'" in scan_shots(tmp_path, Fraction(24)).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[[shot]]\nfile = 'a.mp4'\nrole = 'hero'\n", "role = 'hero' should be one of broll"),
+        ("[[shot]]\nfile = 'a.mp4'\ncolour = 1\n", "key 'colour' is unknown; known are file"),
+        ("[[shot]]\nrole = 'broll'\n", r"number 1: it has no file"),
+        ("[[shot]\n", "cannot be read"),
+        ("[shots]\n", "'shots' is not understood"),
+        ("[[shot]]\nfile = 'a.mp4'\nenergy = 7\n", "energy 7.0 is outside 0 to 1"),
+        ("[[shot]]\nfile = 'a.mp4'\nin = 5.0\nout = 2.0\n", "window"),
+        ("[[shot]]\nfile = 'a.mp4'\nweight = true\n", "weight = True should be a number"),
+    ],
+)
+def test_a_wrong_shots_toml_is_one_sentence(
+    tmp_path: Path, make_clip: MakeClip, text: str, sentence: str
+) -> None:
+    make_clip(tmp_path / "a.mp4")
+    (tmp_path / "shots.toml").write_text(text)
+    with pytest.raises(SettingsError, match=sentence):
+        scan_shots(tmp_path, Fraction(24))
