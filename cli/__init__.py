@@ -26,7 +26,7 @@ class CommandGroup(click.Group):
         """Return a command, or None where there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"otio_idolsync.cli.{cmd_name}")
+        module = importlib.import_module(f".{cmd_name}", __package__)
         return module.command  # type: ignore[no-any-return]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from otio_idolsync.cli.options import (
+from .options import (
     Terminal,
     backend_option,
     cache_option,
@@ -53,9 +53,10 @@ def command(
         terminal.say(f"wrote {output}")
     if click_track:
         from otio_idolsync.analysis.click import write_click
+        from otio_idolsync.media.song import open_song
 
         with output_file(click_track) as temporary:
-            write_click(song, found, temporary)
+            write_click(open_song(song), found, temporary)
         terminal.say(f"wrote {click_track}")
     terminal.warn(found.warnings)
     if output is None or terminal.json:

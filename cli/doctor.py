@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from otio_idolsync.cli.options import Terminal, terminal
+from .options import Terminal, terminal
 
 
 @click.command("doctor")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from otio_idolsync.cli.options import Terminal, terminal
+from .options import Terminal, terminal
 
 
 @click.command("explain")

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from otio_idolsync.cli import NEEDS_A_PERSON
-from otio_idolsync.cli.options import (
+from . import NEEDS_A_PERSON
+from .options import (
     Terminal,
     backend_option,
     cache_option,

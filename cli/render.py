@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from otio_idolsync.cli import NEEDS_A_PERSON
-from otio_idolsync.cli.options import Terminal, cache_option, output_option, terminal
+from . import NEEDS_A_PERSON
+from .options import Terminal, cache_option, output_option, terminal
 
 
 def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:

@@ -86,7 +86,8 @@ def scan_shots(
 
 
 def _picture_files(root: Path) -> tuple[list[Path], list[Path]]:
-    pictures, others = [], []
+    pictures: list[Path] = []
+    others: list[Path] = []
     for here, folders, names in os.walk(root, followlinks=True):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):

@@ -109,7 +109,8 @@ def _licence(package: str) -> str:
         said = importlib.metadata.metadata(package)
     except importlib.metadata.PackageNotFoundError:
         return "unknown"
-    return said.get("License-Expression") or said.get("License") or "unknown"
+    fields = [said[key] for key in ("License-Expression", "License") if key in said]
+    return next((line for line in fields if line), "unknown")
 
 
 def _cache() -> Finding:

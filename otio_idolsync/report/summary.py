@@ -7,16 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.planning.spoken import minutes
 
 if TYPE_CHECKING:
     from otio_idolsync.rendering.render import RenderReport
     from otio_idolsync.timeline.plan import Planned
-
-
-def clock_text(seconds: float) -> str:
-    """Return a song time as minutes and seconds: ``01:02.1``."""
-    minutes, rest = divmod(round(seconds, 1), 60)
-    return f"{int(minutes):02d}:{rest:04.1f}"
 
 
 def analysis_summary(analysis: Analysis) -> str:
@@ -24,17 +19,17 @@ def analysis_summary(analysis: Analysis) -> str:
     grid, song = analysis.grid, analysis.song
     meter = int(grid.numbers.max())
     lines = [
-        f"{Path(song.path).name}: {clock_text(song.duration)}, {song.sample_rate} Hz, "
+        f"{Path(song.path).name}: {minutes(song.duration)}, {song.sample_rate} Hz, "
         f"{song.channels} channels",
         f"tempo {grid.tempo_bpm:.1f} BPM, {len(grid.beats)} beats in {int(grid.bars[-1])} bars "
         f"of {meter}",
     ]
     lines += [
-        f"  {clock_text(s.start)} to {clock_text(s.end)}  {s.label}  {s.name}".rstrip()
+        f"  {minutes(s.start)} to {minutes(s.end)}  {s.label}  {s.name}".rstrip()
         for s in analysis.sections
     ]
     lines += [
-        f"  {e.kind} at {clock_text(e.start)}, strength {e.strength:.2f}" for e in analysis.events
+        f"  {e.kind} at {minutes(e.start)}, strength {e.strength:.2f}" for e in analysis.events
     ]
     sung = sum(p.end - p.start for p in analysis.vocals)
     lines.append(f"sung: {sung:.0f} s in {len(analysis.vocals)} phrases")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from otio_idolsync.analysis.model import Analysis, Section
+from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.planning.spoken import section_names
 from otio_idolsync.timebase import Clock
 from otio_idolsync.timeline.model import Mark
 
@@ -48,16 +48,6 @@ def song_marks(analysis: Analysis, clock: Clock, pins: Sequence[float] = ()) -> 
             key=lambda m: (m.frame, order.index(m.metadata["kind"])),
         )
     )
-
-
-def section_names(sections: Sequence[Section]) -> list[str]:
-    """Return what people call each section: "chorus 2" where there are two, "section B" unnamed."""
-    plain = [s.name or f"section {s.label}" for s in sections]
-    total, seen, names = Counter(plain), Counter[str](), []
-    for name in plain:
-        seen[name] += 1
-        names.append(f"{name} {seen[name]}" if total[name] > 1 else name)
-    return names
 
 
 def _beat_marks(analysis: Analysis, clock: Clock) -> list[Mark]:
