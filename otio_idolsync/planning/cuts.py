@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -159,7 +160,7 @@ def _warn_of_pins(candidates: Candidates, settings: CutSettings) -> Sequence[str
     """Name pins so close that the shot between them flashes by."""
     where = np.flatnonzero(candidates.pins)
     found = []
-    for a, b in zip(where, where[1:], strict=False):
+    for a, b in itertools.pairwise(where):
         seconds = candidates.seconds[b] - candidates.seconds[a]
         if seconds < settings.pacing.min_seconds:
             found.append(

@@ -231,7 +231,8 @@ def _why(
     """Return the one or two costs that weigh most against a place, in words."""
     c = teller.objective.candidates
     before, cut, after = around
-    lengths = f"shots of {c.beats[cut] - c.beats[before]} and {plural(int(c.beats[after] - c.beats[cut]), 'beat')}"
+    then = plural(int(c.beats[after] - c.beats[cut]), "beat")
+    lengths = f"shots of {c.beats[cut] - c.beats[before]} and {then}"
     words = {
         "landing": "not on a downbeat" if c.numbers[cut] != 1 else "no section starts there",
         "pace": f"{lengths}, off the pace here",

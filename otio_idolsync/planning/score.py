@@ -114,7 +114,8 @@ def energy_mean(analysis: Analysis, start: Floats, end: Floats) -> Floats:
     a, b = np.clip(start, 0, last), np.clip(end, hop, edges[-1])
     b = np.maximum(b, a + hop / 2)
     area = np.interp(b, edges, total) - np.interp(a, edges, total)
-    return np.clip(area / (b - a), 0.0, 1.0)
+    mean: Floats = np.clip(area / (b - a), 0.0, 1.0)
+    return mean
 
 
 def merged_phrases(vocals: Iterable[Phrase]) -> tuple[Floats, Floats]:
@@ -172,7 +173,8 @@ def hold_spans(analysis: Analysis, bar_seconds: float) -> Spans:
         if event.kind in kinds
     ]
     found.sort(key=lambda row: (row[0], row[1], row[2].kind))
-    cluster, reach, number = [], -np.inf, -1
+    cluster: list[int] = []
+    reach, number = -np.inf, -1
     for low, high, _ in found:
         number += low > reach + bar_seconds
         reach = max(reach, high) if cluster and cluster[-1] == number else high

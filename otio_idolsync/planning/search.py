@@ -44,8 +44,8 @@ def cost_table(objective: Objective, reach: int) -> CostTable:
     first = np.maximum(first, 0)
     safe_last = np.maximum(last, first + 1).clip(max=n - 1)
     safe_first = np.minimum(first, safe_last - 1)
-    cost = sum(objective.shot_terms(safe_first, safe_last).values())
-    cut = sum(objective.cut_terms().values())
+    cost = np.sum(list(objective.shot_terms(safe_first, safe_last).values()), axis=0)
+    cut = np.sum(list(objective.cut_terms().values()), axis=0)
     cut[-1] = 0.0  # the song's end is no cut
     cost = np.where(allowed, cost + cut[:, None], np.inf)
     beats = c.beats[safe_last] - c.beats[safe_first]

@@ -1,0 +1,145 @@
+"""Which sources may fill which slots, and how well each would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from otio_idolsync.library.model import Source
+from otio_idolsync.planning.footage import HANDLE_FRAMES, Footage, footage_of
+from otio_idolsync.planning.model import ShotRole, Slot
+from otio_idolsync.planning.pacing import SECTION_KINDS
+from otio_idolsync.timebase import Clock
+
+# A slot counts as sung from this share on: below it, a face would mostly stand mute.
+SUNG_SHARE = 0.3
+
+CAST_WEIGHTS: dict[str, float] = {
+    "no_singer": 1e9,
+    "repeats_frames": 1e6,
+    "idle_singer": 40.0,
+    "tagged_here": -15.0,
+    "use": 10.0,
+    "close_reuse": 6.0,
+    "short_handles": 4.0,
+    "energy": 3.0,
+}
+CAST_MEANINGS: dict[str, str] = {
+    "no_singer": "a sung slot shows neither a performance nor a lip-sync face",
+    "repeats_frames": "the source has no unused footage left for this slot",
+    "idle_singer": "a lip-sync face where nobody sings (a performance: a quarter of it)",
+    "tagged_here": "a tag names this section (its letter: a third of it)",
+    "use": "per earlier use, divided by the source's share of the greatest weight",
+    "close_reuse": "the same file two slots away (three away: half of it)",
+    "short_handles": f"for the share of {HANDLE_FRAMES} frames that a handle lacks",
+    "energy": "the difference between its energy and the slot's (unknown: 0.3)",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """Slots against sources; S slots, M sources.
+
+    Attributes:
+        footage: What each source offers.
+        can: bool [shape=(S, M)], may fill the slot.
+        cost: float64 [shape=(S, M)], how ill it suits, apart from who else is cast.
+        file: int64 [shape=(M,)], equal for sources of the same file.
+        lengths: int64 [shape=(S,)], frames of each slot.
+        allowed: bool [shape=(S, M)], its tags let it into this section.
+    """
+
+    footage: tuple[Footage, ...]
+    can: NDArray[np.bool_]
+    cost: NDArray[np.float64]
+    file: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    allowed: NDArray[np.bool_]
+
+
+def fit_sources(
+    slots: Sequence[Slot], sources: Sequence[Source], clock: Clock, section_names: frozenset[str]
+) -> Fit:
+    """Return which sources can fill which slots and how well.
+
+    Args:
+        slots: In time order.
+        sources: At least one.
+        clock: The timeline's frames.
+        section_names: Names of the song's sections; a tag that is one of them limits its source.
+    """
+    footage = tuple(footage_of(source, clock) for source in sources)
+    lengths = np.array([slot.frames for slot in slots], np.int64)
+    frames = np.array([f.frames for f in footage])
+    still = np.array([f.still for f in footage])
+    can = still | (lengths[:, None] <= frames)
+    head, tail = _best_handles(footage, slots, lengths)
+    synced = np.array([f.shift is not None for f in footage])
+    can &= ~synced | ((head >= 0) & (tail >= 0))
+    allowed, tagged = _tags(slots, sources, section_names)
+    lack = sum(np.clip(1 - side / HANDLE_FRAMES, 0, 1) for side in (head, tail))
+    cost = CAST_WEIGHTS["short_handles"] * np.where(still, 0.0, lack)
+    cost = cost + CAST_WEIGHTS["tagged_here"] * tagged + _roles(slots, sources)
+    cost = cost + CAST_WEIGHTS["energy"] * _energy_gap(slots, sources)
+    paths = {path: k for k, path in enumerate(dict.fromkeys(s.media.path for s in sources))}
+    file = np.array([paths[s.media.path] for s in sources], np.int64)
+    return Fit(footage, can & allowed, cost, file, lengths, allowed)
+
+
+def _best_handles(
+    footage: Sequence[Footage], slots: Sequence[Slot], lengths: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the head and tail each source can give each slot, int64 [shape=(S, M)]."""
+    start, end = np.array([(f.start, f.end) for f in footage], np.int64).T
+    shift = np.array([f.shift or 0 for f in footage], np.int64)
+    synced = np.array([f.shift is not None for f in footage])
+    first = np.array([slot.first_frame for slot in slots], np.int64)[:, None]
+    spare = end - start - lengths[:, None]
+    head = np.where(synced, first + shift - start, spare // 2)
+    return head, spare - head
+
+
+def _tags(
+    slots: Sequence[Slot], sources: Sequence[Source], section_names: frozenset[str]
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return where tags let each source in, and how much they ask for it, [shape=(S, M)]."""
+    lowered = [{tag.lower() for tag in source.tags} for source in sources]
+    here = [slot.section.lower() for slot in slots]
+    columns = {name: np.array([name in tags for tags in lowered]) for name in set(here) if name}
+    none = np.zeros(len(sources), bool)
+    tagged = np.array([columns.get(name, none) for name in here])
+    named = np.array([name in section_names for name in here])[:, None]
+    limited = np.array([bool(tags & section_names) for tags in lowered])
+    return ~limited | (tagged & named), np.where(named, 1.0, 1 / 3) * tagged
+
+
+def names_that_limit(names: Sequence[str]) -> frozenset[str]:
+    """Return which section names limit a source tagged with them: words, not letters."""
+    return frozenset(n.lower() for n in names if n and (n.islower() or n.lower() in SECTION_KINDS))
+
+
+def _roles(slots: Sequence[Slot], sources: Sequence[Source]) -> NDArray[np.float64]:
+    sung = np.array([slot.sung >= SUNG_SHARE for slot in slots])[:, None]
+    silent = {"broll": CAST_WEIGHTS["no_singer"], "performance": 0.0, "lipsync": 0.0}
+    idle = CAST_WEIGHTS["idle_singer"]
+    unsung = {"broll": 0.0, "performance": idle / 4, "lipsync": idle}
+    when_sung = np.array([silent[s.role] for s in sources])
+    when_not = np.array([unsung[s.role] for s in sources])
+    return np.where(sung, when_sung, when_not)
+
+
+def _energy_gap(slots: Sequence[Slot], sources: Sequence[Source]) -> NDArray[np.float64]:
+    wanted = np.array([slot.energy for slot in slots])[:, None]
+    has = np.array([np.nan if s.energy is None else s.energy for s in sources])
+    gap = np.abs(wanted - has)
+    return np.where(np.isnan(gap), 0.3, gap)
+
+
+def role_of(slot: Slot, source: Source) -> ShotRole:
+    """Return how a source is used in a slot: a face where nobody sings is only a picture."""
+    if source.role == "lipsync" and slot.sung < SUNG_SHARE:
+        return "broll"
+    return source.role
