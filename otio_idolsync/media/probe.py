@@ -261,8 +261,7 @@ def _start_frame(container: InputContainer, stream: VideoStream, rate: Fraction)
     if not text:
         return 0
     drop = can_drop_frames(rate) and text[-3] in ";."
-    clock = Clock(rate, drop_frame=drop, start_hour=0)
     try:
-        return clock.frame_at_timecode(text.strip().replace(".", ":"))
+        return Clock(rate, drop_frame=drop).count_at_timecode(text.strip().replace(".", ":"))
     except (UsageError, ValueError):
         return 0

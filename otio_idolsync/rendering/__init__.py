@@ -1,0 +1,1 @@
+"""From a timeline to a movie, frame for frame."""

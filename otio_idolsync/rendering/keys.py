@@ -1,0 +1,110 @@
+"""Name a shot by everything that decides its pixels, and by nothing else.
+
+A key holds the media's content (not its path), the in-point and length as exact fractions, the
+picture settings and the encoder. The shot's place in the timeline is not in it, so a shot that
+moved is already made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from otio_idolsync.media.cache import written_beside
+from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.outputs import file_digest
+from otio_idolsync.rendering.encode import ENCODER
+from otio_idolsync.rendering.model import Black, Footage, OutputFormat, ShotJob, Slate
+
+# Raised whenever the same job would give other pixels.
+RENDERER = 1
+_LIBRARIES = {name: list(version) for name, version in sorted(av.library_versions.items())}
+
+
+class Digests:
+    """Content hashes of media, remembered by path, size, modification time and inode."""
+
+    def __init__(self, root: Path) -> None:
+        """Take the cache folder."""
+        self._folder = root / "digests"
+        self._seen: dict[Path, str] = {}
+
+    def of(self, path: Path) -> str:
+        """Return the sha256 of a file's bytes, read only if the file has changed."""
+        if path not in self._seen:
+            self._seen[path] = self._remembered(path)
+        return self._seen[path]
+
+    def _remembered(self, path: Path) -> str:
+        note = self._folder / f"{hashlib.sha256(str(path).encode()).hexdigest()}.json"
+        stamp = stat_stamp(path)
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads(note.read_text(encoding="utf-8"))
+            if known["stamp"] == stamp:
+                return str(known["sha256"])
+        digest = file_digest(path)
+        with written_beside(note) as temporary:
+            temporary.write_text(json.dumps({"stamp": stamp, "sha256": digest}), encoding="utf-8")
+        return digest
+
+
+def stat_stamp(path: Path) -> list[int]:
+    """Return what changes when a file does: size, modification time, inode."""
+    state = path.stat()
+    return [state.st_size, state.st_mtime_ns, state.st_ino]
+
+
+def shot_key(job: ShotJob, output: OutputFormat, digests: Digests) -> str:
+    """Return the key of a shot, 64 hex digits."""
+    facts = {
+        "renderer": RENDERER,
+        "encoder": ENCODER,
+        "libraries": _LIBRARIES,
+        "size": [output.width, output.height],
+        "rate": str(output.rate),
+        "frames": job.frames,
+        "content": _content(job, output, digests),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _content(job: ShotJob, output: OutputFormat, digests: Digests) -> dict[str, Any]:
+    content = job.content
+    if isinstance(content, Black):
+        return {"black": True}
+    if isinstance(content, Slate):
+        return {
+            "slate": [content.title, content.place, *content.lines],
+            "timecodes": [content.timecodes[0], content.timecodes[-1]],
+        }
+    return {
+        "media": [digests.of(path) for path in media_files(job, content, output.rate)],
+        "kind": content.info.kind,
+        "start": str(content.start),
+        "speed": str(content.speed),
+        "fit": output.fit,
+        "media_rate": str(content.info.rate) if content.info.kind == "sequence" else "",
+    }
+
+
+def media_files(job: ShotJob, footage: Footage, rate: Fraction) -> list[Path]:
+    """Return the files that a shot reads: one, or the images of a sequence that it shows."""
+    info = footage.info
+    if info.sequence is None:
+        return [info.path]
+    first, last = (
+        min(_image_at(info, footage, k, rate), info.sequence.count - 1) for k in (0, job.frames - 1)
+    )
+    return [info.sequence.path_of(index) for index in range(first, last + 1)]
+
+
+def _image_at(info: MediaInfo, footage: Footage, frame: int, rate: Fraction) -> int:
+    seconds = max(footage.start, Fraction(0)) + frame * footage.speed / rate
+    return math.floor((seconds + Fraction(1, 1000)) * info.rate)

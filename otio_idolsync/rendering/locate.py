@@ -1,0 +1,68 @@
+"""Find the file that a media reference means: URLs, relative paths, moved folders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from otio_idolsync.errors import MediaError
+
+_DRIVE = re.compile(r"^/?([A-Za-z]:[/\\].*)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where media are looked for.
+
+    Attributes:
+        folder: What relative paths are relative to.
+        media_map: (old, new) path prefixes, tried in order.
+    """
+
+    folder: Path
+    media_map: Sequence[tuple[str, str]] = ()
+
+    def find(self, url: str) -> Path:
+        """Return the absolute path that a ``target_url`` names; the file may be missing.
+
+        Raises:
+            MediaError: It is no local file.
+        """
+        for candidate in _readings(url):
+            path = self._placed(candidate)
+            if path.exists():
+                return path
+        return self._placed(_readings(url)[0])
+
+    def _placed(self, name: str) -> Path:
+        plain = name.replace("\\", "/")
+        for old, new in self.media_map:
+            prefix = old.replace("\\", "/").rstrip("/")
+            if plain == prefix or plain.startswith(prefix + "/"):
+                name = new.rstrip("/\\") + plain[len(prefix) :]
+                break
+        path = Path(name)
+        return path if path.is_absolute() else (self.folder / path).absolute()
+
+
+def _readings(url: str) -> list[str]:
+    """Return the path that a URL means, best first: a bare path may or may not be encoded."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        host = "" if parts.netloc in ("", "localhost") else f"//{unquote(parts.netloc)}"
+        # Careless writers leave # and ? of a file name bare.
+        rest = url.split("//", 1)[1] if "//" in url else url.split(":", 1)[1]
+        path = "/" + rest.split("/", 1)[1] if "//" in url and "/" in rest else rest
+        decoded = [unquote(path), path]
+        return [_without_slash(host + name) for name in decoded]
+    if len(parts.scheme) > 1:
+        raise MediaError(f"media {url!r} is a {parts.scheme} address; only local files are used")
+    return [url, unquote(url)]
+
+
+def _without_slash(path: str) -> str:
+    drive = _DRIVE.match(path)
+    return drive[1] if drive else path

@@ -1,0 +1,97 @@
+"""Run one job: from its data to a finished object in the store. Safe to run twice, or anywhere."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from av.video.frame import VideoFrame
+
+from otio_idolsync.errors import MediaError, RenderError
+from otio_idolsync.media.frames import shot_frames
+from otio_idolsync.rendering.encode import SHOT_SUFFIX, check_shot, encode_shot
+from otio_idolsync.rendering.keys import media_files, stat_stamp
+from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, Slate
+from otio_idolsync.rendering.picture import Conformer
+from otio_idolsync.rendering.slate import slate_frames
+from otio_idolsync.rendering.soundtrack import Soundtrack, encode_soundtrack
+from otio_idolsync.rendering.store import Store
+
+
+class Maker:
+    """Makes objects of one output format."""
+
+    def __init__(
+        self, store: Store, output: OutputFormat, threads: int, stop: threading.Event
+    ) -> None:
+        """Take where objects go, what they look like, encoder threads, and how to be stopped."""
+        self._store = store
+        self._output = output
+        self._threads = threads
+        self._stop = stop
+
+    def shot(self, job: ShotJob, key: str) -> dict[str, Any]:
+        """Encode a shot, count its frames, and keep it; return what is known of it.
+
+        Raises:
+            RenderError: Its source does not fill it, or changed meanwhile.
+            MediaError: Its source cannot be read.
+            OutputError: The cache cannot be written.
+        """
+        known: dict[str, Any] = {"frames": job.frames, "reorder": 0, "notes": []}
+        before = self._stamps(job)
+        with self._store.adding("shots", key, SHOT_SUFFIX, known) as target:
+            conformer = Conformer(self._output, self._display(job))
+            frames = conformer.frames(self._source(job))
+            made = encode_shot(frames, target, self._output, self._threads, self._stop)
+            if made != job.frames:
+                raise RenderError(f"{job.shot_id}: {made} frames were made instead of {job.frames}")
+            known["reorder"] = check_shot(target, job.frames, self._output)
+            if self._stamps(job) != before:
+                raise RenderError(f"{job.shot_id}: its media changed during the render; run again")
+            known["notes"] = self._notes(job, conformer)
+        return known
+
+    def sound(self, track: Soundtrack) -> None:
+        """Encode the sound and keep it, unless it is there."""
+        if self._store.find("songs", track.key, track.suffix) is None:
+            with self._store.adding("songs", track.key, track.suffix, {}) as target:
+                encode_soundtrack(track, target)
+
+    def _source(self, job: ShotJob) -> Iterator[VideoFrame]:
+        content = job.content
+        if isinstance(content, Footage):
+            rate = self._output.rate
+            return shot_frames(content.info, content.start, job.frames, rate, content.speed)
+        if isinstance(content, Slate):
+            return slate_frames(content, self._output)
+        return _black_frames(job.frames, self._output)
+
+    def _display(self, job: ShotJob) -> tuple[int, int]:
+        content = job.content
+        if isinstance(content, Footage):
+            return content.info.width, content.info.height
+        return self._output.width, self._output.height
+
+    def _stamps(self, job: ShotJob) -> list[list[int]]:
+        if not isinstance(job.content, Footage):
+            return []
+        try:
+            files = media_files(job, job.content, self._output.rate)
+            return [stat_stamp(path) for path in files]
+        except OSError as error:
+            raise MediaError(
+                f"{job.shot_id}: {error.filename} is gone; it was there when the render began"
+            ) from error
+
+    def _notes(self, job: ShotJob, conformer: Conformer) -> list[str]:
+        if not isinstance(job.content, Footage):
+            return []
+        return [f"{job.content.info.path.name} {note}" for note in sorted(conformer.notes)]
+
+
+def _black_frames(count: int, output: OutputFormat) -> Iterator[VideoFrame]:
+    frame = VideoFrame(output.width, output.height, "rgb24")
+    frame.planes[0].update(bytes(frame.planes[0].buffer_size))
+    yield from (frame for _ in range(count))

@@ -1,0 +1,234 @@
+"""Render a timeline to a movie: make what is missing, reuse the rest, join it by packets."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import OutputError, RenderError, UsageError
+from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.outputs import output_file
+from otio_idolsync.rendering.conform import Conform, conform, folder_of, parse_size
+from otio_idolsync.rendering.encode import SHOT_SUFFIX
+from otio_idolsync.rendering.join import MadeShot, join
+from otio_idolsync.rendering.keys import Digests, shot_key
+from otio_idolsync.rendering.locate import Locator
+from otio_idolsync.rendering.make import Maker
+from otio_idolsync.rendering.model import (
+    AUDIO_CODECS,
+    Action,
+    AudioCodec,
+    AudioReport,
+    Fit,
+    Missing,
+    RenderReport,
+    ShotReport,
+    Slate,
+)
+from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
+from otio_idolsync.rendering.store import Store
+from otio_idolsync.timeline.files import read_timeline
+
+Progress = Callable[[str, float], None]
+SUFFIXES = (".mp4", ".mov", ".mkv")
+_MOST_JOBS = 2
+
+
+def render(
+    timeline: otio.schema.Timeline | Path | str,
+    output: Path | str,
+    *,
+    size: str | tuple[int, int] | None = None,
+    fit: Fit = "fit",
+    jobs: int | None = None,
+    cache: Path | None = None,
+    audio_codec: AudioCodec = "aac",
+    missing: Missing = "error",
+    media_map: Sequence[tuple[str, str]] = (),
+    media_root: Path | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> RenderReport:
+    """Conform a timeline to a movie, frame for frame, with the song whole.
+
+    Args:
+        timeline: A timeline, or the path of an ``.otio`` file or sync sheet.
+        output: The movie; ``.mp4``, ``.mov`` or ``.mkv``.
+        size: ``"1920x1080"`` or two numbers; by default the timeline's, else the largest source's.
+        fit: ``fit`` (letterbox), ``fill`` (cover and cut off) or ``crop`` (own pixels, centred).
+        jobs: Shots encoded at a time; by default two, or one on a single core.
+        cache: Cache folder; by default the user's.
+        audio_codec: ``aac``, ``alac`` or ``pcm``.
+        missing: Whether media that cannot be used are an error or become slates.
+        media_map: (old, new) path prefixes.
+        media_root: What relative media paths count from; by default the timeline file's folder,
+            else the working folder.
+        dry_run: Say what would be done and write nothing.
+        progress: Called with what is being done and the share of it that is done, 0 to 1.
+
+    Returns:
+        What was done for each shot, and what is not in the movie.
+
+    Raises:
+        UsageError: An argument cannot be used.
+        TimelineError: The timeline cannot be understood.
+        RenderError: Media are missing or do not fit their shots.
+        MediaError: A source is damaged.
+        OutputError: The movie or the cache cannot be written.
+    """
+    target = _checked(output, audio_codec)
+    workers = _workers(jobs)
+    if isinstance(timeline, str | Path):
+        folder = media_root or folder_of(Path(timeline))
+        timeline = read_timeline(timeline)
+    else:
+        folder = media_root or Path.cwd()
+    locator = Locator(folder.absolute(), tuple(media_map))
+    plan = conform(timeline, locator, parse_size(size), fit, missing)
+    return _Render(plan, target, cache_folder(cache), workers, progress).run(audio_codec, dry_run)
+
+
+def _checked(output: Path | str, codec: AudioCodec) -> Path:
+    target = Path(output).expanduser().absolute()
+    if target.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"output {target.name!r} must end in {', '.join(SUFFIXES)}: the suffix says the format"
+        )
+    if codec not in AUDIO_CODECS:
+        raise UsageError(f"audio codec {codec!r} is none of {', '.join(AUDIO_CODECS)}")
+    check_codec(codec, target.suffix.lower())
+    if not target.parent.is_dir():
+        raise OutputError(f"output folder {target.parent} does not exist; make it first")
+    return target
+
+
+def _workers(jobs: int | None) -> int:
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"jobs {jobs} must be 1 or more")
+    return jobs or min(_MOST_JOBS, os.cpu_count() or 1)
+
+
+class _Tally:
+    """Frames done so far, told to the caller by whichever worker has just finished some."""
+
+    def __init__(self, total: int, told: Progress | None) -> None:
+        self._total = total
+        self._told = told
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def add(self, frames: int) -> None:
+        with self._lock:
+            self._done += frames
+            if self._told:
+                self._told("encoding shots", self._done / self._total)
+
+
+class _Render:
+    """One render: its plan, its store, and its workers."""
+
+    def __init__(
+        self, plan: Conform, target: Path, root: Path, workers: int, progress: Progress | None
+    ) -> None:
+        self._plan = plan
+        self._target = target
+        self._store = Store(root)
+        self._digests = Digests(root)
+        self._workers = workers
+        self._tally = _Tally(plan.frames, progress)
+        self._stop = threading.Event()
+
+    def run(self, codec: AudioCodec, dry_run: bool) -> RenderReport:
+        """Make what is missing, join, and report."""
+        plan = self._plan
+        suffix = self._target.suffix.lower()
+        track = plan_soundtrack(plan.sound, codec, suffix, self._digests) if plan.sound else None
+        keys = [shot_key(job, plan.output, self._digests) for job in plan.jobs]
+        known = {key: self._store.find("shots", key, SHOT_SUFFIX) for key in set(keys)}
+        lacking = {key for key, facts in known.items() if facts is None}
+        took: dict[str, float] = {}
+        if not dry_run:
+            self._store.sweep()
+            took = self._make(keys, known, track)
+            self._join(keys, known, track)
+        return self._report(keys, known, lacking, took, track)
+
+    def _make(
+        self, keys: Sequence[str], known: dict[str, Any], track: Soundtrack | None
+    ) -> dict[str, float]:
+        """Encode all that is missing; return the seconds that each shot took."""
+        threads = max(1, (os.cpu_count() or 1) // self._workers)
+        maker = Maker(self._store, self._plan.output, threads, self._stop)
+        took: dict[str, float] = {}
+        pool = ThreadPoolExecutor(self._workers)
+        waiting: list[Future[None]] = []
+
+        def shot(index: int, key: str) -> None:
+            begun = time.perf_counter()
+            known[key] = maker.shot(self._plan.jobs[index], key)
+            took[key] = time.perf_counter() - begun
+            self._tally.add(known[key]["frames"])
+
+        try:
+            if track:
+                waiting.append(pool.submit(maker.sound, track))
+            for index, key in enumerate(keys):
+                if known[key] is None and key not in keys[:index]:
+                    waiting.append(pool.submit(shot, index, key))
+                else:
+                    self._tally.add(self._plan.jobs[index].frames)
+            self._await(waiting)
+        finally:
+            self._stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            self._stop.clear()
+        return took
+
+    def _await(self, waiting: Sequence[Future[None]]) -> None:
+        """Wait for all work; the first error stops the rest."""
+        done, _ = wait(waiting, return_when=FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+
+    def _join(self, keys: Sequence[str], known: dict[str, Any], track: Soundtrack | None) -> None:
+        plan = self._plan
+        shots = [
+            MadeShot(self._store.path("shots", key, SHOT_SUFFIX), job.frames, known[key]["reorder"])
+            for key, job in zip(keys, plan.jobs, strict=True)
+        ]
+        song = self._store.path("songs", track.key, track.suffix) if track else None
+        suffix = self._target.suffix.lower()
+        with output_file(self._target) as temporary:
+            frames = join(shots, song, temporary, suffix, plan.output, self._stop)
+            if frames != plan.frames:
+                raise RenderError(f"the movie came out with {frames} of {plan.frames} frames")
+
+    def _report(
+        self,
+        keys: Sequence[str],
+        known: dict[str, Any],
+        lacking: set[str],
+        took: dict[str, float],
+        track: Soundtrack | None,
+    ) -> RenderReport:
+        shots, notes, slates = [], [], []
+        for key, job in zip(keys, self._plan.jobs, strict=True):
+            slate = isinstance(job.content, Slate)
+            fresh = key in lacking
+            lacking.discard(key)
+            action: Action = "reused" if not fresh else "slate" if slate else "encoded"
+            shots.append(ShotReport(job.shot_id, action, took.get(key, 0.0) if fresh else 0.0, key))
+            notes += [str(note) for note in (known[key] or {}).get("notes", ())]
+            slates += [job.shot_id] if slate else []
+        audio = AudioReport(track.codec if track else "none", bool(track and track.bit_exact))
+        warnings = (*self._plan.warnings, *(track.warnings if track else ()), *notes)
+        return RenderReport(
+            self._plan.frames, tuple(shots), audio, tuple(dict.fromkeys(warnings)), tuple(slates)
+        )

@@ -1,0 +1,182 @@
+"""Encode the movie's sound once, whole: per-shot sound that is joined later drifts.
+
+The song is never cut to the number of frames, and comes out sample for sample in ALAC and PCM.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import ffmpeg
+
+from otio_idolsync.errors import MediaError, UsageError
+from otio_idolsync.media.ffmpeg import find_ffmpeg, input_name, run_graph
+from otio_idolsync.media.song import existing_file
+from otio_idolsync.rendering.keys import Digests
+from otio_idolsync.rendering.model import AudioCodec, SoundPiece
+
+_AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+_AAC_FALLBACK_RATE = 48000
+_SUFFIXES = {".mp4": ".m4a", ".mov": ".mov", ".mkv": ".mka"}
+_FORMATS = {".m4a": "mp4", ".mov": "mov", ".mka": "matroska"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """What an audio file holds: Hz, channels, and its samples as PyAV names them (``s16``)."""
+
+    sample_rate: int
+    channels: int
+    samples: str
+    lossless: bool
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Soundtrack:
+    """How the sound will be encoded.
+
+    Attributes:
+        pieces: What sounds when; one or more.
+        codec: ffmpeg's name of the codec.
+        suffix: Suffix of the encoded sound's own file.
+        sample_rate: Hz.
+        bit_exact: Whether it comes out sample for sample.
+        key: What it is made of, 64 hex digits.
+        warnings: What is not as in the source.
+    """
+
+    pieces: tuple[SoundPiece, ...]
+    codec: str
+    suffix: str
+    sample_rate: int
+    bit_exact: bool
+    key: str
+    warnings: tuple[str, ...] = ()
+
+
+def check_codec(codec: AudioCodec, suffix: str) -> None:
+    """Refuse a codec that the movie's container cannot carry everywhere.
+
+    Raises:
+        UsageError: PCM in MP4.
+    """
+    if codec == "pcm" and suffix == ".mp4":
+        raise UsageError("PCM sound in .mp4 is not playable everywhere; name a .mov or use alac")
+
+
+def plan_soundtrack(
+    pieces: Sequence[SoundPiece], codec: AudioCodec, suffix: str, digests: Digests
+) -> Soundtrack:
+    """Choose how the sound is encoded.
+
+    Args:
+        pieces: What sounds when; one or more.
+        codec: As asked for.
+        suffix: The movie's suffix.
+        digests: Content hashes.
+
+    Raises:
+        MediaError: A file has no sound or cannot be read.
+    """
+    first = _sound_of(pieces[0].path)
+    rate, warnings = first.sample_rate, []
+    if codec == "aac" and rate not in _AAC_RATES:
+        rate = _AAC_FALLBACK_RATE
+        warnings.append(
+            f"AAC cannot carry {first.sample_rate} Hz: {pieces[0].path.name} is resampled to "
+            f"{rate} Hz (alac keeps it)"
+        )
+    name = _codec_name(codec, first)
+    whole = len(pieces) == 1 and pieces[0].whole
+    exact = whole and first.lossless and codec != "aac" and _carries(name, first)
+    made = _SUFFIXES[suffix]
+    facts = [
+        [[digests.of(p.path), str(p.start), str(p.length), str(p.record)] for p in pieces],
+        [name, made, rate, find_ffmpeg()[0]],
+    ]
+    key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return Soundtrack(tuple(pieces), name, made, rate, exact, key, tuple(warnings))
+
+
+def encode_soundtrack(track: Soundtrack, target: Path) -> None:
+    """Write the encoded sound.
+
+    Raises:
+        MediaError: ffmpeg cannot do it.
+    """
+    sounds = [_piece_graph(piece, track) for piece in track.pieces]
+    mixed = (
+        sounds[0]
+        if len(sounds) == 1
+        else ffmpeg.filter(sounds, "amix", inputs=len(sounds), normalize=0, duration="longest")
+    )
+    settings: dict[str, Any] = {"acodec": track.codec, "format": _FORMATS[track.suffix]}
+    if track.codec == "aac":
+        settings |= {"audio_bitrate": "256k", "ar": str(track.sample_rate)}
+    output = ffmpeg.output(mixed, str(target), map_metadata="-1", fflags="+bitexact", **settings)
+    run_graph(output, f"encode the sound of {track.pieces[0].path}")
+
+
+def _piece_graph(piece: SoundPiece, track: Soundtrack) -> Any:
+    # Sample 0 is the first that is decoded, wherever the container's clock puts it.
+    sound = ffmpeg.input(input_name(piece.path))["a:0"].filter("asetpts", "N/SR/TB")
+    if piece.whole:
+        return sound
+    rate = track.sample_rate
+    sound = sound.filter("aresample", rate)
+    begin = round(piece.start * rate)
+    limits = {"start_sample": begin}
+    if piece.length is not None:
+        limits["end_sample"] = begin + round(piece.length * rate)
+    sound = sound.filter("atrim", **limits).filter("asetpts", "N/SR/TB")
+    late = round(piece.record * rate)
+    return sound.filter("adelay", f"{late}S", all=1) if late else sound
+
+
+def sound_seconds(path: Path) -> Fraction | None:
+    """Return about how long a file's sound is by its header, or None where it does not say."""
+    with _opened(path) as container:
+        stream = container.streams.audio[0]
+        if stream.duration and stream.time_base:
+            return Fraction(stream.duration * stream.time_base)
+        return Fraction(container.duration, av.time_base) if container.duration else None
+
+
+def _sound_of(path: Path) -> _Sound:
+    with _opened(path) as container:
+        codec = container.streams.audio[0].codec_context
+        lossless = codec.name.startswith("pcm_") or codec.name in {"flac", "alac", "wavpack", "tta"}
+        name = codec.format.packed.name if codec.format else "flt"
+        bits = codec.format.bits if codec.format else 32
+        return _Sound(codec.sample_rate, codec.channels, name, lossless, bits)
+
+
+def _opened(path: Path) -> Any:
+    existing_file(path, "song")
+    try:
+        container = av.open(input_name(path), options={"protocol_whitelist": "file"})
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise MediaError(f"song {path} cannot be read as sound; is it damaged?") from error
+    if not container.streams.audio:
+        container.close()
+        raise MediaError(f"song {path} has no sound; give a WAV, FLAC, MP3, M4A or OGG")
+    return container
+
+
+def _codec_name(codec: AudioCodec, sound: _Sound) -> str:
+    if codec != "pcm":
+        return codec
+    names = {"u8": "pcm_s16le", "s16": "pcm_s16le", "s32": "pcm_s24le", "flt": "pcm_f32le"}
+    return names.get(sound.samples, "pcm_f32le")
+
+
+def _carries(codec: str, sound: _Sound) -> bool:
+    return True
