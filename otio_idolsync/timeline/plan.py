@@ -121,7 +121,7 @@ def plan(
         ),
     )
     sources: tuple[Source, ...] = library.sources if library else ()
-    cast = cast_slots(cuts.slots, sources, clock, seed)
+    cast = cast_slots(cuts.slots, sources, clock, analysis, seed)
     choices = {
         "pacing": pace.name,
         "beats_per_cut": list(beats),

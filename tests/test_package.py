@@ -1,0 +1,114 @@
+"""The package as installed: light to import, whole, and found by OTIO."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import opentimelineio as otio
+import pytest
+
+import otio_idolsync
+from otio_idolsync.schemas import load_schema
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {"numpy", "torch", "librosa", "click", "av", "scipy", "PIL", "opentimelineio", "ffmpeg"}
+ORDER = ["media", "analysis", "library", "planning", "timeline", "rendering", "report"]
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*{{m.split('.')[0] for m in sys.modules}})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    assert not modules_after("import otio_idolsync, otio_idolsync.adapters") & HEAVY
+
+
+def test_the_command_line_starts_without_the_library() -> None:
+    loaded = modules_after("import otio_idolsync.cli.plan, otio_idolsync.cli.render")
+    assert not loaded & (HEAVY - {"click"})
+
+
+def test_otio_finds_the_adapters_without_environment_variables() -> None:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("OTIO_")}
+    code = "import opentimelineio as o; print(*o.adapters.available_adapter_names())"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False
+    )
+    assert {"idolsync_song", "idolsync_sync", "idolsync_conform"} <= set(run.stdout.split())
+
+
+def test_no_adapter_claims_a_suffix_that_belongs_to_others() -> None:
+    for adapter in otio.plugins.ActiveManifest().adapters:
+        if adapter.name.startswith("idolsync_"):
+            assert not {"xml", "fcpxml", "edl", "otio"} & set(adapter.suffixes)
+
+
+def test_every_adapter_has_a_first_line_for_otiopluginfo() -> None:
+    for name in ("song", "sync", "conform"):
+        docstring = ast.get_docstring(ast.parse((ROOT / "adapters" / f"{name}.py").read_text()))
+        assert docstring
+        assert docstring.splitlines()[0].endswith(".")
+
+
+def test_the_package_list_names_every_package() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    listed = set(settings["packages"])
+    found = {
+        ".".join(p.parent.relative_to(ROOT).parts)
+        for p in (ROOT / "otio_idolsync").rglob("__init__.py")
+    } | {f"otio_idolsync.{f}" for f in ("adapters", "cli", "sample_projects")}
+    assert listed == found
+
+
+def test_the_public_api_is_there() -> None:
+    for name in otio_idolsync.__all__:
+        assert getattr(otio_idolsync, name)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = otio_idolsync.nonsense
+
+
+def imported_folders(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {n.split(".")[1] for n in names if n.startswith("otio_idolsync.")}
+
+
+@pytest.mark.parametrize("folder", ORDER)
+def test_a_folder_imports_only_from_folders_to_its_left(folder: str) -> None:
+    files = list((ROOT / "otio_idolsync" / folder).rglob("*.py"))
+    assert files
+    allowed = set(ORDER[: ORDER.index(folder) + 1]) | {"errors", "timebase", "media"}
+    for file in files:
+        assert imported_folders(file) <= allowed, file
+
+
+def test_modules_stay_small() -> None:
+    files = [f for d in ("otio_idolsync", "adapters", "cli") for f in (ROOT / d).rglob("*.py")]
+    assert files
+    assert {f.name: n for f in files if (n := len(f.read_text().splitlines())) > 400} == {}
+
+
+def test_only_timebase_rounds_otio_time() -> None:
+    for file in (ROOT / "otio_idolsync").rglob("*.py"):
+        text = file.read_text()
+        assert file.name == "timebase.py" or not (".from_seconds(" in text or ".to_frames(" in text)
+
+
+@pytest.mark.parametrize("kind", ["analysis", "clip", "marker", "render", "sync", "timeline"])
+def test_every_schema_is_itself_valid(kind: str) -> None:
+    import jsonschema
+
+    schema = load_schema(kind)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$id"] == f"idolsync.{kind}/1"
