@@ -18,8 +18,16 @@ from otio_idolsync.planning.model import EnergyPolicy, Slot
 from otio_idolsync.planning.objective import Objective, first_spans
 from otio_idolsync.planning.pacing import LEAST_HOLD, Pacing, load_pacing
 from otio_idolsync.planning.reasons import slots_with_reasons
-from otio_idolsync.planning.score import Ints, Spans, hold_spans, paces, phrase_splits
+from otio_idolsync.planning.score import (
+    Ints,
+    Spans,
+    faster_builds,
+    hold_spans,
+    paces,
+    phrase_splits,
+)
 from otio_idolsync.planning.search import CostTable, cheapest_cuts, cost_table
+from otio_idolsync.planning.spoken import plural
 from otio_idolsync.timebase import Clock
 
 # Rounds in which holds that turned out too short are asked to be longer; two are usual.
@@ -118,6 +126,7 @@ def objective_for(analysis: Analysis, settings: CutSettings) -> Objective:
         inside,
         spans,
         first_spans(spans, cut_seconds, frame),
+        faster_builds(analysis, settings.pacing, settings.energy_policy),
     )
 
 
@@ -162,9 +171,10 @@ def _warn_of_pins(candidates: Candidates, settings: CutSettings) -> Sequence[str
     found = []
     for a, b in itertools.pairwise(where):
         seconds = candidates.seconds[b] - candidates.seconds[a]
+        frames = candidates.frames[b] - candidates.frames[a]
         if seconds < settings.pacing.min_seconds:
             found.append(
                 f"the pins at {candidates.seconds[a]:.3f} s and {candidates.seconds[b]:.3f} s "
-                f"leave a shot of only {candidates.frames[b] - candidates.frames[a]} frames"
+                f"leave a shot of only {plural(int(frames), 'frame')}"
             )
     return found

@@ -7,11 +7,13 @@ must not happen merely costs more than anything it could save.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from otio_idolsync.analysis.model import Event
 from otio_idolsync.planning.candidates import Candidates
 from otio_idolsync.planning.pacing import LEAST_HOLD, Pacing
 from otio_idolsync.planning.score import Floats, Ints, Range, Spans
@@ -62,6 +64,7 @@ class Objective:
         spans: Events that call for holds; empty unless the policy is ``hold``.
         first_span: int64 [shape=(n,)], the first span that a shot starting here could be over;
             the number of spans when there is none.
+        builds: Builds through which shots shorten.
     """
 
     candidates: Candidates
@@ -74,6 +77,7 @@ class Objective:
     inside: Floats
     spans: Spans
     first_span: Ints
+    builds: tuple[Event, ...] = ()
 
     def cut_terms(self) -> dict[str, Floats]:
         """Return the weighted costs of a cut at each candidate, by term."""
@@ -166,6 +170,25 @@ class Objective:
         lacks = np.maximum(want - (frames[last] - frames[first]), 0) / np.maximum(want, 1)
         cost: Floats = WEIGHTS["hold_short"] * np.where(lacks > 0, 1 + lacks, 0.0)
         return cost
+
+
+def plan_cost(objective: Objective, nodes: Sequence[int], needed: Ints) -> float:
+    """Return the objective's value of any cut list: the sum of all terms.
+
+    Args:
+        objective: The costs.
+        nodes: Candidates cut at, first and last included.
+        needed: Frames that a hold over each span must last; see ``Objective.hold_short``.
+    """
+    first, last = np.array(nodes[:-1]), np.array(nodes[1:])
+    cost = sum(float(term.sum()) for term in objective.shot_terms(first, last).values())
+    cost += sum(float(term[last[:-1]].sum()) for term in objective.cut_terms().values())
+    cost += float(objective.hold_short(first, last, needed).sum())
+    run = 0
+    for beats in objective.candidates.beats[last] - objective.candidates.beats[first]:
+        run = run + 1 if beats <= 1 else 0
+        cost += WEIGHTS["beat_by_beat"] if run > objective.candidates.bar_beats else 0.0
+    return cost
 
 
 def first_spans(spans: Spans, cut_seconds: Floats, frame_seconds: float) -> Ints:

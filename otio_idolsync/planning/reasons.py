@@ -82,7 +82,7 @@ class _Teller:
         c = objective.candidates
         self.of_node = section_indices(self.sections, c.seconds)
         self.bars = analysis.grid.bars
-        self.builds = [e for e in analysis.events if e.kind == "build"]
+        self.builds = objective.builds
 
     def anchor(self, node: int) -> Anchor:
         """Return what a cut lands on."""

@@ -80,19 +80,32 @@ def paces(
     energy = energy_mean(analysis, t, t + candidates.beat_seconds * candidates.bar_beats)
     factor = pacing.calm ** (1 - energy) * pacing.loud**energy
     target = np.clip(np.array([p.target for p in picked]) * factor, least, most)
-    if policy != "none" and pacing.accelerate:
-        for event in analysis.events:
-            if event.kind == "build" and event.end > event.start:
-                share = np.clip((t - event.start) / (event.end - event.start), 0, 1)
-                faster = target ** (1 - share) * least**share
-                target = np.where((t >= event.start) & (t < event.end), faster, target)
+    for build in faster_builds(analysis, pacing, policy):
+        share = np.clip((t - build.start) / (build.end - build.start), 0, 1)
+        inside = (t >= build.start) & (t < build.end)
+        target = np.where(inside, target ** (1 - share) * least**share, target)
     if policy == "drive":
-        bar = float(np.median(candidates.beat_seconds)) * candidates.bar_beats
-        for event in analysis.events:
-            if event.kind in ("drop", "peak"):
-                end = max(event.end, event.start + bar)
-                target = np.where((t >= event.start - 1e-3) & (t < end), least, target)
+        target = np.where(_at_peaks(analysis, candidates), least, target)
     return Range(least, most, target)
+
+
+def faster_builds(analysis: Analysis, pacing: Pacing, policy: EnergyPolicy) -> tuple[Event, ...]:
+    """Return the builds through which shots shorten, in time order."""
+    if policy == "none" or not pacing.accelerate:
+        return ()
+    builds = (e for e in analysis.events if e.kind == "build" and e.end > e.start)
+    return tuple(sorted(builds, key=lambda e: (e.start, e.end)))
+
+
+def _at_peaks(analysis: Analysis, candidates: Candidates) -> NDArray[np.bool_]:
+    """Return which candidates lie on a drop or peak, or in the bar that it starts."""
+    t = candidates.seconds
+    bar = float(np.median(candidates.beat_seconds)) * candidates.bar_beats
+    found = np.zeros(len(t), np.bool_)
+    for event in analysis.events:
+        if event.kind in ("drop", "peak"):
+            found |= (t >= event.start - 1e-3) & (t < max(event.end, event.start + bar))
+    return found
 
 
 def _pace_events(events: Iterable[Event], t: Floats, pacing: Pacing, picked: list[Pace]) -> None:
@@ -139,7 +152,8 @@ def sung_share(vocals: Iterable[Phrase], start: Floats, end: Floats) -> Floats:
     edges = np.stack((starts, ends), axis=1).ravel()
     sung = np.stack((np.zeros(len(starts)), ends - starts), axis=1).ravel().cumsum()
     inside = np.interp(end, edges, sung) - np.interp(start, edges, sung)
-    return np.clip(inside / np.maximum(end - start, 1e-9), 0.0, 1.0)
+    share: Floats = np.clip(inside / np.maximum(end - start, 1e-9), 0.0, 1.0)
+    return share
 
 
 def phrase_splits(vocals: Iterable[Phrase], candidates: Candidates) -> tuple[Floats, Floats]:
