@@ -66,7 +66,7 @@ def join(
             picture = movie.add_stream_from_template(template)
             header = bytes(template.codec_context.extradata or b"")
         picture.time_base = 1 / output.rate
-        with _sound(movie, song) as sound:
+        with _sound(movie, song, skip_delay=suffix == ".mkv") as sound:
             movie.start_encoding()
             return _interleave(movie, picture, shots, header, output, sound, stop)
 
@@ -126,8 +126,14 @@ def _packets(
 
 
 @contextlib.contextmanager
-def _sound(movie: OutputContainer, song: Path | None) -> Iterator[Iterator[Packet[AudioStream]]]:
-    """Yield the packets of the encoded song, each assigned to a new stream of the movie."""
+def _sound(
+    movie: OutputContainer, song: Path | None, skip_delay: bool
+) -> Iterator[Iterator[Packet[AudioStream]]]:
+    """Yield the packets of the encoded song, each assigned to a new stream of the movie.
+
+    With ``skip_delay`` those before time 0 are left out: Matroska cannot say that they are to be
+    skipped, and the whole song would come 21 ms late.
+    """
     if song is None:
         yield iter(())
         return
@@ -137,7 +143,7 @@ def _sound(movie: OutputContainer, song: Path | None) -> Iterator[Iterator[Packe
 
         def packets() -> Iterator[Packet[AudioStream]]:
             for packet in container.demux(stream):
-                if packet.dts is not None:
+                if packet.dts is not None and not (skip_delay and packet.dts < 0):
                     packet.stream = copied
                     yield packet
 

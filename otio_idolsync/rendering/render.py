@@ -148,8 +148,7 @@ class _Render:
     def run(self, codec: AudioCodec, dry_run: bool) -> RenderReport:
         """Make what is missing, join, and report."""
         plan = self._plan
-        suffix = self._target.suffix.lower()
-        track = plan_soundtrack(plan.sound, codec, suffix, self._digests) if plan.sound else None
+        track = plan_soundtrack(plan.sound, codec, self._digests) if plan.sound else None
         keys = [shot_key(job, plan.output, self._digests) for job in plan.jobs]
         known = {key: self._store.find("shots", key, SHOT_SUFFIX) for key in set(keys)}
         lacking = {key for key, facts in known.items() if facts is None}

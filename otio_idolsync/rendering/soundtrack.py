@@ -24,8 +24,9 @@ from otio_idolsync.rendering.model import AudioCodec, SoundPiece
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _AAC_FALLBACK_RATE = 48000
-_SUFFIXES = {".mp4": ".m4a", ".mov": ".mov", ".mkv": ".mka"}
-_FORMATS = {".m4a": "mp4", ".mov": "mov", ".mka": "matroska"}
+# Kinds of file that say how much encoder delay to skip; Matroska's muxer does not.
+_SUFFIXES: dict[AudioCodec, str] = {"aac": ".m4a", "alac": ".m4a", "pcm": ".mov"}
+_FORMATS = {".m4a": "mp4", ".mov": "mov"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,13 @@ def check_codec(codec: AudioCodec, suffix: str) -> None:
 
 
 def plan_soundtrack(
-    pieces: Sequence[SoundPiece], codec: AudioCodec, suffix: str, digests: Digests
+    pieces: Sequence[SoundPiece], codec: AudioCodec, digests: Digests
 ) -> Soundtrack:
     """Choose how the sound is encoded.
 
     Args:
         pieces: What sounds when; one or more.
         codec: As asked for.
-        suffix: The movie's suffix.
         digests: Content hashes.
 
     Raises:
@@ -97,7 +97,7 @@ def plan_soundtrack(
     name = _codec_name(codec, first)
     whole = len(pieces) == 1 and pieces[0].whole
     exact = whole and first.lossless and codec != "aac" and _carries(name, first)
-    made = _SUFFIXES[suffix]
+    made = _SUFFIXES[codec]
     facts = [
         [[digests.of(p.path), str(p.start), str(p.length), str(p.record)] for p in pieces],
         [name, made, rate, find_ffmpeg()[0]],
