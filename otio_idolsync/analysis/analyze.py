@@ -16,6 +16,7 @@ from otio_idolsync.analysis.features import Features, measure
 from otio_idolsync.analysis.grid import cover, steady
 from otio_idolsync.analysis.gridfiles import read_grid
 from otio_idolsync.analysis.model import Analysis, BeatGrid, SongInfo
+from otio_idolsync.analysis.pulse import settle
 from otio_idolsync.analysis.repair import Repair
 from otio_idolsync.analysis.sections import find_sections
 from otio_idolsync.analysis.sound import RATE, hear
@@ -142,7 +143,7 @@ def _raw(
     samples = sound.mono
     if heard.sample_rate != RATE:
         samples = decode_song(song, heard.sample_rate).mean(axis=1)
-    tracked = heard.track(samples, heard.sample_rate)
+    tracked = settle(heard.track(samples, heard.sample_rate), sound, features)
     store.write_raw(features, tracked)
     return features, tracked
 

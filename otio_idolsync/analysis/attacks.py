@@ -12,6 +12,9 @@ _WINDOW = 256
 _HOP = 24
 _REACH_SECONDS = 0.045
 _NEIGHBOURS = 6
+_TOUCH_SECONDS = 0.0025
+"""A log spectrum rises most when its window first touches an attack: 2 to 5 ms before it on drums
+whose attack is known to the sample, so this much is given back."""
 
 
 def refine(samples: NDArray[np.float32], beats: NDArray[np.float64]) -> TrackedBeats:
@@ -52,7 +55,8 @@ def _attacks(
         )
         rise = np.maximum(0, after - before).mean(axis=1) * closeness
         best = int(rise.argmax())
-        when[i], strength[i] = beats[i] + offsets[best] / RATE, rise[best]
+        when[i] = beats[i] + offsets[best] / RATE + _TOUCH_SECONDS
+        strength[i] = rise[best]
     return when, strength
 
 
@@ -75,7 +79,7 @@ def _local_line(times: NDArray[np.float64], weights: NDArray[np.float64]) -> NDA
 
 
 def _line(
-    x: NDArray[np.float64], y: NDArray[np.float64], w: NDArray[np.float64]
+    x: NDArray[np.floating], y: NDArray[np.floating], w: NDArray[np.floating]
 ) -> tuple[float, float]:
     """Return slope and level at 0 of a weighted straight line."""
     mean_x, mean_y = np.average(x, weights=w), np.average(y, weights=w)

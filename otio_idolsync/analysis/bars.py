@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from otio_idolsync.analysis.features import FAST_RATE, SLOW_RATE, Features
+from otio_idolsync.analysis.features import Features
+from otio_idolsync.analysis.pulse import pitch_change, strength_at
 
 _METERS = (4, 3)
 _SLIP_COST = 12.0
@@ -55,31 +56,12 @@ def downbeat_clue(beats: NDArray[np.float64], features: Features) -> NDArray[np.
     Returns:
         float64 [shape=(n,)].
     """
-    low = _at(features.onsets[:, 0], beats)
-    middle = _at(features.onsets[:, 1], beats)
-    chords = _change(features.chroma, beats)
-    bass = _change(features.bass, beats)
+    low = strength_at(features.onsets[:, 0], beats)
+    middle = strength_at(features.onsets[:, 1], beats)
+    chords = pitch_change(features.chroma, beats)
+    bass = pitch_change(features.bass, beats)
     parts = ((low, 0.8), (middle, -0.1), (chords, 1.0), (bass, 1.0))
     return np.asarray(sum(weight * _standard(part) for part, weight in parts), np.float64)
-
-
-def _at(onsets: NDArray[np.float32], beats: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the strongest onset within 40 ms of each beat."""
-    frames = np.round(beats * FAST_RATE).astype(np.int64)[:, None] + np.arange(-4, 5)[None]
-    return np.asarray(onsets[np.clip(frames, 0, len(onsets) - 1)].max(axis=1), np.float64)
-
-
-def _change(chroma: NDArray[np.float32], beats: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how different the pitch classes after each beat are from those before it."""
-    total = np.vstack([np.zeros((1, chroma.shape[1])), np.cumsum(chroma, axis=0, dtype=float)])
-    gap = np.median(np.diff(beats))
-    means = []
-    for start, end in ((-1.0, -0.05), (0.1, 1.0)):
-        first = np.clip(((beats + start * gap) * SLOW_RATE).astype(int), 0, len(chroma) - 1)
-        last = np.clip(((beats + end * gap) * SLOW_RATE).astype(int) + 1, first + 1, len(chroma))
-        means.append((total[last] - total[first]) / (last - first)[:, None])
-    before, after = (m / (np.linalg.norm(m, axis=1, keepdims=True) + 1e-6) for m in means)
-    return np.asarray(1 - np.sum(before * after, axis=1), np.float64)
 
 
 def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,8 +19,7 @@ from otio_idolsync.analysis.features import FAST_HOP, FAST_RATE, onsets
 from otio_idolsync.analysis.sound import RATE
 from otio_idolsync.analysis.tempo import tempo_path
 
-_TIGHTNESS = 100.0
-_FLUX_DELAY = 0.0
+_TIGHTNESS = 1000.0
 
 
 class LibrosaBeats:
@@ -34,7 +33,7 @@ class LibrosaBeats:
         envelope = np.asarray((bands / (bands.std(axis=0) + 1e-6)).sum(axis=1), np.float32)
         if not np.any(bands > 1e-3):
             return TrackedBeats(np.zeros(0))
-        tempo = tempo_path(envelope)
+        tempo = tempo_path(bands)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import librosa
@@ -47,5 +46,5 @@ class LibrosaBeats:
                 tightness=_TIGHTNESS,
                 trim=False,
             )
-        beats = np.asarray(frames, np.float64) / FAST_RATE - _FLUX_DELAY
+        beats = np.asarray(frames, np.float64) / FAST_RATE
         return refine(samples, beats) if len(beats) > 1 else TrackedBeats(beats)

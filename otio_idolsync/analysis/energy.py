@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,7 +33,7 @@ def measure_energy(features: Features) -> Energy:
 def bar_energy(energy: Energy, grid: BeatGrid, duration: float) -> NDArray[np.float64]:
     """Return the mean energy of each bar that starts in the song, float64 [shape=(bars,)]."""
     edges = np.append(grid.downbeats, duration)
-    return np.array([energy.between(a, b) for a, b in zip(edges, edges[1:], strict=False)])
+    return np.array([energy.between(a, b) for a, b in itertools.pairwise(edges)])
 
 
 def _smooth(values: NDArray[np.floating], width: float) -> NDArray[np.float64]:

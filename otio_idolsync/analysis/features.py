@@ -1,4 +1,4 @@
-"""What later stages need of a song, as small arrays: onsets each 10 ms, timbre and chords each 50 ms.
+"""What later stages need of a song: onsets each 10 ms, timbre and chords each 50 ms.
 
 They are kept in the cache, so that mending a grid needs neither decoding nor a tracker.
 """
@@ -43,12 +43,6 @@ class Features:
     loudness: NDArray[np.float32] = field(compare=False)
     voice: NDArray[np.float32] = field(compare=False)
 
-    @property
-    def onset_envelope(self) -> NDArray[np.float32]:
-        """float32 [shape=(fast,)], onsets of all bands, each band counted alike."""
-        scale = self.onsets.std(axis=0) + 1e-6
-        return np.asarray((self.onsets / scale).sum(axis=1), np.float32)
-
 
 def measure(sound: Sound) -> Features:
     """Return the features of a song's sound."""
@@ -91,7 +85,7 @@ def mel_bank(window: int, bands: int, low: float, high: float) -> NDArray[np.flo
     narrow = bank.sum(axis=0) == 0
     nearest = np.abs(freqs[:, None] - points[None, 1:-1]).argmin(axis=0)
     bank[nearest[narrow], np.flatnonzero(narrow)] = 1
-    return (bank / bank.sum(axis=0)).astype(np.float32)
+    return np.asarray(bank / bank.sum(axis=0), np.float32)
 
 
 def _mel_points(bands: int, low: float, high: float) -> NDArray[np.float64]:

@@ -61,4 +61,4 @@ def _edge_gap(beats: NDArray[np.float64]) -> float:
 def _continued(edge: float, gap: float, way: int, end: float) -> NDArray[np.float64]:
     """Return beats from the one after ``edge`` to the last before ``end``, outwards."""
     count = int(max(0.0, (end - edge) * way) / gap + 1e-9)
-    return edge + way * gap * np.arange(1, count + 1)
+    return np.asarray(edge + way * gap * np.arange(1, count + 1), np.float64)

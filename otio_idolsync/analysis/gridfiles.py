@@ -9,7 +9,7 @@ import numpy as np
 
 from otio_idolsync.analysis.midi import read_midi
 from otio_idolsync.analysis.model import Analysis, BeatGrid
-from otio_idolsync.errors import AnalysisError, UsageError
+from otio_idolsync.errors import AnalysisError
 from otio_idolsync.media.song import existing_file
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def _seconds(
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     starts = sorted(tempi)
     at = [0.0]
-    for a, b in zip(starts, starts[1:], strict=False):
+    for a, b in itertools.pairwise(starts):
         at.append(at[-1] + (b - a) * tempi[a] / ticks / 1e6)
     index = np.searchsorted(starts, places, side="right") - 1
     slope = np.array([tempi[s] for s in starts], float) / ticks / 1e6

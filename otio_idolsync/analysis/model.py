@@ -44,11 +44,11 @@ class BeatGrid:
     @property
     def downbeats(self) -> NDArray[np.float64]:
         """Times of the first beat of each bar, float64 [shape=(bars,)], seconds."""
-        return self.beats[self.numbers == 1]
+        return np.asarray(self.beats[self.numbers == 1], np.float64)
 
     @property
     def bars(self) -> NDArray[np.int64]:
-        """The bar of each beat, int64 [shape=(n,)]; 0 for pickup beats before the first downbeat."""
+        """The bar of each beat, int64 [shape=(n,)]; 0 for pickup beats before the first bar."""
         return np.cumsum(self.numbers == 1)
 
     @property

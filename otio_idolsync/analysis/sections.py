@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
-from otio_idolsync.analysis.energy import bar_energy
 from otio_idolsync.analysis.features import SLOW_RATE, Features
 from otio_idolsync.analysis.model import BeatGrid, Energy, Phrase, Section
 
@@ -46,10 +47,7 @@ def bar_features(features: Features, edges: NDArray[np.float64]) -> NDArray[np.f
         (features.loudness[:, None], 0.3),
     ):
         means = np.array(
-            [
-                values[a : max(a + 1, b)].mean(axis=0)
-                for a, b in zip(frames, frames[1:], strict=False)
-            ]
+            [values[a : max(a + 1, b)].mean(axis=0) for a, b in itertools.pairwise(frames)]
         )
         means = means - means.mean(axis=0)
         parts.append(weight * means / (np.sqrt(np.mean(np.square(means).sum(axis=1))) + 1e-9))
@@ -98,7 +96,7 @@ def _labels(rows: NDArray[np.float64], cuts: list[int]) -> list[str]:
     """Return a letter for each part; parts whose mean bars are alike share one."""
     means: list[NDArray[np.float64]] = []
     letters = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         mean = rows[start:end].mean(axis=0)
         mean = mean / (np.linalg.norm(mean) + 1e-9)
         scores = [float(mean @ other) for other in means]

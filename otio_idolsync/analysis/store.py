@@ -21,7 +21,7 @@ from otio_idolsync.media.cache import cache_folder, written_beside
 from otio_idolsync.media.song import Song
 
 ANALYSIS_VERSION = 1
-"""Raise it with every change to the analysis that changes results: old caches are then passed by."""
+"""Raise it with every change that changes results: old caches are then passed by."""
 
 _FEATURES = tuple(Features.__dataclass_fields__)
 

@@ -1,4 +1,4 @@
-"""The tempo over time, as the smoothest strong path through a tempogram."""
+"""The tempo over time: one octave for the whole song, then the smoothest path near it."""
 
 from __future__ import annotations
 
@@ -7,69 +7,85 @@ from numpy.typing import NDArray
 
 from otio_idolsync.analysis.features import FAST_RATE
 
-_SLOWEST, _FASTEST, _STEPS = 48.0, 220.0, 160
-_WINDOW_SECONDS = 10.0
-_STRIDE_SECONDS = 1.0
-_USUAL_BPM = 120.0
-_OCTAVES = 0.8
-_JUMP_COST = 12.0
-_MULTIPLES = ((1, 1.0), (2, 0.5), (3, 0.25), (4, 0.5))
+_TEMPI = np.geomspace(45.0, 240.0, 240)
+_USUAL_BPM, _USUAL_OCTAVES = 140.0, 0.9
+_IN_FOURS = ((0.5, 0.25), (1, 1.0), (2, 1.0), (4, 1.0))
+_IN_THREES = ((0.5, 0.25), (1, 1.0), (3, 1.0), (6, 1.0))
+_THREES_SHARE = 0.85
+_LONGEST_LAG = int(8.2 * FAST_RATE)
+_WINDOW_SECONDS, _STRIDE_SECONDS = 12.0, 2.0
+_NEAR_OCTAVES = 0.2
+_DRIFT_COST = 40.0
 
 
-def tempo_path(envelope: NDArray[np.float32]) -> NDArray[np.float64]:
+def tempo_path(bands: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the tempo of each onset frame.
 
-    The autocorrelation of ten seconds of onsets is read at each tempo's beat lag and its multiples
-    (a comb), weighted by how usual that tempo is, and a Viterbi path keeps the tempo steady.
+    The autocorrelation of onsets is read at each tempo's beat, its half, and the beats that close
+    a half bar and a bar (a comb). Bands are correlated one by one: drums that alternate between
+    bands repeat after two beats, not after one and a half, which tells 170 BPM from 113. The whole
+    song decides on the octave, because a tracker that changes octave between verse and chorus is
+    useless to an editor; within a third of an octave the tempo may then drift.
 
     Args:
-        envelope: float32 [shape=(n,)], onset strength, 100 a second.
+        bands: float32 [shape=(n, 3)], onset strength, 100 a second.
 
     Returns:
         float64 [shape=(n,)], beats per minute.
     """
-    tempi = np.geomspace(_SLOWEST, _FASTEST, _STEPS)
-    scores = np.stack([_comb(piece, tempi) for piece in _pieces(envelope)])
-    scores += -0.5 * np.square(np.log2(tempi / _USUAL_BPM) / _OCTAVES)[None] * 0.5
-    path = tempi[_smooth_path(scores)]
-    middle = np.arange(len(path)) * _STRIDE_SECONDS * FAST_RATE
-    return np.asarray(np.interp(np.arange(len(envelope)), middle, path), np.float64)
+    flat = np.stack([_level(band) for band in bands.T])
+    usual = np.exp(-0.5 * np.square(np.log2(_TEMPI / _USUAL_BPM) / _USUAL_OCTAVES))
+    song = int((_comb(flat) * usual).argmax())
+    near = np.abs(np.log2(_TEMPI / _TEMPI[song])) <= _NEAR_OCTAVES
+    size, stride = int(_WINDOW_SECONDS * FAST_RATE), int(_STRIDE_SECONDS * FAST_RATE)
+    padded = np.pad(flat, ((0, 0), (size // 2, size // 2)))
+    starts = range(0, padded.shape[1] - size + 1, stride)
+    scores = np.stack([_comb(padded[:, s : s + size] * np.hanning(size))[near] for s in starts])
+    path = _TEMPI[near][_steady_path(scores)]
+    frames = np.arange(bands.shape[0])
+    return np.asarray(np.interp(frames, np.arange(len(path)) * stride, path), np.float64)
 
 
-def _pieces(envelope: NDArray[np.float32]) -> list[NDArray[np.float64]]:
-    """Cut the envelope into overlapping, tapered pieces of zero mean."""
-    size = int(_WINDOW_SECONDS * FAST_RATE)
-    stride = int(_STRIDE_SECONDS * FAST_RATE)
-    kernel = np.ones(int(FAST_RATE)) / FAST_RATE
-    flat = envelope - np.convolve(envelope, kernel, mode="same")
-    padded = np.pad(np.maximum(flat, 0), size // 2)
-    taper = np.hanning(size)
-    starts = range(0, len(padded) - size + 1, stride)
-    pieces = [padded[s : s + size] for s in starts]
-    return [(p - p.mean()) * taper for p in pieces]
+def _level(band: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return a band's onsets above their mean of one second, scaled to deviate by 1."""
+    size = int(FAST_RATE)
+    usual = np.convolve(band, np.ones(size) / size, mode="same")
+    above = np.maximum(band - usual, 0)[: len(band)]
+    return np.asarray(above / (above.std() + 1e-9), np.float64)
 
 
-def _comb(piece: NDArray[np.float64], tempi: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how well each tempo explains a piece's autocorrelation, about 0..1."""
-    size = len(piece)
-    power = np.square(np.abs(np.fft.rfft(piece, 2 * size)))
-    shape = np.fft.irfft(power)[:size]
-    if shape[0] <= 0:
-        return np.zeros(len(tempi))
-    shape = shape / shape[0]
-    lags = 60 * FAST_RATE / tempi
-    total = sum(
-        weight * np.interp(times * lags, np.arange(size), shape) for times, weight in _MULTIPLES
-    )
-    return np.asarray(total, np.float64) / sum(weight for _, weight in _MULTIPLES)
+def _comb(bands: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how well each tempo explains some onsets, about 0..1."""
+    shape = np.mean([_autocorrelation(band) for band in bands], axis=0)
+    shape = np.maximum.reduce([shape, np.roll(shape, 1), np.roll(shape, -1)])
+    fours, threes = (_teeth(shape, comb) for comb in (_IN_FOURS, _IN_THREES))
+    return np.maximum(0, np.maximum(fours, _THREES_SHARE * threes))
 
 
-def _smooth_path(scores: NDArray[np.float64]) -> NDArray[np.int64]:
+def _teeth(
+    shape: NDArray[np.float64], comb: tuple[tuple[float, float], ...]
+) -> NDArray[np.float64]:
+    lags = 60 * FAST_RATE / _TEMPI
+    frames = np.arange(len(shape))
+    total = sum(weight * np.interp(beats * lags, frames, shape) for beats, weight in comb)
+    return np.asarray(total / sum(weight for _, weight in comb), np.float64)
+
+
+def _autocorrelation(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the autocorrelation up to 8 s, 1 at lag 0, the same height at all lags."""
+    values = values - values.mean()
+    count = len(values)
+    power = np.square(np.abs(np.fft.rfft(values, 2 * max(count, _LONGEST_LAG))))
+    shape = np.fft.irfft(power)[:_LONGEST_LAG]
+    overlap = np.maximum(count - np.arange(_LONGEST_LAG), count / 4)
+    return np.asarray(shape / (shape[0] + 1e-9) * count / overlap, np.float64)
+
+
+def _steady_path(scores: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the best index at each step where a change of tempo costs by its size."""
     count = scores.shape[1]
-    index = np.arange(count)
-    octaves = np.abs(index[:, None] - index[None]) * np.log2(_FASTEST / _SLOWEST) / (count - 1)
-    cost = _JUMP_COST * np.minimum(octaves, 0.3)
+    step = float(np.log2(_TEMPI[1] / _TEMPI[0]))
+    cost = _DRIFT_COST * np.abs(np.subtract.outer(np.arange(count), np.arange(count))) * step
     best = scores[0]
     back = []
     for row in scores[1:]:
