@@ -6,6 +6,7 @@ import functools
 import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -43,20 +44,41 @@ def input_name(path: Path | str) -> str:
     return f"file:{Path(path)}"
 
 
-def run_graph(stream: Any, what: str) -> bytes:
+def run_graph(stream: Any, what: str, stop: threading.Event | None = None) -> bytes:
     """Run an ffmpeg-python output graph and return what it wrote to stdout.
 
     Args:
         stream: The graph's output.
         what: What is being done and to which file, for the error: ``"decode song.mp3"``.
+        stop: Set from outside to end ffmpeg early.
 
     Raises:
-        MediaError: ffmpeg failed; the sentence carries its last line.
+        MediaError: ffmpeg failed or was stopped; the sentence carries its last line.
     """
     program, _ = find_ffmpeg()
     argv = stream.global_args("-nostdin", "-v", "error").compile(cmd=program, overwrite_output=True)
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe) as process:
+        try:
+            written, complaints = _output_of(process, stop)
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        said = complaints.decode(errors="replace").strip().splitlines()
         raise MediaError(f"ffmpeg could not {what}: {said[-1] if said else 'no reason given'}")
-    return done.stdout
+    return written
+
+
+def _output_of(
+    process: subprocess.Popen[bytes], stop: threading.Event | None
+) -> tuple[bytes, bytes]:
+    """Wait for a program's output, and kill it as soon as it is no longer wanted."""
+    if stop is None:
+        return process.communicate()
+    while True:
+        try:
+            return process.communicate(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            if stop.is_set():
+                process.kill()

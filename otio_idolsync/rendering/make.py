@@ -57,7 +57,7 @@ class Maker:
         """Encode the sound and keep it, unless it is there."""
         if self._store.find("songs", track.key, track.suffix) is None:
             with self._store.adding("songs", track.key, track.suffix, {}) as target:
-                encode_soundtrack(track, target)
+                encode_soundtrack(track, target, self._stop)
 
     def _source(self, job: ShotJob) -> Iterator[VideoFrame]:
         content = job.content

@@ -192,9 +192,12 @@ class _Render:
 
     def _await(self, waiting: Sequence[Future[None]]) -> None:
         """Wait for all work; the first error stops the rest."""
-        done, _ = wait(waiting, return_when=FIRST_EXCEPTION)
-        for future in done:
-            future.result()
+        left = set(waiting)
+        while left:
+            # Short waits, so that Ctrl-C is heard on every system.
+            done, left = wait(left, timeout=0.5, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
 
     def _join(self, keys: Sequence[str], known: dict[str, Any], track: Soundtrack | None) -> None:
         plan = self._plan

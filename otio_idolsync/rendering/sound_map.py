@@ -58,6 +58,8 @@ def _piece(clip: otio.schema.Clip, at: Fraction, clock: Clock, locator: Locator)
     origin = exact_seconds(available.start_time) if available else Fraction(0)
     start = exact_seconds(heard.start_time) - origin
     length = exact_seconds(heard.duration)
+    if start < 0:  # silence before the file's first sample
+        at, length, start = at - start, length + start, Fraction(0)
     whole = sound_seconds(path)
     # A song in whole frames is up to a frame shorter or longer than the song: it is never cut.
     to_the_end = whole is None or start + length >= whole - 1 / clock.rate

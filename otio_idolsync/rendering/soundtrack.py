@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,7 @@ from otio_idolsync.rendering.model import AudioCodec, SoundPiece
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _AAC_FALLBACK_RATE = 48000
+_LOSSLESS = frozenset({"flac", "alac", "wavpack", "tta"})
 # Kinds of file that say how much encoder delay to skip; Matroska's muxer does not.
 _SUFFIXES: dict[AudioCodec, str] = {"aac": ".m4a", "alac": ".m4a", "pcm": ".mov"}
 _FORMATS = {".m4a": "mp4", ".mov": "mov"}
@@ -31,13 +33,19 @@ _FORMATS = {".m4a": "mp4", ".mov": "mov"}
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """What an audio file holds: Hz, channels, and its samples as PyAV names them (``s16``)."""
+    """What an audio file holds.
+
+    Attributes:
+        sample_rate: Hz.
+        samples: How ffmpeg decodes them, packed: ``u8``, ``s16``, ``s32``, ``flt``, ``dbl``.
+        bits: Bits of a sample that carry something; 0 where nobody knows.
+        lossless: Whether every decoder gives the same samples.
+    """
 
     sample_rate: int
-    channels: int
     samples: str
-    lossless: bool
     bits: int
+    lossless: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,8 @@ class Soundtrack:
 
     Attributes:
         pieces: What sounds when; one or more.
-        codec: ffmpeg's name of the codec.
+        codec: As asked for.
+        encoder: ffmpeg's name of it.
         suffix: Suffix of the encoded sound's own file.
         sample_rate: Hz.
         bit_exact: Whether it comes out sample for sample.
@@ -55,7 +64,8 @@ class Soundtrack:
     """
 
     pieces: tuple[SoundPiece, ...]
-    codec: str
+    codec: AudioCodec
+    encoder: str
     suffix: str
     sample_rate: int
     bit_exact: bool
@@ -96,18 +106,18 @@ def plan_soundtrack(
         )
     name = _codec_name(codec, first)
     whole = len(pieces) == 1 and pieces[0].whole
-    exact = whole and first.lossless and codec != "aac" and _carries(name, first)
+    exact = whole and _exact(codec, first)
     made = _SUFFIXES[codec]
     facts = [
         [[digests.of(p.path), str(p.start), str(p.length), str(p.record)] for p in pieces],
         [name, made, rate, find_ffmpeg()[0]],
     ]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-    return Soundtrack(tuple(pieces), name, made, rate, exact, key, tuple(warnings))
+    return Soundtrack(tuple(pieces), codec, name, made, rate, exact, key, tuple(warnings))
 
 
-def encode_soundtrack(track: Soundtrack, target: Path) -> None:
-    """Write the encoded sound.
+def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) -> None:
+    """Write the encoded sound; ``stop`` ends it early.
 
     Raises:
         MediaError: ffmpeg cannot do it.
@@ -118,11 +128,11 @@ def encode_soundtrack(track: Soundtrack, target: Path) -> None:
         if len(sounds) == 1
         else ffmpeg.filter(sounds, "amix", inputs=len(sounds), normalize=0, duration="longest")
     )
-    settings: dict[str, Any] = {"acodec": track.codec, "format": _FORMATS[track.suffix]}
+    settings: dict[str, Any] = {"acodec": track.encoder, "format": _FORMATS[track.suffix]}
     if track.codec == "aac":
         settings |= {"audio_bitrate": "256k", "ar": str(track.sample_rate)}
     output = ffmpeg.output(mixed, str(target), map_metadata="-1", fflags="+bitexact", **settings)
-    run_graph(output, f"encode the sound of {track.pieces[0].path}")
+    run_graph(output, f"encode the sound of {track.pieces[0].path}", stop)
 
 
 def _piece_graph(piece: SoundPiece, track: Soundtrack) -> Any:
@@ -153,10 +163,21 @@ def sound_seconds(path: Path) -> Fraction | None:
 def _sound_of(path: Path) -> _Sound:
     with _opened(path) as container:
         codec = container.streams.audio[0].codec_context
-        lossless = codec.name.startswith("pcm_") or codec.name in {"flac", "alac", "wavpack", "tta"}
-        name = codec.format.packed.name if codec.format else "flt"
-        bits = codec.format.bits if codec.format else 32
-        return _Sound(codec.sample_rate, codec.channels, name, lossless, bits)
+        samples = codec.format.packed.name if codec.format else "flt"
+        lossless = codec.name.startswith("pcm_") or codec.name in _LOSSLESS
+        return _Sound(codec.sample_rate, samples, _sample_bits(codec, samples), lossless)
+
+
+def _sample_bits(codec: Any, samples: str) -> int:
+    """Return how many bits of a sample carry something: 24 often come as 32."""
+    if samples != "s32":
+        return {"u8": 8, "s16": 16, "flt": 32, "dbl": 64}.get(samples, 0)
+    header = bytes(codec.extradata or b"")
+    if codec.name == "flac" and len(header) >= 18:
+        return (int.from_bytes(header[10:18], "big") >> 36 & 31) + 1
+    if codec.name == "alac" and len(header) >= 18:
+        return header[17]
+    return 24 if "s24" in codec.name else 32 if codec.name.startswith("pcm_") else 0
 
 
 def _opened(path: Path) -> Any:
@@ -174,9 +195,15 @@ def _opened(path: Path) -> Any:
 def _codec_name(codec: AudioCodec, sound: _Sound) -> str:
     if codec != "pcm":
         return codec
-    names = {"u8": "pcm_s16le", "s16": "pcm_s16le", "s32": "pcm_s24le", "flt": "pcm_f32le"}
-    return names.get(sound.samples, "pcm_f32le")
+    if sound.samples == "s32":
+        return "pcm_s24le" if 0 < sound.bits <= 24 else "pcm_s32le"
+    return {"u8": "pcm_s16le", "s16": "pcm_s16le", "dbl": "pcm_f64le"}.get(
+        sound.samples, "pcm_f32le"
+    )
 
 
-def _carries(codec: str, sound: _Sound) -> bool:
-    return True
+def _exact(codec: AudioCodec, sound: _Sound) -> bool:
+    """Tell whether a codec gives the sound back sample for sample."""
+    if codec == "alac":
+        return sound.lossless and sound.samples not in ("flt", "dbl") and 0 < sound.bits <= 24
+    return sound.lossless and codec == "pcm"
