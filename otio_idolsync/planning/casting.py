@@ -10,7 +10,7 @@ import numpy as np
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.library.model import Source
 from otio_idolsync.planning.fitting import SUNG_SHARE, Fit, fit_sources, names_that_limit, role_of
-from otio_idolsync.planning.footage import in_points, repeats
+from otio_idolsync.planning.footage import Footage, in_points, repeats
 from otio_idolsync.planning.matching import Board
 from otio_idolsync.planning.model import Casting, Slot
 from otio_idolsync.planning.spoken import minutes, plural
@@ -61,7 +61,7 @@ def cast_slots(
     chosen = Board(fit, sources, seed).fill()
     starts, repeated = _starts(fit, slots, chosen.tolist(), seed)
     castings = [
-        _casting(slot, sources[m], fit, m, starts[k])
+        _casting(slot, sources[m], fit.footage[m], starts[k])
         if m >= 0
         else _placeholder(slot, _why_none(k, slot, sources, fit, chosen.tolist()))
         for k, (slot, m) in enumerate(zip(slots, chosen.tolist(), strict=True))
@@ -94,8 +94,7 @@ def _starts(
     return starts, repeated
 
 
-def _casting(slot: Slot, source: Source, fit: Fit, m: int, start: int) -> Casting:
-    footage = fit.footage[m]
+def _casting(slot: Slot, source: Source, footage: Footage, start: int) -> Casting:
     return Casting(
         slot=slot,
         role=role_of(slot, source),
@@ -103,26 +102,26 @@ def _casting(slot: Slot, source: Source, fit: Fit, m: int, start: int) -> Castin
         source_in=start,
         head=start - footage.start,
         tail=footage.end - start - slot.frames,
-        why=_why(slot, source, synced=footage.shift is not None),
+        why=f"{source.name}: {', '.join(_merits(slot, source, footage))}",
     )
 
 
-def _why(slot: Slot, source: Source, synced: bool) -> str:
-    parts = []
-    if synced:
-        parts.append("plays at its place in the song")
+def _merits(slot: Slot, source: Source, footage: Footage) -> list[str]:
+    """Return what speaks for a source in a slot, in a few words each."""
+    merits = []
+    if footage.shift is not None:
+        merits.append("plays at its place in the song")
     if slot.sung >= SUNG_SHARE:
-        singer = source.role != "broll"
-        parts.append(
-            f"a {source.role} source where someone sings"
-            if singer
-            else "someone sings, but no performance or face was free"
-        )
+        singer = f"a {source.role} source where someone sings"
+        nobody = "someone sings, but no performance or face was free"
+        merits.append(nobody if source.role == "broll" else singer)
     if slot.section and slot.section.lower() in {tag.lower() for tag in source.tags}:
-        parts.append(f"tagged {slot.section}")
+        merits.append(f"tagged {slot.section}")
     if source.energy is not None:
-        parts.append(f"energy {source.energy:.2f} for {slot.energy:.2f}")
-    return f"{source.name}: {', '.join(parts or ['long enough, and used least so far'])}"
+        merits.append(f"its energy {source.energy:.2f} meets {slot.energy:.2f}")
+    if footage.still:
+        merits.append("a still, which fits any slot")
+    return merits or [f"among the least used that have {plural(slot.frames, 'frame')}"]
 
 
 def _placeholder(slot: Slot, why: str) -> Casting:
