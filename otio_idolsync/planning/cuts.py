@@ -32,6 +32,8 @@ from otio_idolsync.timebase import Clock
 
 # Rounds in which holds that turned out too short are asked to be longer; two are usual.
 _ROUNDS = 12
+# Candidates that the longest shot looked at may span, however long the user wants holds.
+_FARTHEST = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _reach(objective: Objective) -> int:
     """Return the most candidates that a shot is looked at across."""
     most = float(objective.range.most.max())
     wanted = max(16.0, 2 * objective.pacing.stretch * most, 4 * LEAST_HOLD * most)
-    return int(min(wanted, 96, len(objective.candidates) - 1))
+    return int(min(wanted, _FARTHEST, len(objective.candidates) - 1))
 
 
 def _warn_of_pins(candidates: Candidates, settings: CutSettings) -> Sequence[str]:
