@@ -14,8 +14,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.error
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -61,7 +62,7 @@ def join(
     """
     options = {"movflags": "+faststart"} if suffix != ".mkv" else {"avoid_negative_ts": "disabled"}
     with av.open(str(target), "w", format=_FORMATS[suffix], options=options) as movie:
-        with av.open(str(shots[0].path)) as first:
+        with _opened(shots[0].path) as first:
             template = first.streams.video[0]
             picture = movie.add_stream_from_template(template)
             header = bytes(template.codec_context.extradata or b"")
@@ -107,7 +108,7 @@ def _packets(
 ) -> Iterator[tuple[Packet[VideoStream], int]]:
     """Yield a shot's packets in decoding order, each with its place in showing order."""
     count = 0
-    with av.open(str(shot.path)) as container:
+    with _opened(shot.path) as container:
         stream = container.streams.video[0]
         if bytes(stream.codec_context.extradata or b"") != header:
             raise RenderError(
@@ -125,6 +126,15 @@ def _packets(
         )
 
 
+def _opened(path: Path) -> InputContainer:
+    try:
+        return av.open(str(path))
+    except (av.error.FFmpegError, OSError) as error:
+        raise RenderError(
+            f"cache file {path} was lost or damaged during the render; render again"
+        ) from error
+
+
 @contextlib.contextmanager
 def _sound(
     movie: OutputContainer, song: Path | None, skip_delay: bool
@@ -137,7 +147,7 @@ def _sound(
     if song is None:
         yield iter(())
         return
-    with av.open(str(song)) as container:
+    with _opened(song) as container:
         stream = container.streams.audio[0]
         copied = movie.add_stream_from_template(stream)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import av
 
+from otio_idolsync.errors import OutputError
 from otio_idolsync.media.cache import written_beside
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import file_digest
@@ -25,6 +26,7 @@ from otio_idolsync.rendering.model import Black, Footage, OutputFormat, ShotJob,
 
 # Raised whenever the same job would give other pixels.
 RENDERER = 1
+_MOST_DIGESTS = 20000
 _LIBRARIES = {name: list(version) for name, version in sorted(av.library_versions.items())}
 
 
@@ -33,26 +35,37 @@ class Digests:
 
     def __init__(self, root: Path) -> None:
         """Take the cache folder."""
-        self._folder = root / "digests"
-        self._seen: dict[Path, str] = {}
+        self._note = root / "digests.json"
+        self._known = self._read()
+        self._fresh: dict[str, dict[str, Any]] = {}
 
     def of(self, path: Path) -> str:
         """Return the sha256 of a file's bytes, read only if the file has changed."""
-        if path not in self._seen:
-            self._seen[path] = self._remembered(path)
-        return self._seen[path]
-
-    def _remembered(self, path: Path) -> str:
-        note = self._folder / f"{hashlib.sha256(str(path).encode()).hexdigest()}.json"
         stamp = stat_stamp(path)
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            known = json.loads(note.read_text(encoding="utf-8"))
-            if known["stamp"] == stamp:
-                return str(known["sha256"])
-        digest = file_digest(path)
-        with written_beside(note) as temporary:
-            temporary.write_text(json.dumps({"stamp": stamp, "sha256": digest}), encoding="utf-8")
-        return digest
+        known = self._known.get(str(path))
+        if known is None or known.get("stamp") != stamp:
+            known = self._fresh[str(path)] = {"stamp": stamp, "sha256": file_digest(path)}
+            self._known[str(path)] = known
+        return str(known["sha256"])
+
+    def save(self) -> None:
+        """Remember what was hashed; other renders may have added theirs meanwhile."""
+        if not self._fresh:
+            return
+        kept = list((self._read() | self._fresh).items())[-_MOST_DIGESTS:]
+        # Without the note the next run only reads the files again.
+        with contextlib.suppress(OutputError), written_beside(self._note) as temporary:
+            temporary.write_text(json.dumps(dict(kept)), encoding="utf-8")
+        self._fresh.clear()
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        try:
+            known = json.loads(self._note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(known, dict):
+            return {}
+        return {path: facts for path, facts in known.items() if isinstance(facts, dict)}
 
 
 def stat_stamp(path: Path) -> list[int]:

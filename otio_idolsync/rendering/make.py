@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import av.error
 from av.video.frame import VideoFrame
 
 from otio_idolsync.errors import MediaError, RenderError
@@ -43,8 +45,7 @@ class Maker:
         before = self._stamps(job)
         with self._store.adding("shots", key, SHOT_SUFFIX, known) as target:
             conformer = Conformer(self._output, self._display(job))
-            frames = conformer.frames(self._source(job))
-            made = encode_shot(frames, target, self._output, self._threads, self._stop)
+            made = self._encode(job, conformer, target)
             if made != job.frames:
                 raise RenderError(f"{job.shot_id}: {made} frames were made instead of {job.frames}")
             known["reorder"] = check_shot(target, job.frames, self._output)
@@ -58,6 +59,15 @@ class Maker:
         if self._store.find("songs", track.key, track.suffix) is None:
             with self._store.adding("songs", track.key, track.suffix, {}) as target:
                 encode_soundtrack(track, target, self._stop)
+
+    def _encode(self, job: ShotJob, conformer: Conformer, target: Path) -> int:
+        frames = conformer.frames(self._source(job))
+        try:
+            return encode_shot(frames, target, self._output, self._threads, self._stop)
+        except av.error.FFmpegError as error:
+            if isinstance(error, OSError):
+                raise
+            raise RenderError(f"{job.shot_id} cannot be encoded: {error.strerror}") from error
 
     def _source(self, job: ShotJob) -> Iterator[VideoFrame]:
         content = job.content

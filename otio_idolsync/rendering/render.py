@@ -150,6 +150,7 @@ class _Render:
         plan = self._plan
         track = plan_soundtrack(plan.sound, codec, self._digests) if plan.sound else None
         keys = [shot_key(job, plan.output, self._digests) for job in plan.jobs]
+        self._digests.save()
         known = {key: self._store.find("shots", key, SHOT_SUFFIX) for key in set(keys)}
         lacking = {key for key, facts in known.items() if facts is None}
         took: dict[str, float] = {}

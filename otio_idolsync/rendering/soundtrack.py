@@ -25,6 +25,7 @@ from otio_idolsync.rendering.model import AudioCodec, SoundPiece
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _AAC_FALLBACK_RATE = 48000
+_PROBE_BYTES = 65536
 _LOSSLESS = frozenset({"flac", "alac", "wavpack", "tta"})
 # Kinds of file that say how much encoder delay to skip; Matroska's muxer does not.
 _SUFFIXES: dict[AudioCodec, str] = {"aac": ".m4a", "alac": ".m4a", "pcm": ".mov"}
@@ -121,6 +122,7 @@ def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) ->
 
     Raises:
         MediaError: ffmpeg cannot do it.
+        OSError: The file cannot be written: the disk is full.
     """
     sounds = [_piece_graph(piece, track) for piece in track.pieces]
     mixed = (
@@ -132,7 +134,13 @@ def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) ->
     if track.codec == "aac":
         settings |= {"audio_bitrate": "256k", "ar": str(track.sample_rate)}
     output = ffmpeg.output(mixed, str(target), map_metadata="-1", fflags="+bitexact", **settings)
-    run_graph(output, f"encode the sound of {track.pieces[0].path}", stop)
+    try:
+        run_graph(output, f"encode the sound of {track.pieces[0].path}", stop)
+    except MediaError:
+        # ffmpeg says the same of a bad song and of a full disk: only writing tells them apart.
+        with target.open("ab") as file:
+            file.write(bytes(_PROBE_BYTES))
+        raise
 
 
 def _piece_graph(piece: SoundPiece, track: Soundtrack) -> Any:

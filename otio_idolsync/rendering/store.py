@@ -88,8 +88,11 @@ class Store:
         for leftover in (self.root / "tmp").glob("*-*-*"):
             with contextlib.suppress(OSError, ValueError):
                 host, process, _ = leftover.name.split("-", 2)
-                old = time.time() - leftover.stat().st_mtime > STALE_SECONDS
-                if old or (host == self._host and not _alive(int(process))):
+                if host == self._host and not _alive(int(process)):
+                    leftover.unlink()
+        for leftover in (*(self.root / "tmp").glob("*"), *self.root.glob(".idolsync-*")):
+            with contextlib.suppress(OSError):
+                if time.time() - leftover.stat().st_mtime > STALE_SECONDS:
                     leftover.unlink()
 
 
