@@ -12,7 +12,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from otio_idolsync.errors import MediaError
@@ -45,14 +44,12 @@ class Library:
 
 def scan_shots(
     folder: Path | str,
-    rate: Fraction,
     progress: Callable[[str, float], None] | None = None,
 ) -> Library:
     """Return the usable sources of a folder.
 
     Args:
         folder: Any folder; ``shots.toml`` in it says more of its files.
-        rate: Frames per second at which image sequences play.
         progress: Called with a stage name and the share done.
 
     Raises:
@@ -73,7 +70,11 @@ def scan_shots(
     sources = []
     for done, job in enumerate(jobs):
         try:
-            media = probe_sequence(job, rate) if isinstance(job, ImageSequence) else probe(job)
+            media = (
+                probe_sequence(job, rules.rate_of(job))
+                if isinstance(job, ImageSequence)
+                else probe(job)
+            )
             sources.append(_source(root, media, rules))
         except MediaError as error:
             warnings.append(f"skipped: {error}")

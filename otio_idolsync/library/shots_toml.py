@@ -10,14 +10,18 @@ import fnmatch
 import tomllib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from otio_idolsync.errors import SettingsError, UsageError
 from otio_idolsync.library.model import SOURCE_ROLES, Source
-from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.model import ImageSequence, MediaInfo
+from otio_idolsync.timebase import parse_rate
 
 SHOTS_TOML = "shots.toml"
+SEQUENCE_RATE = Fraction(24)
+"""Numbered images carry no rate of their own; one for all keeps a sequence's length its own."""
 
 
 def _number(value: object) -> float:
@@ -56,6 +60,15 @@ def _truth(value: object) -> bool:
     return value
 
 
+def _rate(value: object) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError('a frame rate such as 25 or "30000/1001"')
+    try:
+        return parse_rate(value)
+    except UsageError as error:
+        raise ValueError(f"a frame rate: {error}") from error
+
+
 def _mouth(value: object) -> tuple[float, float, float]:
     wanted = "{x = 0.5, y = 0.6, width = 0.1}, shares of the picture from 0 to 1"
     if not isinstance(value, dict) or set(value) != {"x", "y", "width"}:
@@ -79,6 +92,7 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "weight": _number,
     "max_uses": _whole,
     "sequence": _truth,
+    "rate": _rate,
 }
 
 
@@ -101,6 +115,12 @@ class ShotRules:
     def is_still(self, path: Path) -> bool:
         """Return whether a numbered image was declared a still with ``sequence = false``."""
         return self.of(path).get("sequence") is False
+
+    def rate_of(self, sequence: ImageSequence) -> Fraction:
+        """Return the rate at which an image sequence plays: what the user said, else 24."""
+        files = [sequence.path_of(i) for i in range(sequence.count)]
+        rate: Fraction = self.of(files[0], files).get("rate", SEQUENCE_RATE)
+        return rate
 
     def apply(self, media: MediaInfo, name: str, tags: frozenset[str]) -> Source:
         """Return the source of a probed file with the user's word on it."""

@@ -103,22 +103,13 @@ def plan(
     pace, lead_frames = load_pacing(str(pacing)), parse_frames(lead)
     moments = [parse_moment(pin) for pin in pins]
     opened = open_song(song)
-    library = scan_shots(shots, clock.rate, progress) if shots is not None else None
+    library = scan_shots(shots, progress) if shots is not None else None
     analysis = analyze(opened, backend=backend, grid=grid, cache=cache, progress=progress)
     beat_times = analysis.grid.beats.tolist()
     numbers = analysis.grid.numbers.tolist()
     seconds = tuple(sorted({float(m.on(clock, beat_times, numbers)) for m in moments}))
     cuts = plan_cuts(
-        analysis,
-        CutSettings(
-            clock=clock,
-            pacing=pace,
-            beats_per_cut=beats,
-            energy_policy=energy_policy,
-            pins=seconds,
-            lead_frames=lead_frames,
-            seed=seed,
-        ),
+        analysis, CutSettings(clock, pace, beats, energy_policy, seconds, lead_frames, seed)
     )
     sources: tuple[Source, ...] = library.sources if library else ()
     cast = cast_slots(cuts.slots, sources, clock, analysis, seed)

@@ -28,7 +28,7 @@ def test_videos_stills_and_sequences_are_found_with_their_folders_as_tags(
     images(tmp_path / "fx", range(1, 21))
     Image.new("RGB", (64, 64)).save(tmp_path / "poster.png")
     (tmp_path / "notes.txt").write_text("call sheet")
-    library = scan_shots(tmp_path, Fraction(25))
+    library = scan_shots(tmp_path)
     found = {s.name: s for s in library.sources}
     assert {n: s.media.kind for n, s in found.items()} == {
         "A01": "video",
@@ -37,27 +37,27 @@ def test_videos_stills_and_sequences_are_found_with_their_folders_as_tags(
     }
     assert found["A01"].tags == {"stage"}
     assert found["spark"].media.frames == 20
-    assert found["spark"].media.rate == 25
+    assert found["spark"].media.rate == 24
     assert [p.name for p in library.ignored] == ["notes.txt"]
     assert library.warnings == ()
 
 
 def test_a_few_numbered_photographs_are_stills_not_a_sequence(tmp_path: Path) -> None:
     images(tmp_path, range(1, 6), "IMG_{:04d}.jpg")
-    assert [s.media.kind for s in scan_shots(tmp_path, Fraction(24)).sources] == ["still"] * 5
+    assert [s.media.kind for s in scan_shots(tmp_path).sources] == ["still"] * 5
 
 
 def test_a_sequence_that_lacks_frames_is_named(tmp_path: Path) -> None:
     images(tmp_path, range(1, 15))
     images(tmp_path, range(20, 40))
-    library = scan_shots(tmp_path, Fraction(24))
+    library = scan_shots(tmp_path)
     assert sorted(s.media.frames for s in library.sources) == [14, 20]
     assert "lacks frames 15-19" in library.warnings[0]
 
 
 def test_a_sequence_may_outgrow_its_padding(tmp_path: Path) -> None:
     images(tmp_path, range(90, 110), "f{:02d}.png")
-    (source,) = scan_shots(tmp_path, Fraction(24)).sources
+    (source,) = scan_shots(tmp_path).sources
     assert source.media.sequence is not None
     assert source.media.frames == 20
     assert source.media.sequence.path_of(15).name == "f105.png"
@@ -68,7 +68,7 @@ def test_an_unreadable_clip_among_good_ones_is_named_and_skipped(
 ) -> None:
     make_clip(tmp_path / "good.mp4")
     (tmp_path / "broken.mp4").write_bytes(b"no movie at all")
-    library = scan_shots(tmp_path, Fraction(24))
+    library = scan_shots(tmp_path)
     assert [s.name for s in library.sources] == ["good"]
     assert len(library.warnings) == 1
     assert "broken.mp4" in library.warnings[0]
@@ -76,15 +76,15 @@ def test_an_unreadable_clip_among_good_ones_is_named_and_skipped(
 
 def test_a_folder_without_shots_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="holds no video, still or image sequence"):
-        scan_shots(tmp_path, Fraction(24))
+        scan_shots(tmp_path)
     with pytest.raises(MediaError, match="does not exist"):
-        scan_shots(tmp_path / "nowhere", Fraction(24))
+        scan_shots(tmp_path / "nowhere")
 
 
 def test_a_folder_of_broken_clips_says_so(tmp_path: Path) -> None:
     (tmp_path / "broken.mov").write_bytes(b"x")
     with pytest.raises(MediaError, match=r"1 files failed, first skipped: .*broken\.mov"):
-        scan_shots(tmp_path, Fraction(24))
+        scan_shots(tmp_path)
 
 
 def test_shots_toml_is_applied_by_file_and_glob(tmp_path: Path, make_clip: MakeClip) -> None:
@@ -108,7 +108,7 @@ def test_shots_toml_is_applied_by_file_and_glob(tmp_path: Path, make_clip: MakeC
         energy = 0.8
         """
     )
-    found = {s.name: s for s in scan_shots(tmp_path, Fraction(24)).sources}
+    found = {s.name: s for s in scan_shots(tmp_path).sources}
     take = found["take1"]
     assert (take.role, take.performer, take.sync_offset) == ("performance", "Rin", -1.5)
     assert (take.weight, take.max_uses, take.energy) == (2, 3, 0.8)
@@ -120,13 +120,21 @@ def test_shots_toml_is_applied_by_file_and_glob(tmp_path: Path, make_clip: MakeC
 def test_numbered_images_can_be_declared_stills(tmp_path: Path) -> None:
     images(tmp_path, range(1, 21))
     (tmp_path / "shots.toml").write_text("[[shot]]\nfile = '*.png'\nsequence = false\n")
-    assert len(scan_shots(tmp_path, Fraction(24)).sources) == 20
+    assert len(scan_shots(tmp_path).sources) == 20
+
+
+def test_a_sequence_plays_at_the_rate_the_user_says(tmp_path: Path) -> None:
+    images(tmp_path, range(1, 21))
+    (tmp_path / "shots.toml").write_text("[[shot]]\nfile = '*.png'\nrate = 12.5\n")
+    (source,) = scan_shots(tmp_path).sources
+    assert source.media.rate == Fraction(25, 2)
+    assert source.media.seconds == Fraction(8, 5)
 
 
 def test_a_table_that_no_file_answers_to_is_warned_of(tmp_path: Path, make_clip: MakeClip) -> None:
     make_clip(tmp_path / "a.mp4")
     (tmp_path / "shots.toml").write_text("[[shot]]\nfile = 'b.mp4'\n")
-    assert "no shot matches file = 'b.mp4'" in scan_shots(tmp_path, Fraction(24)).warnings[0]
+    assert "no shot matches file = 'b.mp4'" in scan_shots(tmp_path).warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -139,6 +147,7 @@ def test_a_table_that_no_file_answers_to_is_warned_of(tmp_path: Path, make_clip:
         ("[shots]\n", "'shots' is not understood"),
         ("[[shot]]\nfile = 'a.mp4'\nenergy = 7\n", "energy 7.0 is outside 0 to 1"),
         ("[[shot]]\nfile = 'a.mp4'\nin = 5.0\nout = 2.0\n", "window"),
+        ("[[shot]]\nfile = 'a.mp4'\nrate = 0\n", "rate = 0 should be a frame rate"),
         ("[[shot]]\nfile = 'a.mp4'\nweight = true\n", "weight = True should be a number"),
     ],
 )
@@ -148,4 +157,4 @@ def test_a_wrong_shots_toml_is_one_sentence(
     make_clip(tmp_path / "a.mp4")
     (tmp_path / "shots.toml").write_text(text)
     with pytest.raises(SettingsError, match=sentence):
-        scan_shots(tmp_path, Fraction(24))
+        scan_shots(tmp_path)
