@@ -104,7 +104,7 @@ def main() -> None:
     settings = CutSettings(Clock.at("23.976"))
     slots = plan_cuts(song, settings).slots
     objective = objective_for(song, settings)
-    cuts, cost, needed = best_cuts(objective)
+    plan = best_cuts(objective)
     walk = greedy_walk(objective)
     searched = median_seconds(lambda: best_cuts(objective_for(song, settings)))
     walked = median_seconds(lambda: greedy_walk(objective_for(song, settings)))
@@ -114,8 +114,8 @@ def main() -> None:
     print(f"cuts and reasons {planned:.3f} s, casting {cast:.3f} s, all {planned + cast:.3f} s")
     print(f"search {searched:.3f} s, greedy walk {walked:.3f} s: {searched / walked:.2f} times")
     print(
-        f"objective: search {cost:.1f} ({len(cuts) - 1} shots), "
-        f"greedy walk {plan_cost(objective, walk, needed):.1f} ({len(walk) - 1} shots)"
+        f"objective: search {plan.cost:.1f} ({len(plan.nodes) - 1} shots), "
+        f"greedy walk {plan_cost(objective, walk, plan.needed):.1f} ({len(walk) - 1} shots)"
     )
 
 

@@ -63,41 +63,68 @@ def find_candidates(
     total = clock.frames_covering(song)
     if total < 1:
         raise PlanError("the song has no sound in it: 0 samples cannot be cut")
-    grid = analysis.grid
-    strong = section_beats(analysis)
-    frames = [clock.frame_at(float(t)) - lead_frames for t in grid.beats]
-    rows: dict[int, tuple[float, int, int, bool, bool]] = {}
-    for index, frame in enumerate(frames):
-        row = (float(grid.beats[index]), index, int(grid.numbers[index]), index in strong, False)
-        if 0 < frame < total and (frame not in rows or _strength(row) > _strength(rows[frame])):
-            rows[frame] = row
+    places = _beat_places(analysis, clock, total, lead_frames)
     for pin in pins:
         frame = _pin_frame(pin, clock, song, total)
         if 0 < frame < total:
-            _, _, number, starts, _ = rows.get(frame, (0.0, 0, 0, False, False))
-            rows[frame] = (float(pin), beat_position(grid, float(pin)), number, starts, True)
-    rows[0] = (0.0, beat_position(grid, 0.0), 0, False, False)
-    rows[total] = (float(song), beat_position(grid, float(song)), 0, False, False)
-    return _as_arrays(rows, grid)
+            under = places.get(frame)
+            places[frame] = _Place(
+                float(pin),
+                beat_position(analysis.grid, float(pin)),
+                under.number if under else 0,
+                under.starts_section if under else False,
+                pinned=True,
+            )
+    for frame, seconds in ((0, 0.0), (total, float(song))):
+        places[frame] = _Place(seconds, beat_position(analysis.grid, seconds))
+    return _as_arrays(places, analysis.grid)
 
 
-def _as_arrays(rows: dict[int, tuple[float, int, int, bool, bool]], grid: BeatGrid) -> Candidates:
-    order = sorted(rows)
-    seconds, beats, numbers, starts, pinned = zip(*(rows[frame] for frame in order), strict=True)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One row of ``Candidates``."""
+
+    seconds: float
+    beat: int
+    number: int = 0
+    starts_section: bool = False
+    pinned: bool = False
+
+    @property
+    def strength(self) -> int:
+        """Which of two beats on the same frame is meant."""
+        return 2 * self.starts_section + (self.number == 1)
+
+
+def _beat_places(
+    analysis: Analysis, clock: Clock, total: int, lead_frames: int
+) -> dict[int, _Place]:
+    """Return the beats by their frames, those on or before the first frame left out."""
+    grid, strong = analysis.grid, section_beats(analysis)
+    places: dict[int, _Place] = {}
+    for index, seconds in enumerate(grid.beats.tolist()):
+        place = _Place(seconds, index, int(grid.numbers[index]), index in strong)
+        frame = clock.frame_at(seconds) - lead_frames
+        taken = places.get(frame)
+        if 0 < frame < total and (taken is None or place.strength > taken.strength):
+            places[frame] = place
+    return places
+
+
+def _as_arrays(places: dict[int, _Place], grid: BeatGrid) -> Candidates:
+    order = sorted(places)
+    rows = [places[frame] for frame in order]
+    seconds = np.array([row.seconds for row in rows], np.float64)
     return Candidates(
-        np.array(seconds, np.float64),
+        seconds,
         np.array(order, np.int64),
-        np.array(beats, np.int64),
-        np.array(numbers, np.int64),
-        np.array(starts, np.bool_),
-        np.array(pinned, np.bool_),
+        np.array([row.beat for row in rows], np.int64),
+        np.array([row.number for row in rows], np.int64),
+        np.array([row.starts_section for row in rows], np.bool_),
+        np.array([row.pinned for row in rows], np.bool_),
         np.interp(seconds, grid.beats, np.gradient(grid.beats)),
         bar_length(grid),
     )
-
-
-def _strength(row: tuple[float, int, int, bool, bool]) -> tuple[bool, bool]:
-    return row[3], row[2] == 1
 
 
 def _pin_frame(pin: Fraction, clock: Clock, song: Fraction, total: int) -> int:

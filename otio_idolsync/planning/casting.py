@@ -53,7 +53,7 @@ def cast_slots(
         analysis: The song, whose section names are what tags may name.
         seed: Another seed casts other sources of equal merit and other in-points.
     """
-    if not sources:
+    if not slots or not sources:
         return Cast(tuple(_placeholder(slot, "no shots were given") for slot in slots), ())
     sources = sorted(sources, key=_identity)
     names = names_that_limit([section.name for section in analysis.sections])

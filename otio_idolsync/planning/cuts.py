@@ -19,14 +19,13 @@ from otio_idolsync.planning.objective import Objective, first_spans
 from otio_idolsync.planning.pacing import LEAST_HOLD, Pacing, load_pacing
 from otio_idolsync.planning.reasons import slots_with_reasons
 from otio_idolsync.planning.score import (
-    Ints,
     Spans,
     faster_builds,
     hold_spans,
     paces,
     phrase_splits,
 )
-from otio_idolsync.planning.search import CostTable, cheapest_cuts, cost_table
+from otio_idolsync.planning.search import Plan, cheapest_plan, cost_table
 from otio_idolsync.planning.spoken import plural
 from otio_idolsync.timebase import Clock
 
@@ -97,10 +96,13 @@ def plan_cuts(analysis: Analysis, settings: CutSettings) -> CutList:
         PlanError: The song has no samples.
     """
     objective = objective_for(analysis, settings)
-    cuts, cost, needed = best_cuts(objective)
-    slots = slots_with_reasons(analysis, objective, cuts, needed)
-    warnings = (*warn_of_holds(objective, cuts), *_warn_of_pins(objective.candidates, settings))
-    return CutList(slots, warnings, cost)
+    plan = best_cuts(objective)
+    slots = slots_with_reasons(analysis, objective, plan)
+    warnings = (
+        *warn_of_holds(objective, plan.nodes),
+        *_warn_of_pins(objective.candidates, settings),
+    )
+    return CutList(slots, warnings, plan.cost)
 
 
 def objective_for(analysis: Analysis, settings: CutSettings) -> Objective:
@@ -114,7 +116,6 @@ def objective_for(analysis: Analysis, settings: CutSettings) -> Objective:
     spans = hold_spans(analysis, bar) if settings.energy_policy == "hold" else _no_spans()
     drawn = np.random.default_rng(settings.seed).standard_normal(len(analysis.grid.beats))
     noise = drawn[candidates.beats % len(drawn)]
-    splits, inside = phrase_splits(analysis.vocals, candidates)
     return Objective(
         candidates,
         settings.pacing,
@@ -124,8 +125,7 @@ def objective_for(analysis: Analysis, settings: CutSettings) -> Objective:
         2.0 ** (settings.pacing.variety * np.clip(noise, -1, 1)),
         cut_seconds,
         frame,
-        splits,
-        inside,
+        phrase_splits(analysis.vocals, candidates),
         spans,
         first_spans(spans, cut_seconds, frame),
         faster_builds(analysis, settings.pacing, settings.energy_policy),
@@ -136,28 +136,21 @@ def _no_spans() -> Spans:
     return Spans((), np.empty(0), np.empty(0), np.empty(0, np.int64))
 
 
-def best_cuts(objective: Objective) -> tuple[list[int], float, Ints]:
-    """Return the candidates of the cheapest plan, its cost, and the frames its holds need.
+def best_cuts(objective: Objective) -> Plan:
+    """Return the cheapest plan.
 
     How long a hold must be depends on its neighbours, which the search is still choosing. So
     it searches, measures, asks for longer holds where they fell short, and searches again; the
     demand only grows and cannot exceed the longest shot, so this ends.
     """
     table = cost_table(objective, _reach(objective))
-    needed = np.zeros(len(objective.spans.low) + 1, np.int64)
+    plan = cheapest_plan(objective, table, np.zeros(len(objective.spans.low) + 1, np.int64))
     for _ in range(_ROUNDS):
-        cuts, cost = _search(objective, table, needed)
-        asked = needed
-        more = hold_needs(objective, cuts, needed)
-        if np.array_equal(more, needed):
+        more = hold_needs(objective, plan.nodes, plan.needed)
+        if np.array_equal(more, plan.needed):
             break
-        needed = more
-    return cuts, cost, asked
-
-
-def _search(objective: Objective, table: CostTable, needed: Ints) -> tuple[list[int], float]:
-    extra = objective.hold_short(table.first, table.last, needed)
-    return cheapest_cuts(table, extra, objective.candidates.bar_beats)
+        plan = cheapest_plan(objective, table, more)
+    return plan
 
 
 def _reach(objective: Objective) -> int:

@@ -73,10 +73,11 @@ def fit_sources(
     """
     footage = tuple(footage_of(source, clock) for source in sources)
     lengths = np.array([slot.frames for slot in slots], np.int64)
-    frames = np.array([f.frames for f in footage])
+    spare = np.array([f.end - f.start for f in footage], np.int64) - lengths[:, None]
     still = np.array([f.still for f in footage])
-    can = still | (lengths[:, None] <= frames)
-    head, tail = _best_handles(footage, slots, lengths)
+    head = _best_heads(footage, slots, spare)
+    tail = spare - head
+    can = still | (spare >= 0)
     synced = np.array([f.shift is not None for f in footage])
     can &= ~synced | ((head >= 0) & (tail >= 0))
     allowed, tagged = _tags(slots, sources, section_names)
@@ -89,17 +90,18 @@ def fit_sources(
     return Fit(footage, can & allowed, cost, file, lengths, allowed)
 
 
-def _best_handles(
-    footage: Sequence[Footage], slots: Sequence[Slot], lengths: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the head and tail each source can give each slot, int64 [shape=(S, M)]."""
-    start, end = np.array([(f.start, f.end) for f in footage], np.int64).T
+def _best_heads(
+    footage: Sequence[Footage], slots: Sequence[Slot], spare: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the head handle each source can give each slot, int64 [shape=(S, M)].
+
+    A take that is bound to the song has the head it has; others split what they can spare.
+    """
+    start = np.array([f.start for f in footage], np.int64)
     shift = np.array([f.shift or 0 for f in footage], np.int64)
     synced = np.array([f.shift is not None for f in footage])
     first = np.array([slot.first_frame for slot in slots], np.int64)[:, None]
-    spare = end - start - lengths[:, None]
-    head = np.where(synced, first + shift - start, spare // 2)
-    return head, spare - head
+    return np.where(synced, first + shift - start, spare // 2)
 
 
 def _tags(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from otio_idolsync.analysis.model import Event
 from otio_idolsync.planning.candidates import Candidates
 from otio_idolsync.planning.pacing import LEAST_HOLD, Pacing
-from otio_idolsync.planning.score import Floats, Ints, Range, Spans
+from otio_idolsync.planning.score import Floats, Ints, Range, Spans, Splits
 
 WEIGHTS: dict[str, float] = {
     "landing": 5.0,
@@ -59,8 +59,7 @@ class Objective:
         wish: float64 [shape=(n,)], the target of a shot that starts here, with its variety.
         cut_seconds: float64 [shape=(n,)], when the cut is on screen: the beat less the lead.
         frame_seconds: One frame.
-        splits: Which cuts split a sung phrase near its edge; 0 or 1.
-        inside: Which cuts lie deeper in a phrase; 0 or 1.
+        splits: Which cuts split a sung phrase.
         spans: Events that call for holds; empty unless the policy is ``hold``.
         first_span: int64 [shape=(n,)], the first span that a shot starting here could be over;
             the number of spans when there is none.
@@ -73,8 +72,7 @@ class Objective:
     wish: Floats
     cut_seconds: Floats
     frame_seconds: float
-    splits: Floats
-    inside: Floats
+    splits: Splits
     spans: Spans
     first_span: Ints
     builds: tuple[Event, ...] = ()
@@ -90,8 +88,8 @@ class Objective:
         )
         terms = {
             "landing": landing.downbeat - strength,
-            "splits_phrase": self.splits,
-            "inside_phrase": self.inside,
+            "splits_phrase": self.splits.near,
+            "inside_phrase": self.splits.deep,
             "cut_in_event": self._inside_events(),
         }
         return {name: WEIGHTS[name] * value for name, value in terms.items()}

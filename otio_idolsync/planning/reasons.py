@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
 
 import numpy as np
 
@@ -17,32 +17,24 @@ from otio_idolsync.planning.score import (
     sections_in_order,
     sung_share,
 )
+from otio_idolsync.planning.search import Plan
 from otio_idolsync.planning.spoken import minutes, ordinal, plural, section_names
 
 _MOST_ALTERNATIVES = 3
 _LOUD, _CALM = 0.8, 0.25
 
 
-def slots_with_reasons(
-    analysis: Analysis, objective: Objective, cuts: Sequence[int], needed: Ints
-) -> tuple[Slot, ...]:
-    """Return the slots of a plan, each with its reason and the alternatives that lost.
-
-    Args:
-        analysis: The song.
-        objective: The costs the plan was found with.
-        cuts: Candidates cut at, first and last included.
-        needed: Frames a hold over each event must last.
-    """
+def slots_with_reasons(analysis: Analysis, objective: Objective, plan: Plan) -> tuple[Slot, ...]:
+    """Return the slots of a plan, each with its reason and the alternatives that lost."""
     teller = _Teller(analysis, objective)
-    c, nodes = objective.candidates, np.array(cuts)
+    c, nodes = objective.candidates, np.array(plan.nodes)
     first, last = nodes[:-1], nodes[1:]
     start, end = c.seconds[first], c.seconds[last]
     hold = objective.is_hold(first, last)
     energy = energy_mean(analysis, start, end)
     sung = sung_share(analysis.vocals, start, end)
     middle = section_indices(teller.sections, (start + end) / 2)
-    lost = alternatives(teller, nodes, needed)
+    lost = alternatives(teller, nodes, plan.needed)
     slots: list[Slot] = []
     for k in range(len(first)):
         over = teller.events_over(int(first[k]), int(last[k])) if hold[k] else ()
@@ -62,13 +54,8 @@ def slots_with_reasons(
             alternatives=lost[k],
         )
         text = teller.sentence(slot, int(first[k]), slots[-1] if slots else None)
-        slots.append(_with_text(slot, text))
+        slots.append(dataclasses.replace(slot, text=text))
     return tuple(slots)
-
-
-def _with_text(slot: Slot, text: str) -> Slot:
-    values = {name: getattr(slot, name) for name in slot.__dataclass_fields__}
-    return Slot(**(values | {"text": text}))
 
 
 class _Teller:

@@ -43,6 +43,32 @@ class Spans:
     cluster: Ints
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Singing:
+    """The stretches in which someone sings, in time order, none overlapping.
+
+    Attributes:
+        starts: float64 [shape=(m,)], seconds.
+        ends: float64 [shape=(m,)], seconds.
+    """
+
+    starts: Floats
+    ends: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Splits:
+    """Which candidates would split a sung phrase; float64 of 0 or 1 [shape=(n,)] each.
+
+    Attributes:
+        near: Within a beat of the phrase's edge, which is the better place.
+        deep: Farther inside.
+    """
+
+    near: Floats
+    deep: Floats
+
+
 def sections_in_order(analysis: Analysis) -> tuple[Section, ...]:
     """Return the sections by start; their order in the analysis means nothing."""
     return tuple(sorted(analysis.sections, key=lambda s: (s.start, s.end, s.label, s.name)))
@@ -131,8 +157,8 @@ def energy_mean(analysis: Analysis, start: Floats, end: Floats) -> Floats:
     return mean
 
 
-def merged_phrases(vocals: Iterable[Phrase]) -> tuple[Floats, Floats]:
-    """Return starts and ends of the stretches in which someone sings, none overlapping."""
+def singing(vocals: Iterable[Phrase]) -> Singing:
+    """Return the stretches in which someone sings, phrases that overlap merged."""
     starts: list[float] = []
     ends: list[float] = []
     for phrase in sorted(vocals, key=lambda p: (p.start, p.end)):
@@ -141,41 +167,37 @@ def merged_phrases(vocals: Iterable[Phrase]) -> tuple[Floats, Floats]:
         elif phrase.end > phrase.start:
             starts.append(phrase.start)
             ends.append(phrase.end)
-    return np.array(starts, np.float64), np.array(ends, np.float64)
+    return Singing(np.array(starts, np.float64), np.array(ends, np.float64))
 
 
 def sung_share(vocals: Iterable[Phrase], start: Floats, end: Floats) -> Floats:
     """Return the share of each stretch in which someone sings, float64 0..1."""
-    starts, ends = merged_phrases(vocals)
-    if len(starts) == 0:
+    sung = singing(vocals)
+    if len(sung.starts) == 0:
         return np.zeros(start.shape)
-    edges = np.stack((starts, ends), axis=1).ravel()
-    sung = np.stack((np.zeros(len(starts)), ends - starts), axis=1).ravel().cumsum()
-    inside = np.interp(end, edges, sung) - np.interp(start, edges, sung)
+    edges = np.stack((sung.starts, sung.ends), axis=1).ravel()
+    lengths = sung.ends - sung.starts
+    so_far = np.stack((np.zeros(len(lengths)), lengths), axis=1).ravel().cumsum()
+    inside = np.interp(end, edges, so_far) - np.interp(start, edges, so_far)
     share: Floats = np.clip(inside / np.maximum(end - start, 1e-9), 0.0, 1.0)
     return share
 
 
-def phrase_splits(vocals: Iterable[Phrase], candidates: Candidates) -> tuple[Floats, Floats]:
+def phrase_splits(vocals: Iterable[Phrase], candidates: Candidates) -> Splits:
     """Return which cuts would split a sung phrase near its edge, and which deep inside.
 
     A phrase's edge is heard to within about a quarter of a beat (0.15 s at most), so a cut that
-    close to an edge is on it. "Near" is within a beat: there the edge is a better place.
-
-    Returns:
-        Two float64 arrays of 0 or 1 [shape=(n,)].
+    close to an edge is on it.
     """
-    t = candidates.seconds
-    starts, ends = merged_phrases(vocals)
-    if len(starts) == 0:
-        return np.zeros(len(t)), np.zeros(len(t))
-    beat = candidates.beat_seconds
-    slack = np.minimum(0.25 * beat, 0.15)
-    index = np.clip(np.searchsorted(starts, t, side="right") - 1, 0, None)
-    to_edge = np.minimum(t - starts[index], ends[index] - t)
+    t, sung = candidates.seconds, singing(vocals)
+    if len(sung.starts) == 0:
+        return Splits(np.zeros(len(t)), np.zeros(len(t)))
+    slack = np.minimum(0.25 * candidates.beat_seconds, 0.15)
+    index = np.clip(np.searchsorted(sung.starts, t, side="right") - 1, 0, None)
+    to_edge = np.minimum(t - sung.starts[index], sung.ends[index] - t)
     inside = to_edge > slack
-    near = inside & (to_edge <= beat)
-    return near.astype(np.float64), (inside & ~near).astype(np.float64)
+    near = inside & (to_edge <= candidates.beat_seconds)
+    return Splits(near.astype(np.float64), (inside & ~near).astype(np.float64))
 
 
 def hold_spans(analysis: Analysis, bar_seconds: float) -> Spans:

@@ -34,6 +34,21 @@ class CostTable:
     short: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A cut list found by the search.
+
+    Attributes:
+        nodes: Candidates cut at, the song's start and end included.
+        cost: The objective's value.
+        needed: int64 [shape=(spans + 1,)], frames that a hold over each event had to last.
+    """
+
+    nodes: list[int]
+    cost: float
+    needed: Ints
+
+
 def cost_table(objective: Objective, reach: int) -> CostTable:
     """Return what every shot of up to ``reach`` candidates costs, with the cut that ends it."""
     c = objective.candidates
@@ -59,17 +74,17 @@ def _last_pins(objective: Objective) -> Ints:
     return np.concatenate(([len(pins)], latest[:-1]))
 
 
-def cheapest_cuts(table: CostTable, extra: Floats, bar_beats: int) -> tuple[list[int], float]:
-    """Return the candidates to cut at, first and last included, and the plan's cost.
+def cheapest_plan(objective: Objective, table: CostTable, needed: Ints) -> Plan:
+    """Return the plan with the least cost.
 
     Args:
-        table: What each shot costs.
-        extra: float64 [shape as table.cost], costs on top.
-        bar_beats: How many shots of one beat may follow each other.
+        objective: The costs.
+        table: What each shot costs, short holds apart.
+        needed: Frames that a hold over each event must last; see ``Objective.hold_short``.
     """
-    cost = table.cost + extra
+    cost = table.cost + objective.hold_short(table.first, table.last, needed)
     n, reach = cost.shape
-    states = bar_beats + 1
+    states = objective.candidates.bar_beats + 1
     best = np.full((n, states), np.inf)
     best[0, 0] = 0.0
     floor = np.full(n, np.inf)
@@ -89,7 +104,7 @@ def cheapest_cuts(table: CostTable, extra: Floats, bar_beats: int) -> tuple[list
             _extend_run(best, back, i, j, price)
         floor_state[j] = best[j].argmin()
         floor[j] = best[j, floor_state[j]]
-    return _walk_back(back, n - 1, int(floor_state[-1])), float(floor[-1])
+    return Plan(_walk_back(back, n - 1, int(floor_state[-1])), float(floor[-1]), needed)
 
 
 def _shorts_by_row(table: CostTable, cost: Floats) -> list[list[tuple[int, float]]]:

@@ -16,6 +16,7 @@ from otio_idolsync.analysis.model import Analysis, Event, Phrase, Section
 from otio_idolsync.errors import PlanError, UsageError
 from otio_idolsync.planning.cuts import CutSettings, best_cuts, objective_for, plan_cuts
 from otio_idolsync.planning.holds import least_frames
+from otio_idolsync.planning.objective import plan_cost
 from otio_idolsync.planning.pacing import PROFILES, load_pacing
 from otio_idolsync.timebase import Clock
 
@@ -317,7 +318,7 @@ def test_the_search_finds_what_trying_every_cut_list_finds(song: MakeSong) -> No
             analysis,
             CutSettings(Clock.at(24), beats_per_cut=(low, high), pins=pins, seed=trial),
         )
-        cuts, cost, needed = best_cuts(objective)
+        plan = best_cuts(objective)
         last = len(objective.candidates) - 1
         pinned = set(np.flatnonzero(objective.candidates.pins).tolist())
         every = [
@@ -326,20 +327,14 @@ def test_the_search_finds_what_trying_every_cut_list_finds(song: MakeSong) -> No
             for inner in itertools.combinations(range(1, last), size)
             if pinned <= set(inner)
         ]
-        least = min(_price(objective, nodes, needed) for nodes in every)
-        assert cost == pytest.approx(least)
-        assert _price(objective, cuts, needed) == pytest.approx(least)
-
-
-def _price(objective: object, nodes: list[int], needed: object) -> float:
-    from otio_idolsync.planning.objective import plan_cost
-
-    return plan_cost(objective, nodes, needed)  # type: ignore[arg-type]
+        least = min(plan_cost(objective, nodes, plan.needed) for nodes in every)
+        assert plan.cost == pytest.approx(least)
+        assert plan_cost(objective, plan.nodes, plan.needed) == pytest.approx(least)
 
 
 def test_hold_lengths_are_measured_against_the_nearest_free_shots(pop_song: Analysis) -> None:
     objective = objective_for(pop_song, CutSettings(Clock.at(24)))
-    cuts, _, _ = best_cuts(objective)
+    cuts = best_cuts(objective).nodes
     frames = np.diff(objective.candidates.frames[cuts])
     least = least_frames(objective, cuts)
     assert np.all(frames >= least)
