@@ -72,3 +72,77 @@ def beat_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
         out.setframerate(rate)
         out.writeframes(pcm.tobytes())
     return path
+
+
+class CodedMedia:
+    """Makes clips whose every frame shows its own number as ten black or white bars."""
+
+    bits = 10
+
+    def picture(self, number: int, size: tuple[int, int] = (160, 90)) -> np.ndarray:
+        """An RGB picture, uint8 [shape=(height, width, 3)], with the number in its middle."""
+        width, height = size
+        picture = np.full((height, width, 3), 90, np.uint8)
+        for bit in range(self.bits):
+            left, right = (round(width * (0.1 + 0.8 * edge / self.bits)) for edge in (bit, bit + 1))
+            level = 235 if number >> bit & 1 else 16
+            picture[height // 3 : 2 * height // 3, left:right] = level
+        return picture
+
+    def clip(
+        self,
+        path: Path,
+        frames: int = 48,
+        rate: str | int = 24,
+        size: tuple[int, int] = (160, 90),
+        times: list[Fraction] | None = None,
+        delay: Fraction = Fraction(0),
+        options: dict[str, str] | None = None,
+        container: dict[str, str] | None = None,
+        timecode: str = "",
+        gop: int = 250,
+    ) -> Path:
+        """Encode a long-GOP clip with B frames; ``times`` in seconds make its rate variable."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        exact = Fraction(rate)
+        base = Fraction(1, 90000) if times else 1 / exact
+        shown = times or [k / exact for k in range(frames)]
+        with av.open(str(path), "w", options=container or {}) as out:
+            if timecode:
+                out.metadata["timecode"] = timecode
+            stream = out.add_stream("libx264", rate=exact, options={"crf": "16"} | (options or {}))
+            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+            stream.time_base = stream.codec_context.time_base = base
+            stream.codec_context.gop_size, stream.codec_context.max_b_frames = gop, 3
+            for number, at in enumerate(shown):
+                frame = av.VideoFrame.from_ndarray(self.picture(number, size), format="rgb24")
+                frame.time_base, frame.pts = base, round((at + delay) / base)
+                out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
+        return path
+
+    def number(self, frame: av.VideoFrame, box: tuple[float, float, float, float] = (0, 0, 1, 1)):
+        """Read the number of a frame; ``box`` is where the picture lies, as shares of the frame."""
+        gray = frame.to_ndarray(format="gray")
+        left, top, across, down = box
+        row = gray[round(gray.shape[0] * (top + down / 2))].astype(int)
+        number = 0
+        for bit in range(self.bits):
+            middle = left + across * (0.1 + 0.8 * (bit + 0.5) / self.bits)
+            level = row[round(gray.shape[1] * middle)]
+            assert not 90 < level < 160, "a bar is neither black nor white: frames were blended"
+            number |= int(level > 125) << bit
+        return number
+
+    def numbers(
+        self, path: Path, box: tuple[float, float, float, float] = (0, 0, 1, 1)
+    ) -> list[int]:
+        """Read the number of every frame of a movie."""
+        with av.open(str(path)) as movie:
+            return [self.number(frame, box) for frame in movie.decode(video=0)]
+
+
+@pytest.fixture(scope="session")
+def coded() -> CodedMedia:
+    """A maker and reader of clips whose frames carry their numbers."""
+    return CodedMedia()

@@ -32,6 +32,8 @@ from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
 STILL_RATE = Fraction(24)
 _STILL_SUFFIXES = frozenset({".heic", ".heif", ".avif"})
 _STILL_CODECS = frozenset({"png", "apng", "gif", "webp", "bmp", "tiff", "jpeg2000", "exr", "tga"})
+_UPRIGHT = (1, 0, 0, 1)
+_TURNS = {90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}
 _CLOSE = Fraction(3, 1000)
 _USUAL_RATES = tuple(
     media_rate(rate) for rate in (23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 100, 119.88, 120)
@@ -106,15 +108,19 @@ def display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
 
     Angles that are no quarter turn are left out, as in most players.
     """
-    # Typed loosely, as PyAV's stubs call this sequence a mapping of names.
-    attached: Any = frame.side_data
-    for data in attached:
-        if data.type.name == "DISPLAYMATRIX":
-            cells = memoryview(bytes(data)[:36]).cast("i")
-            a, b, c, d = (cells[index] // 65536 for index in (0, 1, 3, 4))
-            if {abs(a), abs(b), abs(c), abs(d)} <= {0, 1} and abs(a * d - b * c) == 1:
-                return a, b, c, d
-    return 1, 0, 0, 1
+    try:
+        # Typed loosely, as PyAV's stubs call this sequence a mapping of names.
+        attached: Any = frame.side_data
+        found = [bytes(data)[:36] for data in attached if data.type.name == "DISPLAYMATRIX"]
+    except ValueError:
+        # PyAV knows no name for what lies beside it (the EXIF block of a photo).
+        return _TURNS.get(round(frame.rotation) % 360, _UPRIGHT)
+    for matrix in found:
+        cells = memoryview(matrix).cast("i")
+        a, b, c, d = (cells[index] // 65536 for index in (0, 1, 3, 4))
+        if {abs(a), abs(b), abs(c), abs(d)} <= {0, 1} and abs(a * d - b * c) == 1:
+            return a, b, c, d
+    return _UPRIGHT
 
 
 def pixel_aspect(stream: VideoStream) -> Fraction:
