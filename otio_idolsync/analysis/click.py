@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.media.cache import written_beside
-from otio_idolsync.media.song import Song, decode_song
+from otio_idolsync.media.song import Song, decode_blocks
 
 _CLICK_SECONDS = 0.03
 _SONG_LEVEL = 0.5
-_BLOCK_SAMPLES = 1 << 20
 
 
 def write_click(song: Song, analysis: Analysis, path: Path | str) -> None:
@@ -26,19 +25,41 @@ def write_click(song: Song, analysis: Analysis, path: Path | str) -> None:
         MediaError: The song cannot be decoded.
         OutputError: The file cannot be written.
     """
-    mixed = decode_song(song) * np.float32(_SONG_LEVEL)
-    sounds = {True: _tone(1760.0, 0.5, song), False: _tone(1174.7, 0.3, song)}
-    for beat, number in zip(analysis.grid.beats, analysis.grid.numbers, strict=True):
-        first = round(float(beat) * song.sample_rate)
-        click = sounds[bool(number == 1)][: max(0, len(mixed) - first)]
-        mixed[first : first + len(click)] += click[:, None]
-    with written_beside(Path(path)) as temporary, wave.open(str(temporary), "wb") as out:
+    path = Path(path)
+    clicks = _Clicks(song, analysis)
+    with written_beside(path) as temporary, wave.open(str(temporary), "wb") as out:
         out.setnchannels(2)
         out.setsampwidth(2)
         out.setframerate(song.sample_rate)
-        for first in range(0, len(mixed), _BLOCK_SAMPLES):
-            block = np.clip(mixed[first : first + _BLOCK_SAMPLES], -1, 1)
-            out.writeframes(np.round(block * 32767).astype("<i2").tobytes())
+        first = 0
+        for block in decode_blocks(song):
+            mixed = block * np.float32(_SONG_LEVEL)
+            clicks.add(mixed, first)
+            first += len(block)
+            scaled = np.round(np.clip(mixed, -1, 1) * 32767)
+            out.writeframes(scaled.astype("<i2").tobytes())
+
+
+class _Clicks:
+    """The clicks of a grid, mixed block by block into a song."""
+
+    def __init__(self, song: Song, analysis: Analysis) -> None:
+        grid = analysis.grid
+        self._starts = np.round(grid.beats * song.sample_rate).astype(np.int64)
+        self._down = grid.numbers == 1
+        self._sounds = (_tone(1174.7, 0.3, song), _tone(1760.0, 0.5, song))
+
+    def add(self, block: NDArray[np.float32], first: int) -> None:
+        """Add to a block, whose first sample is the song's ``first``, what clicks in it."""
+        length = len(self._sounds[0])
+        low = np.searchsorted(self._starts, first - length, side="right")
+        high = np.searchsorted(self._starts, first + len(block))
+        for index in range(int(low), int(high)):
+            at = int(self._starts[index]) - first
+            click = self._sounds[int(self._down[index])][max(0, -at) :]
+            space = block[max(0, at) :]
+            count = min(len(click), len(space))
+            space[:count] += click[:count, None]
 
 
 def _tone(pitch_hz: float, level: float, song: Song) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_idolsync.analysis.sound import RATE, Sound, spectra
+from otio_idolsync.analysis.vocals import voice_cues
 
 FAST_HOP = 240
 SLOW_HOP = 1200
@@ -46,12 +47,7 @@ class Features:
 
 def measure(sound: Sound) -> Features:
     """Return the features of a song's sound."""
-    from otio_idolsync.analysis.vocals import voice_cues
-
-    timbre, chroma, bass, loudness = _tones(sound)
-    return Features(
-        onsets(sound.mono), timbre, chroma, bass, loudness, voice_cues(sound, len(loudness))
-    )
+    return Features(onsets(sound.mono), *_tones(sound))
 
 
 def onsets(mono: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -94,12 +90,12 @@ def _mel_points(bands: int, low: float, high: float) -> NDArray[np.float64]:
 
 
 def _tones(sound: Sound) -> tuple[NDArray[np.float32], ...]:
-    """Timbre, chroma, bass and loudness in one pass over both sides."""
+    """Return timbre, chroma, bass, loudness and voice in one pass over both sides."""
     timbre_bank = mel_bank(TONE_WINDOW, _BANDS, 40, 11000)
     chroma_bank = _pitch_bank(110, 2000)
     bass_bank = _pitch_bank(40, 200)
     weight = _loudness_weight()
-    rows: list[list[NDArray[np.float32]]] = [[], [], [], []]
+    rows: list[list[NDArray[np.float32]]] = [[], [], [], [], []]
     sides = [
         spectra(np.ascontiguousarray(sound.stereo[:, i]), TONE_WINDOW, SLOW_HOP) for i in (0, 1)
     ]
@@ -110,8 +106,8 @@ def _tones(sound: Sound) -> tuple[NDArray[np.float32], ...]:
         rows[1].append(root @ chroma_bank)
         rows[2].append(root @ bass_bank)
         rows[3].append(10 * np.log10(power @ weight + 1e-2))
-    timbre, chroma, bass, loudness = (np.concatenate(r).astype(np.float32) for r in rows)
-    return timbre, chroma, bass, loudness
+        rows[4].append(voice_cues(left, right))
+    return tuple(np.concatenate(part).astype(np.float32) for part in rows)
 
 
 def _pitch_bank(low: float, high: float) -> NDArray[np.float32]:

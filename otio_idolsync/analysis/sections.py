@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_idolsync.analysis.features import SLOW_RATE, Features
+from otio_idolsync.analysis.form import name_sections
 from otio_idolsync.analysis.model import BeatGrid, Energy, Phrase, Section
 
 _KERNEL = 8
 _LEAST_BARS = 4
 _MOST_BARS = 32
-_ALIKE = 0.75
+_ALIKE = 0.6
 
 
 def find_sections(
@@ -32,8 +33,11 @@ def find_sections(
     cuts = _segment(_novelty(likeness))
     labels = _labels(rows, cuts)
     times = [0.0, *(float(edges[c]) for c in cuts[1:-1]), duration]
-    sections = [Section(a, b, label) for a, b, label in zip(times, times[1:], labels, strict=False)]
-    return tuple(sections)
+    sections = [
+        Section(start, end, label)
+        for (start, end), label in zip(itertools.pairwise(times), labels, strict=True)
+    ]
+    return name_sections(sections, energy, vocals)
 
 
 def bar_features(features: Features, edges: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -64,7 +68,7 @@ def _novelty(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
         a, b = slice(bar - size, bar), slice(bar, bar + size)
         within = (likeness[a, a].mean() + likeness[b, b].mean()) / 2
         novelty[bar] = (within - likeness[a, b].mean()) * min(1, size / _LEAST_BARS)
-    return novelty / (novelty.max() + 1e-9)
+    return np.asarray(novelty / (novelty.max() + 1e-9), np.float64)
 
 
 def _segment(novelty: NDArray[np.float64]) -> list[int]:

@@ -8,6 +8,7 @@ same samples in WAV and AIFF are the same song.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import av
 import av.error
 import ffmpeg
 import numpy as np
+from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 from otio_idolsync.errors import MediaError
@@ -65,7 +67,7 @@ def open_song(path: Path | str) -> Song:
             for packet in container.demux(stream):
                 if not pcm:
                     digest.update(bytes(packet))
-                for frame in packet.decode():
+                for frame in _decoded(packet):
                     samples += frame.samples
                     if pcm:
                         digest.update(frame.to_ndarray().tobytes())
@@ -100,7 +102,50 @@ def decode_song(song: Song, sample_rate: int | None = None) -> NDArray[np.float3
         "pipe:", format="f32le", ac=2, ar=sample_rate or song.sample_rate
     )
     raw = run_graph(graph, f"decode {song.path}")
-    return np.frombuffer(raw, "<f4").reshape(-1, 2)
+    return _finite(np.frombuffer(raw, "<f4").reshape(-1, 2))
+
+
+def decode_blocks(song: Song) -> Iterator[NDArray[np.float32]]:
+    """Yield the song's samples as stereo at its own rate, some thousand at a time.
+
+    For work that needs each sample once: a long song at a high rate is gigabytes when whole.
+
+    Args:
+        song: An opened song.
+
+    Yields:
+        float32 [shape=(n, 2)], full scale 1.0.
+
+    Raises:
+        MediaError: The file has changed and can no longer be read.
+    """
+    try:
+        with av.open(str(song.path)) as container:
+            stream = container.streams.audio[0]
+            resampler = av.AudioResampler(format="flt", layout="stereo", rate=song.sample_rate)
+            for packet in container.demux(stream):
+                for frame in _decoded(packet):
+                    for part in resampler.resample(frame):
+                        yield _finite(part.to_ndarray().reshape(-1, 2))
+            for part in resampler.resample(None):
+                yield _finite(part.to_ndarray().reshape(-1, 2))
+    except (av.error.FFmpegError, ValueError, IndexError) as error:
+        raise MediaError(f"song {song.path} can no longer be read; did it change?") from error
+
+
+def _decoded(packet: av.Packet[AudioStream]) -> list[av.AudioFrame]:
+    """Return a packet's frames; none of a damaged packet, which players skip as well."""
+    try:
+        return packet.decode()
+    except av.error.InvalidDataError:
+        return []
+
+
+def _finite(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return samples with silence where a float file holds infinities or no numbers."""
+    if np.isfinite(samples.sum()):
+        return samples
+    return np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def existing_file(path: Path | str, what: str) -> Path:
