@@ -25,10 +25,10 @@ WEIGHTS: dict[str, float] = {
     "too_short": 20.0,
     "too_long": 8.0,
     "missed_section": 5.0,
-    "splits_phrase": 15.0,
+    "splits_phrase": 18.0,
     "inside_phrase": 0.5,
     "cut_in_event": 14.0,
-    "runs_into_event": 6.0,
+    "runs_into_event": 10.0,
     "hold_short": 500.0,
     "beat_by_beat": 100.0,
 }
@@ -42,7 +42,7 @@ MEANINGS: dict[str, str] = {
     "splits_phrase": "per cut inside a sung phrase whose edge is within a beat",
     "inside_phrase": "per cut deeper inside a sung phrase",
     "cut_in_event": "per cut inside an event, or between two that should share a hold",
-    "runs_into_event": "per hold that starts before its event, not on it",
+    "runs_into_event": "per hold that starts a bar before its event, not on it; 0.55 of it a beat before",
     "hold_short": "per hold under 1.5 times its neighbours, and again for the share it lacks",
     "beat_by_beat": "per shot of one beat after a whole bar of them",
 }
@@ -149,10 +149,14 @@ class Objective:
         return np.clip(wish, self.range.least[middle], self.range.most[middle])
 
     def _runs_in(self) -> Floats:
-        """Return 1 where the next event starts later than this cut's own beat or pin."""
-        low = np.append(self.spans.low, np.inf)
-        late = low[self.first_span] > self.candidates.seconds + self.frame_seconds
-        return late.astype(np.float64)
+        """Return how far the next event starts after this cut's own beat or pin.
+
+        0 on the event, 1 a bar before it and more beyond; a beat before is already 0.55 of that.
+        """
+        low = np.append(self.spans.low, np.inf)[self.first_span]
+        early = low - self.candidates.seconds
+        bars = early / (self.candidates.beat_seconds * self.candidates.bar_beats)
+        return np.where(early > self.frame_seconds, 0.4 + 0.6 * np.clip(bars, 0, 8), 0.0)
 
     def hold_short(self, first: Ints, last: Ints, needed: Ints) -> Floats:
         """Return the cost of holds that last fewer frames than their event needs.

@@ -127,7 +127,8 @@ class _Teller:
         beats = plural(slot.beats, "beat")
         if slot.hold:
             names = dict.fromkeys(_event_name(event) for event in slot.hold)
-            return f"held {beats} over {' and '.join(names)}"
+            held = f"held {beats} over {' and '.join(names)}"
+            return ", ".join(filter(None, [held, self._voice_note(node)]))
         notes = [self._build_note(slot, before), self._voice_note(node), _energy_note(slot)]
         return ", ".join([beats, *(note for note in notes if note)])
 
@@ -233,7 +234,9 @@ def _why(
         "runs_into_event": "runs into the event, not cut on it",
         "hold_short": "leaves the hold too short",
     }
-    worst = sorted(delta, key=lambda name: -float(delta[name][at]))
+    # A shot outside the range is off the pace too; once is enough.
+    named = [n for n in words if n != "pace" or delta["range"][at] <= 0]
+    worst = sorted(named, key=lambda name: -float(delta[name][at]))
     most = float(delta[worst[0]][at])
     said = [words[n] for n in worst[:2] if float(delta[n][at]) >= 0.3 * most and delta[n][at] > 0]
     return "; ".join(said)
