@@ -42,7 +42,7 @@ MEANINGS: dict[str, str] = {
     "splits_phrase": "per cut inside a sung phrase whose edge is within a beat",
     "inside_phrase": "per cut deeper inside a sung phrase",
     "cut_in_event": "per cut inside an event, or between two that should share a hold",
-    "runs_into_event": "per hold that starts a bar before its event, not on it; 0.55 of it a beat before",
+    "runs_into_event": "per hold that starts a bar before its event; 0.55 of it a beat before",
     "hold_short": "per hold under 1.5 times its neighbours, and again for the share it lacks",
     "beat_by_beat": "per shot of one beat after a whole bar of them",
 }
