@@ -1,0 +1,197 @@
+"""Songs on disk: one identity for one recording, exact lengths, clear refusals."""
+
+from __future__ import annotations
+
+import subprocess
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from otio_idolsync.errors import MediaError
+from otio_idolsync.media.ffmpeg import find_ffmpeg
+from otio_idolsync.media.song import decode_blocks, decode_song, open_song
+
+RATE = 44100
+Convert = Callable[..., Path]
+
+
+def run_ffmpeg(*words: str) -> None:
+    subprocess.run([find_ffmpeg()[0], "-nostdin", "-v", "error", "-y", *words], check=True)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds of two tones that start abruptly at half a second."""
+    time = np.arange(3 * RATE) / RATE
+    left = np.where(time >= 0.5, 0.5 * np.sin(2 * np.pi * 440 * time), 0)
+    right = np.where(time >= 0.5, 0.4 * np.sin(2 * np.pi * 660 * time), 0)
+    path = tmp_path_factory.mktemp("song") / "song.wav"
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes((np.stack([left, right], 1) * 32767).astype("<i2").tobytes())
+    return path
+
+
+@pytest.fixture
+def convert(original: Path, tmp_path: Path) -> Convert:
+    def run(name: str, *options: str, source: Path | None = None) -> Path:
+        run_ffmpeg("-i", str(source or original), *options, str(tmp_path / name))
+        return tmp_path / name
+
+    return run
+
+
+def test_same_samples_in_wav_and_aiff_are_the_same_song(original: Path, convert: Convert) -> None:
+    wav, aiff = open_song(original), open_song(convert("song.aiff"))
+    assert wav.sha256 == aiff.sha256
+    assert (wav.samples, wav.sample_rate, wav.channels) == (3 * RATE, RATE, 2)
+
+
+def test_one_changed_sample_is_another_song(original: Path, tmp_path: Path) -> None:
+    data = bytearray(original.read_bytes())
+    data[-3] ^= 1
+    changed = tmp_path / "changed.wav"
+    changed.write_bytes(bytes(data))
+    assert open_song(changed).sha256 != open_song(original).sha256
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "flac", "m4a", "ogg", "wav"])
+def test_editing_metadata_keeps_the_identity(suffix: str, convert: Convert) -> None:
+    plain = convert(f"plain.{suffix}")
+    tagged = convert(
+        f"tagged.{suffix}", "-c", "copy", "-metadata", "title=Other", "-metadata", "artist=X" * 500,
+        source=plain,
+    )  # fmt: skip
+    assert plain.read_bytes() != tagged.read_bytes()
+    assert open_song(plain).sha256 == open_song(tagged).sha256
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "m4a", "ogg", "flac"])
+def test_encoder_delay_is_not_part_of_the_song(suffix: str, convert: Convert) -> None:
+    song = open_song(convert(f"song.{suffix}"))
+    sound = np.abs(decode_song(song)[:, 0])
+    assert int(np.argmax(sound > 0.1)) / song.sample_rate == pytest.approx(0.5, abs=0.003)
+    assert 0 <= song.samples - 3 * RATE < 2048
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mp3", ()),
+        ("a.m4a", ()),
+        ("a.opus", ()),
+        ("a.ogg", ()),
+        ("a.flac", ()),
+        ("a.aiff", ()),
+        ("a.wav", ("-c:a", "pcm_f32le")),
+        ("low.wav", ("-ar", "8000", "-ac", "1")),
+        ("high.wav", ("-ar", "192000")),
+        ("six.wav", ("-ac", "6")),
+    ],
+)
+def test_length_is_what_ffmpeg_decodes(
+    name: str, options: tuple[str, ...], convert: Convert
+) -> None:
+    song = open_song(convert(name, *options))
+    whole = decode_song(song)
+    assert whole.shape == (song.samples, 2)
+    blocks = np.concatenate(list(decode_blocks(song)))
+    assert blocks.shape == whole.shape
+    assert np.abs(blocks - whole).max() < 0.01
+
+
+def test_mono_comes_back_as_two_equal_channels_at_its_level(convert: Convert) -> None:
+    song = open_song(convert("mono.wav", "-af", "pan=mono|c0=c0"))
+    sound = decode_song(song)
+    assert song.channels == 1
+    assert np.array_equal(sound[:, 0], sound[:, 1])
+    assert np.abs(sound).max() == pytest.approx(0.5, abs=0.01)
+
+
+def test_sound_of_a_video_is_a_song(convert: Convert) -> None:
+    movie = convert(
+        "movie.mp4", "-f", "lavfi", "-i", "color=size=64x64:duration=3", "-c:v", "mpeg4"
+    )
+    song = open_song(movie)
+    assert song.channels == 2
+    assert song.duration == pytest.approx(3, abs=0.05)
+
+
+def test_samples_that_are_no_numbers_decode_as_silence(tmp_path: Path) -> None:
+    bad = np.full(2 * RATE, 0.25, "<f4")
+    bad[100:200], bad[300] = np.nan, np.inf
+    raw = tmp_path / "bad.raw"
+    raw.write_bytes(bad.tobytes())
+    run_ffmpeg("-f", "f32le", "-ar", str(RATE), "-ac", "1", "-i", str(raw), "-c:a", "copy",
+               str(tmp_path / "bad.wav"))  # fmt: skip
+    sound = decode_song(open_song(tmp_path / "bad.wav"))
+    assert np.isfinite(sound).all()
+    assert np.all(sound[100:200] == 0)
+
+
+def test_a_damaged_stretch_costs_only_itself(convert: Convert) -> None:
+    path = convert("song.mp3")
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 600] = bytes(600)
+    path.write_bytes(bytes(data))
+    assert open_song(path).duration == pytest.approx(3, abs=0.2)
+
+
+def test_a_truncated_file_is_as_long_as_what_is_left(original: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.wav"
+    cut.write_bytes(original.read_bytes()[: 44 + 2 * RATE * 4])
+    assert open_song(cut).duration == pytest.approx(2, abs=0.01)
+
+
+def bad_text(path: Path) -> None:
+    path.write_text("this is no sound\n" * 50)
+
+
+def bad_noise(path: Path) -> None:
+    path.write_bytes(np.random.default_rng(0).bytes(20000))
+
+
+def bad_empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def bad_short(path: Path) -> None:
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes(bytes(8000))
+
+
+def bad_mute(path: Path) -> None:
+    run_ffmpeg("-f", "lavfi", "-i", "color=size=64x64:duration=2", "-c:v", "mpeg4", "-f", "mp4",
+               str(path))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (bad_text, "cannot be read as sound"),
+        (bad_noise, "cannot be read as sound|has no sound|holds"),
+        (bad_empty, "is empty"),
+        (bad_short, "holds 0.50 s of sound; at least 1 s"),
+        (bad_mute, "has no sound"),
+        (lambda path: None, "does not exist"),
+        (lambda path: path.mkdir(), "is a folder"),
+    ],
+)
+def test_what_is_no_song_is_refused_in_one_sentence(
+    make: Callable[[Path], None], said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.wav"
+    make(path)
+    with pytest.raises(MediaError, match=said) as refusal:
+        open_song(path)
+    assert str(path) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
