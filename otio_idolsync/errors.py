@@ -31,6 +31,10 @@ class TimelineError(IdolsyncError):
     """A timeline, sync sheet or metadata block cannot be understood or written."""
 
 
+class InterchangeError(IdolsyncError):
+    """An editor's file cannot be read, or a timeline cannot be written for an editor."""
+
+
 class RenderError(IdolsyncError):
     """A movie cannot be made."""
 
