@@ -60,8 +60,9 @@ def cast_slots(
     fit = fit_sources(slots, sources, clock, names)
     chosen = Board(fit, sources, seed).fill()
     starts, repeated = _starts(fit, slots, chosen.tolist(), seed)
+    singers = any(source.role != "broll" for source in sources)
     castings = [
-        _casting(slot, sources[m], fit.footage[m], starts[k])
+        _casting(slot, sources[m], fit.footage[m], starts[k], singers)
         if m >= 0
         else _placeholder(slot, _why_none(k, slot, sources, fit, chosen.tolist()))
         for k, (slot, m) in enumerate(zip(slots, chosen.tolist(), strict=True))
@@ -94,7 +95,7 @@ def _starts(
     return starts, repeated
 
 
-def _casting(slot: Slot, source: Source, footage: Footage, start: int) -> Casting:
+def _casting(slot: Slot, source: Source, footage: Footage, start: int, singers: bool) -> Casting:
     return Casting(
         slot=slot,
         role=role_of(slot, source),
@@ -102,19 +103,20 @@ def _casting(slot: Slot, source: Source, footage: Footage, start: int) -> Castin
         source_in=start,
         head=start - footage.start,
         tail=footage.end - start - slot.frames,
-        why=f"{source.name}: {', '.join(_merits(slot, source, footage))}",
+        why=f"{source.name}: {', '.join(_merits(slot, source, footage, singers))}",
     )
 
 
-def _merits(slot: Slot, source: Source, footage: Footage) -> list[str]:
+def _merits(slot: Slot, source: Source, footage: Footage, singers: bool) -> list[str]:
     """Return what speaks for a source in a slot, in a few words each."""
     merits = []
     if footage.shift is not None:
         merits.append("plays at its place in the song")
     if slot.sung >= SUNG_SHARE:
-        singer = f"a {source.role} source where someone sings"
-        nobody = "someone sings, but no performance or face was free"
-        merits.append(nobody if source.role == "broll" else singer)
+        if source.role != "broll":
+            merits.append(f"a {source.role} source where someone sings")
+        elif singers:
+            merits.append("someone sings, but no performance or face was free")
     if slot.section and slot.section.lower() in {tag.lower() for tag in source.tags}:
         merits.append(f"tagged {slot.section}")
     if source.energy is not None:

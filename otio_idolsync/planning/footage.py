@@ -94,10 +94,12 @@ def _spread(footage: Footage, lengths: Sequence[int], rng: np.random.Generator) 
     """Return starts of uses that must overlap: the tightest first, each on a free frame."""
     rooms = [footage.frames - length for length in lengths]
     places = rng.permutation(len(lengths))
+    margin = max(0, min(HANDLE_FRAMES, (min(rooms) + 1 - len(lengths)) // 2))
     taken: set[int] = set()
     starts = [0] * len(lengths)
     for index in sorted(range(len(lengths)), key=lambda i: rooms[i]):
-        wish = round(rooms[index] * int(places[index]) / max(1, len(lengths) - 1))
+        share = int(places[index]) / max(1, len(lengths) - 1)
+        wish = margin + round((rooms[index] - 2 * margin) * share)
         free = (k for k in range(rooms[index] + 1) if k not in taken)
         start = min(free, key=lambda k: abs(k - wish))
         taken.add(start)

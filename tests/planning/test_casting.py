@@ -166,6 +166,7 @@ def test_frames_seen_twice_are_reported_and_never_start_alike(
     )
     starts = [(c.source.name, c.source_in) for c in result.castings if c.source]
     assert len(set(starts)) == 20
+    assert all(min(c.head, c.tail) >= 12 for c in result.castings)
 
 
 def test_a_clip_as_long_as_its_slot_is_shown_once(
