@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import MediaError, RenderError, TimelineError, UsageError
-from otio_idolsync.media.model import ImageSequence, MediaInfo
-from otio_idolsync.media.probe import probe, probe_sequence
+from otio_idolsync.errors import MediaError, RenderError, TimelineError
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import (
     Black,
@@ -28,13 +25,14 @@ from otio_idolsync.rendering.model import (
     Slate,
     SoundPiece,
 )
+from otio_idolsync.rendering.size import output_format
 from otio_idolsync.rendering.sound_map import sound_pieces
-from otio_idolsync.timebase import Clock, exact_seconds, media_rate
+from otio_idolsync.rendering.sources import Sources, start_in_media
+from otio_idolsync.timebase import Clock, exact_seconds
 from otio_idolsync.timeline.model import known_block
 from otio_idolsync.timeline.otio_form import clock_of
 
 KEY = "idolsync"
-_DEFAULT_SIZE = (1920, 1080)
 _OWN_BLACKS = frozenset({"black", "blackvideo", "black video", "solidcolor", "color"})
 
 
@@ -85,16 +83,19 @@ def conform(
     if not tracks or not len(tracks[0]):
         raise TimelineError(f"timeline {timeline.name!r} has no picture on V1; nothing to render")
     clock = clock_of(timeline, block)
-    reader = _Reader(clock, locator, missing, _Bars(block.get("grid") or {}))
+    reader = _Reader(clock, Sources(locator), _Bars(block.get("grid") or {}))
     jobs = reader.jobs(tracks[0])
     if not jobs:
         raise TimelineError(f"timeline {timeline.name!r} lasts 0 frames; nothing to render")
     if reader.problems and missing == "error":
-        raise RenderError(_all_named(reader.problems))
+        raise RenderError(_all_named([said for _, said in reader.problems]))
     reader.warn_of_tracks(tracks[1:])
     sound, said = sound_pieces(timeline.audio_tracks(), clock, locator)
-    output, resized = _output_format(size, block, clock, reader.sizes, fit)
-    warnings = (*reader.warnings, *said, *resized)
+    settings = block.get("settings") or {}
+    output, resized = output_format(size, settings, reader.sources.sizes, clock.rate, fit)
+    slates = [f"{shot_id} is a slate: {said}" for shot_id, said in reader.problems]
+    slates += _placeholders(jobs, reader.problems)
+    warnings = (*slates, *reader.warnings, *said, *resized)
     return Conform(output, tuple(jobs), sound, tuple(dict.fromkeys(warnings)))
 
 
@@ -103,18 +104,18 @@ class _Reader:
     """Reads one video track, and collects what is wrong with it instead of stopping at once."""
 
     clock: Clock
-    locator: Locator
-    missing: Missing
+    sources: Sources
     bars: _Bars
-    problems: list[str] = field(default_factory=list)
+    shown: bool = True
+    problems: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    sizes: list[tuple[int, int]] = field(default_factory=list)
-    probed: dict[Any, MediaInfo | str] = field(default_factory=dict)
 
     def jobs(self, track: otio.schema.Track) -> list[ShotJob]:
         """Return the shots of a track, each on whole frames found from its absolute time."""
         jobs: list[ShotJob] = []
         at = Fraction(0)
+        self.shown = track.enabled
+        self._warn_of_track(track)
         for index, item in enumerate(track):
             if isinstance(item, otio.schema.Transition):
                 name = item.name or item.transition_type or "unnamed"
@@ -138,6 +139,13 @@ class _Reader:
                     f"video track {name} with {len(clips)} clips is not rendered; only V1 is"
                 )
 
+    def _warn_of_track(self, track: otio.schema.Track) -> None:
+        if not track.enabled:
+            self.warnings.append("V1 is switched off; the movie is black")
+        if track.source_range:
+            self.warnings.append("V1 has a source range, which is not applied: all of it is shown")
+        self.warnings += [f"effect {_named(e)!r} on V1 is not rendered" for e in track.effects]
+
     def _job(self, item: otio.core.Item, index: int, first: int, frames: int) -> ShotJob:
         block = known_block(plain(item.metadata.get(KEY)), "clip")
         shot_id = str(block.get("shot_id") or item.name or f"item {index + 1}")
@@ -145,7 +153,7 @@ class _Reader:
         return ShotJob(shot_id, first, frames, self._content(item, span))
 
     def _content(self, item: otio.core.Item, span: _Span) -> Footage | Slate | Black:
-        if isinstance(item, otio.schema.Gap) or not item.enabled:
+        if isinstance(item, otio.schema.Gap) or not item.enabled or not self.shown:
             return Black()
         if not isinstance(item, otio.schema.Clip):
             self.warnings.append(f"{span.shot_id}: a nested sequence is not rendered")
@@ -159,9 +167,9 @@ class _Reader:
         if isinstance(reference, otio.schema.GeneratorReference):
             return self._generated(reference, span)
         try:
-            return self._footage(item, reference, span)
+            return self._footage(item, span)
         except (MediaError, RenderError) as error:
-            self.problems.append(str(error))
+            self.problems.append((span.shot_id, str(error)))
             return self._slate(span, ("missing media", str(error)))
 
     def _generated(self, reference: otio.schema.GeneratorReference, span: _Span) -> Slate | Black:
@@ -172,27 +180,16 @@ class _Reader:
             self.warnings.append(f"{span.shot_id}: generator {kind!r} is rendered as black")
         return Black()
 
-    def _footage(
-        self, clip: otio.schema.Clip, reference: otio.core.MediaReference, span: _Span
-    ) -> Footage:
-        if isinstance(reference, otio.schema.ImageSequenceReference):
-            info = self._sequence(reference)
-        elif isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
-            path = self.locator.find(reference.target_url)
-            info = self._remembered(path, lambda: probe(path))
-        else:
-            raise MediaError(f"{span.shot_id} has no media ({clip.name!r} was never linked)")
-        self.sizes.append((info.width, info.height))
-        begin = exact_seconds(clip.trimmed_range().start_time)
-        start = begin - _media_start(reference, info, begin)
-        footage = Footage(info, start, self._speed(clip, span))
+    def _footage(self, clip: otio.schema.Clip, span: _Span) -> Footage:
+        info = self.sources.of(clip)
+        footage = Footage(info, start_in_media(clip, info), self._speed(clip, span))
         self._check_length(footage, span)
         return footage
 
     def _speed(self, clip: otio.schema.Clip, span: _Span) -> Fraction:
         speed = Fraction(1)
         for effect in clip.effects:
-            name = effect.effect_name or effect.name or type(effect).__name__
+            name = _named(effect)
             scalar = getattr(effect, "time_scalar", None)
             if scalar is None:
                 self.warnings.append(f"{span.shot_id}: effect {name!r} is not rendered")
@@ -213,34 +210,6 @@ class _Reader:
                 f"{span.shot_id} wants {span.frames} frames of {info.path} from "
                 f"{float(footage.start):.3f} s on, but only {there} are there"
             )
-
-    def _sequence(self, reference: otio.schema.ImageSequenceReference) -> MediaInfo:
-        count, step = _images(reference), reference.frame_step or 1
-        base = reference.target_url_base or ""
-        folder = self.locator.find(base if base.endswith("/") else base + "/")
-        sequence = ImageSequence(
-            folder,
-            reference.name_prefix,
-            reference.name_suffix,
-            reference.start_frame,
-            count,
-            reference.frame_zero_padding,
-            step,
-        )
-        available = reference.available_range
-        rate = media_rate(reference.rate or (available.start_time.rate if available else 24))
-        return self._remembered(sequence, lambda: probe_sequence(_there(sequence), rate))
-
-    def _remembered(self, what: Any, look: Any) -> MediaInfo:
-        if what not in self.probed:
-            try:
-                self.probed[what] = look()
-            except MediaError as error:
-                self.probed[what] = str(error)
-        found = self.probed[what]
-        if isinstance(found, str):
-            raise MediaError(found)
-        return found
 
     def _slate(self, span: _Span, lines: tuple[str, ...]) -> Slate:
         clock = self.clock
@@ -285,41 +254,22 @@ def plain(value: Any) -> Any:
     return [plain(part) for part in value]
 
 
+def _placeholders(jobs: Sequence[ShotJob], problems: Sequence[tuple[str, str]]) -> list[str]:
+    """Name the slates that nobody has been told of yet."""
+    told = {shot_id for shot_id, _ in problems}
+    ids = [j.shot_id for j in jobs if isinstance(j.content, Slate) and j.shot_id not in told]
+    return [f"{len(ids)} of {len(jobs)} shots are slates: {', '.join(ids)}"] if ids else []
+
+
+def _named(effect: otio.schema.Effect) -> str:
+    return str(effect.name or effect.effect_name or type(effect).__name__)
+
+
 def _wishes(block: dict[str, Any]) -> tuple[str, ...]:
     """Return what a placeholder says: why nothing was cast, and why the cut is here."""
     reason = block.get("reason")
     text = reason.get("text") if isinstance(reason, dict) else reason
     return tuple(str(line) for line in ("placeholder", block.get("casting"), text) if line)
-
-
-def _media_start(reference: otio.core.MediaReference, info: MediaInfo, begin: Fraction) -> Fraction:
-    """Return the time, in seconds, that the source range counts from."""
-    available = reference.available_range
-    if available:
-        return exact_seconds(available.start_time)
-    timecode = info.start_frame / info.rate
-    return timecode if begin >= timecode else Fraction(0)
-
-
-def _images(reference: otio.schema.ImageSequenceReference) -> int:
-    if reference.available_range:
-        return max(1, int(reference.number_of_images_in_sequence()))
-    return 1
-
-
-def _there(sequence: ImageSequence) -> ImageSequence:
-    """Return the sequence if every image is on disk.
-
-    Raises:
-        MediaError: Images are missing; the first is named.
-    """
-    lost = [k for k in range(sequence.count) if not sequence.path_of(k).is_file()]
-    if lost:
-        raise MediaError(
-            f"image {sequence.path_of(lost[0])} does not exist ({len(lost)} of {sequence.count} "
-            "images of its sequence are missing)"
-        )
-    return sequence
 
 
 def _all_named(problems: Sequence[str]) -> str:
@@ -330,40 +280,3 @@ def _all_named(problems: Sequence[str]) -> str:
         f"{len(distinct)} media cannot be used (--missing slate renders slates instead): "
         + "; ".join(distinct)
     )
-
-
-def _output_format(
-    size: tuple[int, int] | None,
-    block: dict[str, Any],
-    clock: Clock,
-    sources: Sequence[tuple[int, int]],
-    fit: Fit,
-) -> tuple[OutputFormat, list[str]]:
-    settings = block.get("settings") or {}
-    largest = max(sources, key=lambda pair: pair[0] * pair[1], default=_DEFAULT_SIZE)
-    width, height = size or parse_size(settings.get("size")) or largest
-    even = (width + width % 2, height + height % 2)
-    odd = even != (width, height) and (size is not None or bool(settings.get("size")))
-    said = [f"size {width}x{height} is odd; the movie is {even[0]}x{even[1]}"] if odd else []
-    return OutputFormat(*even, clock.rate, fit), said
-
-
-def parse_size(value: Any) -> tuple[int, int] | None:
-    """Return a size given as ``"1920x1080"`` or two numbers; None for nothing.
-
-    Raises:
-        UsageError: It is no size.
-    """
-    if not value:
-        return None
-    parts = value.lower().split("x") if isinstance(value, str) else list(value)
-    try:
-        width, height = (int(part) for part in parts)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"size {value!r} is not understood; write 1920x1080") from error
-    return width, height
-
-
-def folder_of(source: Path) -> Path:
-    """Return the folder that relative media paths of a timeline file count from."""
-    return source.expanduser().absolute().parent

@@ -15,7 +15,7 @@ import opentimelineio as otio
 from otio_idolsync.errors import OutputError, RenderError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.outputs import output_file
-from otio_idolsync.rendering.conform import Conform, conform, folder_of, parse_size
+from otio_idolsync.rendering.conform import Conform, conform
 from otio_idolsync.rendering.encode import SHOT_SUFFIX
 from otio_idolsync.rendering.join import MadeShot, join
 from otio_idolsync.rendering.keys import Digests, shot_key
@@ -32,6 +32,7 @@ from otio_idolsync.rendering.model import (
     ShotReport,
     Slate,
 )
+from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.timeline.files import read_timeline
@@ -86,7 +87,7 @@ def render(
     target = _checked(output, audio_codec)
     workers = _workers(jobs)
     if isinstance(timeline, str | Path):
-        folder = media_root or folder_of(Path(timeline))
+        folder = media_root or Path(timeline).expanduser().absolute().parent
         timeline = read_timeline(timeline)
     else:
         folder = media_root or Path.cwd()

@@ -36,7 +36,7 @@ def sound_pieces(
             elif isinstance(item, otio.core.Composition):
                 warnings.append(f"nested sequence {item.name!r} on A1 is not heard")
             at += exact_seconds(item.duration())
-    else:
+    if not pieces:
         warnings.append("the timeline has no sound on A1; the movie is silent")
     for number, track in enumerate(tracks[1:], 2):
         clips = [clip for clip in track.find_clips() if clip.enabled]
@@ -60,7 +60,8 @@ def _piece(clip: otio.schema.Clip, at: Fraction, clock: Clock, locator: Locator)
     length = exact_seconds(heard.duration)
     if start < 0:  # silence before the file's first sample
         at, length, start = at - start, length + start, Fraction(0)
-    whole = sound_seconds(path)
+    ends = [sound_seconds(path), exact_seconds(available.duration) if available else None]
     # A song in whole frames is up to a frame shorter or longer than the song: it is never cut.
-    to_the_end = whole is None or start + length >= whole - 1 / clock.rate
+    known = [end for end in ends if end is not None]
+    to_the_end = not known or start + length >= min(known) - 1 / clock.rate
     return SoundPiece(path, start, None if to_the_end else length, at)

@@ -1,0 +1,104 @@
+"""Find and probe the media of clips, each once, and say where in it a clip begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import MediaError
+from otio_idolsync.media.model import ImageSequence, MediaInfo
+from otio_idolsync.media.probe import probe, probe_sequence
+from otio_idolsync.rendering.locate import Locator
+from otio_idolsync.timebase import exact_seconds, media_rate
+
+
+class Sources:
+    """The media of one timeline."""
+
+    def __init__(self, locator: Locator) -> None:
+        """Take what finds files."""
+        self._locator = locator
+        self._known: dict[Path | ImageSequence, MediaInfo | str] = {}
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Display sizes of all media that could be read."""
+        found = self._known.values()
+        return [(info.width, info.height) for info in found if isinstance(info, MediaInfo)]
+
+    def of(self, clip: otio.schema.Clip) -> MediaInfo:
+        """Return what a clip's active media holds.
+
+        Raises:
+            MediaError: It is missing, unreadable, or was never linked.
+        """
+        reference = clip.media_reference
+        if isinstance(reference, otio.schema.ImageSequenceReference):
+            sequence, rate = self._sequence(reference)
+            return self._once(sequence, lambda: probe_sequence(_complete(sequence), rate))
+        url = getattr(reference, "target_url", None)
+        if not url:
+            raise MediaError(f"clip {clip.name!r} has no media; link it to a file")
+        path = self._locator.find(url)
+        return self._once(path, lambda: probe(path))
+
+    def _once(self, what: Path | ImageSequence, look: Callable[[], MediaInfo]) -> MediaInfo:
+        if what not in self._known:
+            try:
+                self._known[what] = look()
+            except MediaError as error:
+                self._known[what] = str(error)
+        found = self._known[what]
+        if isinstance(found, str):
+            raise MediaError(found)
+        return found
+
+    def _sequence(
+        self, reference: otio.schema.ImageSequenceReference
+    ) -> tuple[ImageSequence, Fraction]:
+        base = reference.target_url_base or ""
+        available = reference.available_range
+        sequence = ImageSequence(
+            self._locator.find(base if base.endswith("/") else base + "/"),
+            reference.name_prefix,
+            reference.name_suffix,
+            reference.start_frame,
+            max(1, int(reference.number_of_images_in_sequence())) if available else 1,
+            reference.frame_zero_padding,
+            reference.frame_step or 1,
+        )
+        return sequence, media_rate(
+            reference.rate or (available.start_time.rate if available else 24)
+        )
+
+
+def start_in_media(clip: otio.schema.Clip, info: MediaInfo) -> Fraction:
+    """Return the exact seconds between the media's first frame and the clip's first.
+
+    Source ranges count from the media's start timecode. Where the reference does not say which that
+    is, the file's own is taken, unless the clip would then begin before it.
+    """
+    begin = exact_seconds(clip.trimmed_range().start_time)
+    available = clip.media_reference.available_range
+    if available:
+        return begin - exact_seconds(available.start_time)
+    timecode = info.start_frame / info.rate
+    return begin - timecode if begin >= timecode else begin
+
+
+def _complete(sequence: ImageSequence) -> ImageSequence:
+    """Return the sequence if every image is on disk.
+
+    Raises:
+        MediaError: Images are missing; the first is named.
+    """
+    lost = [k for k in range(sequence.count) if not sequence.path_of(k).is_file()]
+    if lost:
+        raise MediaError(
+            f"image {sequence.path_of(lost[0])} does not exist ({len(lost)} of {sequence.count} "
+            "images of its sequence are missing)"
+        )
+    return sequence
