@@ -1,0 +1,65 @@
+"""A media URL finds its file, in whichever of its many spellings an editor wrote it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from otio_idolsync.errors import MediaError
+from otio_idolsync.rendering.locate import Locator
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("file://{folder}/my%20clip.mov", "my clip.mov"),
+        ("file://localhost{folder}/my%20clip.mov", "my clip.mov"),
+        ("file:{folder}/my%20clip.mov", "my clip.mov"),
+        ("{folder}/my clip.mov", "my clip.mov"),
+        ("my%20clip.mov", "my clip.mov"),
+        ("my clip.mov", "my clip.mov"),
+        ("./sub/../my clip.mov", "my clip.mov"),
+        ("100%.mov", "100%.mov"),
+        ("file://{folder}/take%20%231.mov", "take #1.mov"),
+        ("file://{folder}/take #1.mov", "take #1.mov"),
+        ("what?.mov", "what?.mov"),
+        ("file://{folder}/caf%C3%A9.mov", "café.mov"),
+    ],
+)
+def test_every_spelling_of_a_url_finds_the_file(tmp_path, url, name):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / name).write_bytes(b"x")
+    found = Locator(tmp_path).find(url.format(folder=tmp_path))
+    assert found.samefile(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("url", "old"),
+    [
+        ("file://localhost/C%3A/Media/day%201/a.mov", "C:/Media"),
+        ("file:///C:/Media/day%201/a.mov", "C:\\Media"),
+        ("C:\\Media\\day 1\\a.mov", "C:\\Media\\"),
+        ("file:///Volumes/Raid/day%201/a.mov", "/Volumes/Raid"),
+        ("file://nas/share/day%201/a.mov", "//nas/share"),
+    ],
+)
+def test_a_moved_folder_is_found_by_its_mapping(tmp_path, url, old):
+    (tmp_path / "day 1").mkdir()
+    (tmp_path / "day 1" / "a.mov").write_bytes(b"x")
+    locator = Locator(Path("/nowhere"), [("/Volumes/Rai", "/wrong"), (old, str(tmp_path))])
+    assert locator.find(url) == tmp_path / "day 1" / "a.mov"
+
+
+def test_a_missing_file_is_named_as_it_was_meant(tmp_path):
+    assert Locator(tmp_path).find("gone%20for%20good.mov").name in (
+        "gone%20for%20good.mov",
+        "gone for good.mov",
+    )
+    assert Locator(tmp_path).find("file:///a/b%20c.mov") == Path("/a/b c.mov")
+
+
+@pytest.mark.parametrize("url", ["http://example.com/a.mov", "s3://bucket/a.mov", "pipe:0"])
+def test_only_local_files_are_used(tmp_path, url):
+    with pytest.raises(MediaError, match="only local files"):
+        Locator(tmp_path).find(url)
