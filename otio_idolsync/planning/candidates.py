@@ -65,7 +65,7 @@ def find_candidates(
         raise PlanError("the song has no sound in it: 0 samples cannot be cut")
     places = _beat_places(analysis, clock, total, lead_frames)
     for pin in pins:
-        frame = _pin_frame(pin, clock, song, total)
+        frame = _pin_frame(pin, clock, song)
         if 0 < frame < total:
             under = places.get(frame)
             places[frame] = _Place(
@@ -127,13 +127,12 @@ def _as_arrays(places: dict[int, _Place], grid: BeatGrid) -> Candidates:
     )
 
 
-def _pin_frame(pin: Fraction, clock: Clock, song: Fraction, total: int) -> int:
-    frame = clock.frame_at(pin)
-    if pin < 0 or pin > song or frame > total:
+def _pin_frame(pin: Fraction, clock: Clock, song: Fraction) -> int:
+    if not 0 <= pin <= song:
         raise UsageError(
             f"pin {float(pin):.3f} s lies outside the song, which lasts {float(song):.3f} s"
         )
-    return frame
+    return clock.frame_at(pin)
 
 
 def beat_position(grid: BeatGrid, seconds: float) -> int:

@@ -13,6 +13,9 @@ from otio_idolsync.planning.candidates import Candidates
 from otio_idolsync.planning.model import EnergyPolicy
 from otio_idolsync.planning.pacing import Pace, Pacing, section_kind
 
+# Seconds that no ear tells apart; event times may be rounded to 6 digits.
+_MOMENT = 1e-3
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -81,7 +84,7 @@ def section_indices(sections: tuple[Section, ...], seconds: Floats) -> Ints:
     starts = np.array([s.start for s in sections])
     ends = np.array([s.end for s in sections])
     # A beat that was rounded to 6 digits may lie a hair before the section it starts.
-    index = np.searchsorted(starts, seconds + 1e-3, side="right") - 1
+    index = np.searchsorted(starts, seconds + _MOMENT, side="right") - 1
     inside = (index >= 0) & (seconds < ends[index])
     return np.where(inside, index, -1).astype(np.int64)
 
@@ -119,7 +122,7 @@ def faster_builds(analysis: Analysis, pacing: Pacing, policy: EnergyPolicy) -> t
     """Return the builds through which shots shorten, in time order."""
     if policy == "none" or not pacing.accelerate:
         return ()
-    builds = (e for e in analysis.events if e.kind == "build" and e.end > e.start)
+    builds = (e for e in analysis.events if e.kind == "build" and e.end - e.start > _MOMENT)
     return tuple(sorted(builds, key=lambda e: (e.start, e.end)))
 
 
@@ -130,7 +133,7 @@ def _at_peaks(analysis: Analysis, candidates: Candidates) -> NDArray[np.bool_]:
     found = np.zeros(len(t), np.bool_)
     for event in analysis.events:
         if event.kind in ("drop", "peak"):
-            found |= (t >= event.start - 1e-3) & (t < max(event.end, event.start + bar))
+            found |= (t >= event.start - _MOMENT) & (t < max(event.end, event.start + bar))
     return found
 
 
@@ -138,7 +141,7 @@ def _pace_events(events: Iterable[Event], t: Floats, pacing: Pacing, picked: lis
     """Let breaks and builds pace as such, whatever section they lie in."""
     for event in sorted(events, key=lambda e: (e.start, e.end, e.kind)):
         if event.kind in ("break", "build"):
-            for i in np.flatnonzero((t >= event.start - 1e-3) & (t < event.end - 1e-3)):
+            for i in np.flatnonzero((t >= event.start - _MOMENT) & (t < event.end - _MOMENT)):
                 picked[i] = pacing.sections[event.kind]
 
 
