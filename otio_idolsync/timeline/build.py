@@ -156,7 +156,7 @@ def _reason(casting: Casting) -> Metadata:
     return {
         "anchor": slot.anchor,
         "text": slot.text,
-        "at": slot.start,
+        "at": round(slot.start, 9),
         "beats": slot.beats,
         "energy": round(slot.energy, 4),
         "hold": [event.kind for event in slot.hold],

@@ -10,34 +10,15 @@ import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import jsonschema
 import opentimelineio as otio
 import pytest
 
-from otio_idolsync.cli import main
 from otio_idolsync.schemas import load_schema
 
-
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    def go(*argv: object) -> Ran:
-        with pytest.raises(SystemExit) as stop:
-            main([str(a) for a in argv])
-        shown = capfd.readouterr()
-        return Ran(int(stop.value.code or 0), shown.out, shown.err)
-
-    return go
+Run = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +29,7 @@ def shots(tmp_path_factory: pytest.TempPathFactory, make_clip: Callable[..., Pat
     return folder
 
 
-def refused(ran: Ran, sentence: str, status: int = 1) -> None:
+def refused(ran: Any, sentence: str, status: int = 1) -> None:
     lines = ran.err.strip().splitlines()
     assert ran.status == status, ran
     assert len([x for x in lines if x.startswith("Error: ")]) == 1, ran.err
