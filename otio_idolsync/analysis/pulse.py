@@ -22,7 +22,11 @@ def settle(tracked: TrackedBeats, sound: Sound, features: Features) -> TrackedBe
         return tracked
     beats = np.unique(tracked.beats)
     phase = on_the_beat(beats, features)
-    return refine(sound.mono, beats[:-1] + phase * np.diff(beats)) if phase else tracked
+    if not phase:
+        return tracked
+    moved = refine(sound.mono, beats[:-1] + phase * np.diff(beats))
+    usual = 1.0 if tracked.confidence is None else float(np.mean(tracked.confidence))
+    return TrackedBeats(moved.times, None, moved.sure * usual / (float(np.mean(moved.sure)) + 1e-9))
 
 
 def on_the_beat(beats: NDArray[np.float64], features: Features) -> float:

@@ -20,6 +20,7 @@ RATE = 24000
 _BLOCK_FRAMES = 1024
 _SILENT_RMS = 10 ** (-70 / 20)
 _LOUD_PERCENTILE = 90
+_SOUNDING = 1e-6
 _TARGET_RMS = 0.1
 
 
@@ -52,7 +53,7 @@ def hear(song: Song) -> Sound:
     loud = _loud_level(stereo)
     if loud < _SILENT_RMS:
         raise AnalysisError(
-            f"song {song.path} is silent: its loud parts stay below -70 dB, so there is no beat "
+            f"song {song.path} is silent: it stays below -70 dB, so there is no beat "
             "to cut to; was the right track exported?"
         )
     stereo = stereo * np.float32(_TARGET_RMS / loud)
@@ -86,9 +87,10 @@ def spectra(samples: NDArray[np.float32], window: int, hop: int) -> Iterator[NDA
 
 
 def _loud_level(channels: NDArray[np.float32]) -> float:
-    """Return the RMS that the loudest tenth of the song reaches, over its channels."""
+    """Return the RMS that the loudest tenth of what sounds reaches, over all channels."""
     step = RATE // 10
     whole = len(channels) // step * step
     blocks = channels[:whole].reshape(-1, step, channels.shape[1])
-    power = np.mean(np.square(blocks, dtype=np.float64), axis=(1, 2))
-    return float(np.sqrt(np.percentile(power, _LOUD_PERCENTILE))) if len(power) else 0.0
+    power = np.einsum("bsc,bsc->b", blocks, blocks, dtype=np.float64) / blocks[0].size
+    sounding = power[power >= power.max() * _SOUNDING]
+    return float(np.sqrt(np.percentile(sounding, _LOUD_PERCENTILE)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,20 @@ _NEAR_OCTAVES = 0.2
 _DRIFT_COST = 40.0
 
 
-def tempo_path(bands: NDArray[np.float32]) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """A song's tempo.
+
+    Attributes:
+        path: float64 [shape=(n,)], beats per minute at each onset frame.
+        strength: How regular the onsets are, 0 (noise) to 1 (a click track).
+    """
+
+    path: NDArray[np.float64] = field(compare=False)
+    strength: float
+
+
+def find_tempo(bands: NDArray[np.float32]) -> Tempo:
     """Return the tempo of each onset frame.
 
     The autocorrelation of onsets is read at each tempo's beat, its half, and the beats that close
@@ -29,13 +44,11 @@ def tempo_path(bands: NDArray[np.float32]) -> NDArray[np.float64]:
 
     Args:
         bands: float32 [shape=(n, 3)], onset strength, 100 a second.
-
-    Returns:
-        float64 [shape=(n,)], beats per minute.
     """
     flat = np.stack([_level(band) for band in bands.T])
     usual = np.exp(-0.5 * np.square(np.log2(_TEMPI / _USUAL_BPM) / _USUAL_OCTAVES))
-    song = int((_comb(flat) * usual).argmax())
+    regular = _comb(flat)
+    song = int((regular * usual).argmax())
     near = np.abs(np.log2(_TEMPI / _TEMPI[song])) <= _NEAR_OCTAVES
     size, stride = int(_WINDOW_SECONDS * FAST_RATE), int(_STRIDE_SECONDS * FAST_RATE)
     padded = np.pad(flat, ((0, 0), (size // 2, size // 2)))
@@ -43,7 +56,7 @@ def tempo_path(bands: NDArray[np.float32]) -> NDArray[np.float64]:
     scores = np.stack([_comb(padded[:, s : s + size] * np.hanning(size))[near] for s in starts])
     path = _TEMPI[near][_steady_path(scores)]
     frames = np.arange(bands.shape[0])
-    return np.asarray(np.interp(frames, np.arange(len(path)) * stride, path), np.float64)
+    return Tempo(np.interp(frames, np.arange(len(path)) * stride, path), float(regular[song]))
 
 
 def _level(band: NDArray[np.float32]) -> NDArray[np.float64]:
