@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from otio_idolsync.rendering.render import RenderReport
     from otio_idolsync.timeline.plan import Planned
 
+SHOWN_IDS = 8
+
 
 def analysis_summary(analysis: Analysis) -> str:
     """Return what was found in a song, one thing a line."""
@@ -46,15 +48,16 @@ def plan_summary(planned: Planned, output: Path) -> str:
         f"wrote {output} and its sync sheet: {len(sheet.shots)} shots ({kinds}), {holds} holds, "
         f"{tempo:.1f} BPM"
     ]
-    lines += [f"  {shot_id} is a placeholder: {why}" for shot_id, why in _shown(planned)]
+    why: dict[str, list[str]] = {}
+    for shot_id, reason in planned.placeholders.items():
+        why.setdefault(reason, []).append(shot_id)
+    lines += [f"  placeholder {_some(ids)}: {reason}" for reason, ids in why.items()]
     return "\n".join(lines)
 
 
-def _shown(planned: Planned) -> list[tuple[str, str]]:
-    rows = list(planned.placeholders.items())
-    if len(rows) > 12:
-        return [*rows[:10], ("…", f"{len(rows) - 10} more; see idolsync explain")]
-    return rows
+def _some(ids: list[str]) -> str:
+    shown = ", ".join(ids[:SHOWN_IDS])
+    return shown if len(ids) <= SHOWN_IDS else f"{shown} and {len(ids) - SHOWN_IDS} more"
 
 
 def plan_to_json(planned: Planned, output: Path) -> dict[str, Any]:
