@@ -15,7 +15,7 @@ from otio_idolsync.errors import MediaError, ToolMissingError
 
 @functools.cache
 def find_ffmpeg() -> tuple[str, str]:
-    """Return the ffmpeg program and where it came from: ``$FFMPEG``, ``PATH`` or ``imageio-ffmpeg``.
+    """Return the ffmpeg program and its origin: ``$FFMPEG``, ``PATH`` or ``imageio-ffmpeg``.
 
     Raises:
         ToolMissingError: ``$FFMPEG`` names no program, or there is none anywhere.

@@ -32,6 +32,8 @@ from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
 STILL_RATE = Fraction(24)
 _STILL_SUFFIXES = frozenset({".heic", ".heif", ".avif"})
 _STILL_CODECS = frozenset({"png", "apng", "gif", "webp", "bmp", "tiff", "jpeg2000", "exr", "tga"})
+# Local files only, and no number patterns in the names of images.
+_OPEN_OPTIONS = {"protocol_whitelist": "file", "pattern_type": "none"}
 _UPRIGHT = (1, 0, 0, 1)
 _TURNS = {90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}
 _CLOSE = Fraction(3, 1000)
@@ -80,7 +82,7 @@ def open_media(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         MediaError: It cannot be read, or has no picture (cover art is none).
     """
     try:
-        with av.open(input_name(path), options={"protocol_whitelist": "file"}) as container:
+        with av.open(input_name(path), options=_OPEN_OPTIONS) as container:
             yield container, _picture_stream(container, path)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         if not path.exists():

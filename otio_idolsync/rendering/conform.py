@@ -142,7 +142,7 @@ class _Reader:
     def _warn_of_track(self, track: otio.schema.Track) -> None:
         if not track.enabled:
             self.warnings.append("V1 is switched off; the movie is black")
-        if track.source_range:
+        if track.source_range and track.source_range != track.available_range():
             self.warnings.append("V1 has a source range, which is not applied: all of it is shown")
         self.warnings += [f"effect {_named(e)!r} on V1 is not rendered" for e in track.effects]
 

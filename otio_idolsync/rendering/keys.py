@@ -48,6 +48,13 @@ class Digests:
             self._known[str(path)] = known
         return str(known["sha256"])
 
+    def unchanged(self, path: Path) -> bool:
+        """Tell whether a file that was hashed is still the same."""
+        try:
+            return self._known[str(path)].get("stamp") == stat_stamp(path)
+        except OSError:
+            return False
+
     def save(self) -> None:
         """Remember what was hashed; other renders may have added theirs meanwhile."""
         if not self._fresh:

@@ -10,10 +10,10 @@ from typing import Any
 import av.error
 from av.video.frame import VideoFrame
 
-from otio_idolsync.errors import MediaError, RenderError
+from otio_idolsync.errors import RenderError
 from otio_idolsync.media.frames import shot_frames
 from otio_idolsync.rendering.encode import SHOT_SUFFIX, check_shot, encode_shot
-from otio_idolsync.rendering.keys import media_files, stat_stamp
+from otio_idolsync.rendering.keys import Digests, media_files
 from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, Slate
 from otio_idolsync.rendering.picture import Conformer
 from otio_idolsync.rendering.slate import slate_frames
@@ -25,10 +25,16 @@ class Maker:
     """Makes objects of one output format."""
 
     def __init__(
-        self, store: Store, output: OutputFormat, threads: int, stop: threading.Event
+        self,
+        store: Store,
+        digests: Digests,
+        output: OutputFormat,
+        threads: int,
+        stop: threading.Event,
     ) -> None:
-        """Take where objects go, what they look like, encoder threads, and how to be stopped."""
+        """Take where objects go, what went into them, their format, threads, and how to stop."""
         self._store = store
+        self._digests = digests
         self._output = output
         self._threads = threads
         self._stop = stop
@@ -42,15 +48,13 @@ class Maker:
             OutputError: The cache cannot be written.
         """
         known: dict[str, Any] = {"frames": job.frames, "reorder": 0, "notes": []}
-        before = self._stamps(job)
         with self._store.adding("shots", key, SHOT_SUFFIX, known) as target:
             conformer = Conformer(self._output, self._display(job))
             made = self._encode(job, conformer, target)
             if made != job.frames:
                 raise RenderError(f"{job.shot_id}: {made} frames were made instead of {job.frames}")
             known["reorder"] = check_shot(target, job.frames, self._output)
-            if self._stamps(job) != before:
-                raise RenderError(f"{job.shot_id}: its media changed during the render; run again")
+            self._check_media(job)
             known["notes"] = self._notes(job, conformer)
         return known
 
@@ -84,16 +88,14 @@ class Maker:
             return content.info.width, content.info.height
         return self._output.width, self._output.height
 
-    def _stamps(self, job: ShotJob) -> list[list[int]]:
-        if not isinstance(job.content, Footage):
-            return []
-        try:
-            files = media_files(job, job.content, self._output.rate)
-            return [stat_stamp(path) for path in files]
-        except OSError as error:
-            raise MediaError(
-                f"{job.shot_id}: {error.filename} is gone; it was there when the render began"
-            ) from error
+    def _check_media(self, job: ShotJob) -> None:
+        """Refuse a shot whose media are no longer those that its key was made of."""
+        if isinstance(job.content, Footage):
+            for path in media_files(job, job.content, self._output.rate):
+                if not self._digests.unchanged(path):
+                    raise RenderError(
+                        f"{job.shot_id}: {path} was changed or removed during the render; run again"
+                    )
 
     def _notes(self, job: ShotJob, conformer: Conformer) -> list[str]:
         if not isinstance(job.content, Footage):

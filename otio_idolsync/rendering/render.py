@@ -128,8 +128,11 @@ class _Tally:
     def add(self, frames: int) -> None:
         with self._lock:
             self._done += frames
-            if self._told:
-                self._told("encoding shots", self._done / self._total)
+            self.tell("encoding shots", self._done / self._total)
+
+    def tell(self, stage: str, share: float) -> None:
+        if self._told:
+            self._told(stage, share)
 
 
 class _Render:
@@ -150,8 +153,7 @@ class _Render:
         """Make what is missing, join, and report."""
         plan = self._plan
         track = plan_soundtrack(plan.sound, codec, self._digests) if plan.sound else None
-        keys = [shot_key(job, plan.output, self._digests) for job in plan.jobs]
-        self._digests.save()
+        keys = self._keys()
         known = {key: self._store.find("shots", key, SHOT_SUFFIX) for key in set(keys)}
         lacking = {key for key, facts in known.items() if facts is None}
         took: dict[str, float] = {}
@@ -161,12 +163,21 @@ class _Render:
             self._join(keys, known, track)
         return self._report(keys, known, lacking, took, track)
 
+    def _keys(self) -> list[str]:
+        """Name each shot by its content; large media that are new here are read once."""
+        keys: list[str] = []
+        for job in self._plan.jobs:
+            keys.append(shot_key(job, self._plan.output, self._digests))
+            self._tally.tell("reading media", len(keys) / len(self._plan.jobs))
+        self._digests.save()
+        return keys
+
     def _make(
         self, keys: Sequence[str], known: dict[str, Any], track: Soundtrack | None
     ) -> dict[str, float]:
         """Encode all that is missing; return the seconds that each shot took."""
         threads = max(1, (os.cpu_count() or 1) // self._workers)
-        maker = Maker(self._store, self._plan.output, threads, self._stop)
+        maker = Maker(self._store, self._digests, self._plan.output, threads, self._stop)
         took: dict[str, float] = {}
         pool = ThreadPoolExecutor(self._workers)
         waiting: list[Future[None]] = []

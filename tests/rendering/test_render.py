@@ -19,6 +19,7 @@ import pytest
 from otio_idolsync import render
 from otio_idolsync.errors import IdolsyncError, MediaError, OutputError, RenderError, UsageError
 from otio_idolsync.media.ffmpeg import run_graph
+from otio_idolsync.rendering.make import Maker
 from otio_idolsync.rendering.render import RenderReport
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
@@ -195,6 +196,21 @@ def test_media_replaced_under_the_same_name_is_noticed(project):
     (project.folder / "b.mp4").replace(project.folder / "a.mp4")
     _movie, report = rendered(project)
     assert actions(report) == ["encoded"]
+
+
+def test_media_that_change_during_the_render_are_refused(project, monkeypatch):
+    clip = project.media("a.mp4", frames=30)
+    project.shot(clip, 5, 8, shot_id="S001")
+    made = Maker._encode
+
+    def touched(self, *arguments):
+        os.utime(project.folder / "a.mp4", (1, 1))
+        return made(self, *arguments)
+
+    monkeypatch.setattr(Maker, "_encode", touched)
+    with pytest.raises(RenderError, match=r"S001: .*a\.mp4 was changed or removed"):
+        rendered(project)
+    assert not list((project.folder / "cache" / "shots").rglob("*.mp4"))
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "no sidecar"])
