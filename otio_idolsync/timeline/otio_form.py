@@ -110,7 +110,7 @@ def sheet_of(timeline: otio.schema.Timeline) -> tuple[SyncSheet, tuple[str, ...]
     Raises:
         TimelineError: There is no V1 or no song on A1, or a metadata block is newer than we know.
     """
-    block = known_block(_plain(timeline.metadata.get(KEY)), "timeline")
+    block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
     video, audio = timeline.video_tracks(), timeline.audio_tracks()
     if not video or not len(video[0]):
         raise TimelineError(f"timeline {timeline.name!r} has no picture on V1")
@@ -166,7 +166,7 @@ def _shots(clock: Clock, track: otio.schema.Track, losses: list[str]) -> list[Sh
 
 
 def _shot(clock: Clock, item: otio.core.Item, first: int, frames: int) -> Shot:
-    block = known_block(_plain(item.metadata.get(KEY)), "clip")
+    block = known_block(plain(item.metadata.get(KEY)), "clip")
     shot_id = str(block.get("shot_id", ""))
     if not isinstance(item, otio.schema.Clip):
         media = MediaRef("missing", "", clock.rate, 0, frames)
@@ -218,7 +218,7 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
         raise TimelineError(f"timeline {timeline.name!r} has no song on A1")
     clip = songs[0]
     url = getattr(clip.media_reference, "target_url", None) or ""
-    known = block.get("song") or _plain(clip.metadata.get(KEY)) or {}
+    known = block.get("song") or plain(clip.metadata.get(KEY)) or {}
     available = clip.media_reference.available_range or clip.trimmed_range()
     rate = int(known.get("sample_rate", round(available.duration.rate)))
     samples = known.get("samples", round(exact_seconds(available.duration) * rate))
@@ -229,14 +229,14 @@ def _mark(clock: Clock, marker: otio.schema.Marker) -> Mark:
     spanned = marker.marked_range
     first = clock.frame_at(exact_seconds(spanned.start_time))
     end = clock.frame_at(exact_seconds(spanned.start_time) + exact_seconds(spanned.duration))
-    block = _plain(marker.metadata.get(KEY)) or {}
+    block = plain(marker.metadata.get(KEY)) or {}
     return Mark(marker.name, first, end - first, marker.color, marker.comment, block)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return OTIO's dictionaries and vectors as Python's own, so that they outlive the timeline."""
     if hasattr(value, "items"):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         return value
-    return [_plain(v) for v in value]
+    return [plain(v) for v in value]
