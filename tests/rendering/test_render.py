@@ -384,8 +384,8 @@ def test_ctrl_c_stops_soon_and_leaves_nothing_half_written(project):
 
     begun = threading.Event()
 
-    def interrupt(_stage: str, share: float) -> None:
-        if share > 0 and not begun.is_set():
+    def interrupt(stage: str, _share: float) -> None:
+        if stage == "encoding shots" and not begun.is_set():
             begun.set()
             os.kill(os.getpid(), signal.SIGINT)
 
