@@ -127,7 +127,12 @@ def plan(
         sheet,
         analysis,
         _placeholders(sheet, cast.castings),
-        (*analysis.warnings, *(library.warnings if library else ()), *cuts.warnings),
+        (
+            *analysis.warnings,
+            *(library.warnings if library else ()),
+            *cuts.warnings,
+            *cast.warnings,
+        ),
         tuple(f"passed over: {path}" for path in library.ignored) if library else (),
     )
 
