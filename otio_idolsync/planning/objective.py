@@ -23,7 +23,7 @@ WEIGHTS: dict[str, float] = {
     "pace": 4.0,
     "range": 24.0,
     "too_short": 20.0,
-    "too_long": 8.0,
+    "too_long": 24.0,
     "missed_section": 5.0,
     "splits_phrase": 18.0,
     "inside_phrase": 0.5,

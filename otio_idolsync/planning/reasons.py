@@ -111,23 +111,22 @@ class _Teller:
         c, name = self.objective.candidates, self.section(node)
         bar, _, beat = self.beat_name(node).partition(".")
         spot = "the pickup" if bar == "0" else f"bar {bar}"
-        where = f" of {name}" if name else ""
         inside = f", in {name}" if name else ""
         if node == 0:
             return f"the song starts{inside}"
+        if c.section_starts[node] and not c.pins[node]:
+            return f"{spot}, first beat of {name}" if name else f"{spot}, a section's first beat"
         if c.pins[node]:
-            return f"pinned at {c.seconds[node]:.3f} s, {spot}{f'.{beat}' if beat else ''}{inside}"
-        if c.section_starts[node]:
-            return f"{spot}, first beat{where}"
-        if not beat:
-            return f"{spot}, downbeat{inside}"
-        return f"{spot}, {ordinal(int(beat))} beat{inside}"
+            near = "" if c.numbers[node] else "near "
+            spot = f"pinned at {c.seconds[node]:.3f} s, {near}{spot}"
+        if beat:
+            return f"{spot}, {ordinal(int(beat))} beat{inside}"
+        return f"{spot}{inside}" if c.pins[node] else f"{spot}, downbeat{inside}"
 
     def _length(self, slot: Slot, node: int, before: Slot | None) -> str:
         beats = plural(slot.beats, "beat")
         if slot.hold:
-            names = dict.fromkeys(_event_name(event) for event in slot.hold)
-            held = f"held {beats} over {' and '.join(names)}"
+            held = f"held {beats} over {_events_named(slot.hold)}"
             return ", ".join(filter(None, [held, self._voice_note(node)]))
         notes = [self._build_note(slot, before), self._voice_note(node), _energy_note(slot)]
         return ", ".join([beats, *(note for note in notes if note)])
@@ -157,10 +156,17 @@ def _energy_note(slot: Slot) -> str:
     return "where it is calm" if slot.energy <= _CALM else ""
 
 
-def _event_name(event: Event) -> str:
-    if event.kind == "build":
-        return f"the end of the build at {minutes(event.end)}"
-    return f"the {event.kind} at {minutes(event.start)}"
+def _events_named(events: tuple[Event, ...]) -> str:
+    """Return the events of a hold in words; a build is not named beside what it leads into."""
+    starts = [minutes(event.start) for event in events if event.kind != "build"]
+    names = [
+        f"the end of the build at {minutes(event.end)}"
+        if event.kind == "build"
+        else f"the {event.kind} at {minutes(event.start)}"
+        for event in events
+        if event.kind != "build" or minutes(event.end) not in starts
+    ]
+    return " and ".join(dict.fromkeys(names))
 
 
 def alternatives(teller: _Teller, nodes: Ints, needed: Ints) -> list[tuple[Alternative, ...]]:

@@ -197,9 +197,32 @@ def test_no_cut_splits_a_sung_phrase_whose_edge_is_within_a_beat(pop_song: Analy
             assert not 0.125 < inside <= 0.5
 
 
+def test_a_cut_deep_in_a_phrase_costs_less_than_one_near_its_edge(song: MakeSong) -> None:
+    objective = objective_for(song(vocals=[Phrase(4.0, 20.0, 0.9)]), CutSettings(Clock.at(24)))
+    terms, at = objective.cut_terms(), objective.candidates.seconds.tolist().index
+    for beat, near, deep in (
+        (2.25, 0, 0),
+        (4.25, 1, 0),
+        (10.25, 0, 1),
+        (19.75, 1, 0),
+        (20.25, 0, 0),
+    ):
+        assert (terms["splits_phrase"][at(beat)] > 0) == near
+        assert (terms["inside_phrase"][at(beat)] > 0) == deep
+    assert terms["splits_phrase"].max() > 10 * terms["inside_phrase"].max()
+
+
 def test_section_starts_are_cut_on(pop_song: Analysis) -> None:
     silent = dataclasses.replace(pop_song, vocals=())
     starts = {round(s.start, 6) for s in plan_cuts(silent, CutSettings(Clock.at(24))).slots}
+    assert {round(section.start, 6) for section in pop_song.sections} <= starts
+
+
+def test_section_starts_are_cut_on_even_when_they_land_no_better(pop_song: Analysis) -> None:
+    silent = dataclasses.replace(pop_song, vocals=(), events=())
+    pop = load_pacing()
+    plain = dataclasses.replace(pop, landing=dataclasses.replace(pop.landing, section=0.75))
+    starts = {round(s.start, 6) for s in plan_cuts(silent, CutSettings(Clock.at(24), plain)).slots}
     assert {round(section.start, 6) for section in pop_song.sections} <= starts
 
 
@@ -302,6 +325,16 @@ def test_slow_and_fast_songs_are_cut(bpm: int, seconds: float, song: MakeSong) -
     assert sum(slot.frames for slot in slots) == Clock.at("29.97").frames_covering(
         Fraction(analysis.song.samples, analysis.song.sample_rate)
     )
+
+
+def test_seconds_bound_the_shots_where_beats_leave_a_choice(song: MakeSong) -> None:
+    pop = load_pacing()
+    for bpm in (30, 300):
+        analysis = song(bpm=bpm, count=bpm)
+        slots = plan_cuts(analysis, CutSettings(Clock.at(24), pop, (1, 16))).slots
+        seconds = [slot.end - slot.start for slot in slots[1:-1]]
+        assert min(seconds) >= pop.min_seconds
+        assert max(seconds) <= pop.max_seconds
 
 
 def test_the_search_finds_what_trying_every_cut_list_finds(song: MakeSong) -> None:
