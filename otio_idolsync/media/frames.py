@@ -28,7 +28,9 @@ TOLERANCE = Fraction(1, 1000)
 # Decoders need some frames to settle after a seek (open GOP, reordered frames).
 _EARLY = Fraction(1, 2)
 # A seek in these lands behind the only key frame, or anywhere.
-_NO_SEEK = frozenset({"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo", "gif", "apng", "ogg"})
+_NO_SEEK = frozenset(
+    {"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo", "gif", "apng", "ogg", "avi"}
+)
 
 
 def shot_frames(
@@ -148,7 +150,7 @@ def _after_seek(
     except (av.error.FFmpegError, OSError):
         return
     for frame in container.decode(stream):
-        seconds = frame_seconds(frame)
+        seconds = frame_seconds(frame, container)
         if seconds is not None:
             yield seconds - origin, frame
 
@@ -158,7 +160,7 @@ def _timed(
 ) -> Iterator[tuple[Fraction, VideoFrame]]:
     """Yield all frames with their times; where a file has no time stamps, they are counted."""
     for index, frame in enumerate(container.decode(stream)):
-        seconds = frame_seconds(frame)
+        seconds = frame_seconds(frame, container)
         yield (index / rate if seconds is None or origin is None else seconds - origin), frame
 
 
@@ -166,4 +168,4 @@ def _timed(
 def _origin(path: Path, mtime_ns: int) -> Fraction | None:
     """Return the first shown frame's time stamp in seconds; None where the file has none."""
     with open_media(path) as (container, stream):
-        return frame_seconds(first_frame(container, stream, path))
+        return frame_seconds(first_frame(container, stream, path), container)

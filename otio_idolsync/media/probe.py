@@ -138,9 +138,12 @@ def display_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
     return (width, frame.height) if upright else (frame.height, width)
 
 
-def frame_seconds(frame: VideoFrame) -> Fraction | None:
-    """Return when a frame is shown on its file's clock, in exact seconds, where it says so."""
-    count = frame.pts if frame.pts is not None else frame.dts
+def frame_seconds(frame: VideoFrame, container: InputContainer) -> Fraction | None:
+    """Return when a frame is shown on its file's clock, in exact seconds, where it says so.
+
+    AVI knows decoding order only: its presentation times are made up and run backwards.
+    """
+    count = frame.dts if frame.pts is None or container.format.name == "avi" else frame.pts
     return None if count is None or not frame.time_base else count * frame.time_base
 
 

@@ -34,6 +34,7 @@ def clips(coded, tmp_path_factory):
         "ntsc": (coded.clip(folder / "ntsc.mov", 120, "30000/1001", timecode="01:00:00;00"), ntsc),
         "ts": (coded.clip(folder / "offset.ts", 96, delay=Fraction(7201, 2)), plain),
         "late": (coded.clip(folder / "late.mp4", 96, delay=LATE), plain),
+        "avi": (coded.clip(folder / "old.avi", 96), plain),
         "open_gop": (coded.clip(folder / "open.mp4", 96, options=OPEN_GOP, gop=24), plain),
         "vfr": (coded.clip(folder / "vfr.mp4", times=VFR), VFR),
         "vfr_mkv": (coded.clip(folder / "vfr.mkv", times=VFR), VFR),
@@ -41,7 +42,7 @@ def clips(coded, tmp_path_factory):
     return {name: (probe(path), times) for name, (path, times) in made.items()}
 
 
-KINDS = ["long_gop", "ntsc", "ts", "late", "open_gop", "vfr", "vfr_mkv"]
+KINDS = ["long_gop", "ntsc", "ts", "late", "avi", "open_gop", "vfr", "vfr_mkv"]
 TIMELINE_RATES = [Fraction(n) for n in (24, 25, 30, 50, 60)] + [Fraction(30000, 1001)]
 
 
