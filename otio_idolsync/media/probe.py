@@ -208,6 +208,11 @@ def _from_index(stream: VideoStream, path: Path) -> tuple[list[int], int] | None
     stamps = sorted(entry.timestamp for entry in kept)
     if not stamps:
         return None
+    steps = {b - a for a, b in itertools.pairwise(sorted(e.timestamp for e in entries))}
+    if len(steps) == 1:
+        # An edit list cuts by showing order: what is left has holes in decoding order only.
+        step = steps.pop()
+        return [k * step for k in range(len(stamps))], step
     whole = len(kept) == len(entries) and stream.duration
     return stamps, max(0, stream.duration - (stamps[-1] - stamps[0])) if whole else 0
 

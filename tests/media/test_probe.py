@@ -14,6 +14,7 @@ from PIL import Image
 
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.ffmpeg import find_ffmpeg
+from otio_idolsync.media.frames import shot_frames
 from otio_idolsync.media.model import ImageSequence
 from otio_idolsync.media.probe import probe, probe_sequence
 
@@ -56,6 +57,18 @@ def test_variable_rate_clip_has_its_average_rate_and_no_more_frames_than_it_last
 def test_a_late_first_frame_does_not_count_as_length(coded, tmp_path):
     info = probe(coded.clip(tmp_path / "late.mp4", frames=30, delay=Fraction(3, 2)))
     assert (info.rate, info.frames) == (24, 30)
+
+
+def test_an_edit_list_hides_frames_and_keeps_the_rate(coded, tmp_path):
+    whole = coded.clip(tmp_path / "whole.mp4", frames=96, gop=40)
+    cut = tmp_path / "cut.mp4"
+    copy = ["-ss", "1.3", "-i", str(whole), "-c", "copy", str(cut)]
+    subprocess.run([find_ffmpeg()[0], "-v", "error", *copy], check=True)
+    info = probe(cut)
+    shown = coded.numbers(cut)
+    assert (info.rate, info.frames) == (24, len(shown))
+    got = [coded.number(f) for f in shot_frames(info, Fraction(0), info.frames, info.rate)]
+    assert got == shown
 
 
 def test_a_file_that_was_cut_off_has_only_the_frames_that_are_left(coded, tmp_path):
