@@ -15,6 +15,7 @@ from otio_idolsync.planning.footage import has_room
 _DEPTH = 6
 _BUDGET = 2000
 _SWAP_ROUNDS = 2
+_SWAP_TRIES = 4
 _LEAST_GAIN = 0.05
 
 
@@ -163,7 +164,7 @@ class Board:
             then = self.cost[one, theirs] + self.cost[filled, mine]
             good = self.fit.can[one, theirs] & self.fit.can[filled, mine]
             gain = np.where(good, now - then, -np.inf)
-            for k in np.argsort(-gain, kind="stable")[:8].tolist():
+            for k in np.argsort(-gain, kind="stable")[:_SWAP_TRIES].tolist():
                 if gain[k] < _LEAST_GAIN or self._swap(one, int(filled[k])):
                     break
 

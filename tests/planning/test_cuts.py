@@ -171,6 +171,19 @@ def test_a_hold_starts_on_the_drop_and_shares_it_with_the_build(pop_song: Analys
     assert holds[0].section == "chorus"
 
 
+def test_events_within_a_bar_share_one_hold_and_others_do_not(song: MakeSong) -> None:
+    def holds(gap: int) -> list[list[str]]:
+        beats = song().grid.beats
+        drop = Event("drop", float(beats[80]), float(beats[84]), 0.9)
+        peak = Event("peak", float(beats[84 + gap]), float(beats[88 + gap]), 0.9)
+        wanted = CutSettings(Clock.at(24), beats_per_cut=(4, 4))
+        slots = plan_cuts(song(events=[drop, peak]), wanted).slots
+        return [[event.kind for event in slot.hold] for slot in slots if slot.hold]
+
+    assert holds(4) == [["drop", "peak"]]
+    assert holds(12) == [["drop"], ["peak"]]
+
+
 def test_drive_cuts_faster_on_the_peak_than_hold(pop_song: Analysis) -> None:
     def over(policy: str) -> list[int]:
         slots = plan_cuts(pop_song, CutSettings(Clock.at(24), energy_policy=policy)).slots  # type: ignore[arg-type]
@@ -182,6 +195,19 @@ def test_drive_cuts_faster_on_the_peak_than_hold(pop_song: Analysis) -> None:
     assert not any(
         s.hold for s in plan_cuts(pop_song, CutSettings(Clock.at(24), energy_policy="drive")).slots
     )
+
+
+def test_drive_takes_the_fast_end_of_the_range_on_a_peak(song: MakeSong) -> None:
+    peak = Event("peak", 16.25, 32.25, 0.9)
+    pacing = dataclasses.replace(load_pacing("ballad"), variety=0.0)
+
+    def over(policy: str) -> list[int]:
+        wanted = CutSettings(Clock.at(24), pacing, energy_policy=policy)  # type: ignore[arg-type]
+        slots = plan_cuts(song(events=[peak]), wanted).slots
+        return [s.beats for s in slots if peak.start <= s.start < peak.end]
+
+    assert over("drive") == [4] * 8
+    assert over("none") == [8] * 4
 
 
 def test_policy_none_does_not_hear_the_events(pop_song: Analysis) -> None:
@@ -239,6 +265,14 @@ def test_shots_shorten_through_a_build(song: MakeSong) -> None:
     slots = plan_cuts(analysis, CutSettings(Clock.at(24), steady, beats_per_cut=(1, 8))).slots
     flat = [s.beats for s in slots if build.start <= s.start < build.end and not s.hold]
     assert np.mean(flat[:third]) < 1.5 * np.mean(flat[-third:])
+
+
+def test_loud_parts_are_cut_faster_than_calm_ones(song: MakeSong) -> None:
+    analysis = song(count=256, energy=[0.0] * 128 + [1.0] * 129)
+    pacing = dataclasses.replace(load_pacing(), variety=0.0, calm=2.0, loud=0.5)
+    slots = plan_cuts(analysis, CutSettings(Clock.at(24), pacing, (2, 16))).slots
+    calm = sum(slot.start < 64 for slot in slots)
+    assert len(slots) - calm > 1.5 * calm
 
 
 def test_never_one_cut_a_beat_for_more_than_a_bar(song: MakeSong) -> None:
