@@ -70,8 +70,9 @@ def analyze(
     kept = store.finished_path(repair, file_sha256(grid_file) if grid_file else "")
     finished = store.read_finished(kept)
     if finished is None:
-        finished = _analyze(opened, tracker, store, grid_file, repair, tell)
-        store.write_finished(kept, finished)
+        fresh = _analyze(opened, tracker, store, grid_file, repair, tell)
+        store.write_finished(kept, fresh)
+        finished = Analysis.from_json(fresh.to_json())  # as rounded as the next run will see it
     tell("done", 1.0)
     return replace(finished, song=_info(opened))
 

@@ -92,7 +92,9 @@ def _local_line(times: NDArray[np.float64], weights: NDArray[np.float64]) -> NDA
     inside = (index >= 0) & (index < count)
     index = np.clip(index, 0, count - 1)
     near = np.exp(-0.5 * np.square(x / _NEAR_BEATS))[None]
-    base = np.where(inside, near * np.power(weights[index] / (weights.max() + 1e-9), _POWER), 0) + 1e-9
+    base = (
+        np.where(inside, near * np.power(weights[index] / (weights.max() + 1e-9), _POWER), 0) + 1e-9
+    )
     y = times[index]
     trust = base
     level = times

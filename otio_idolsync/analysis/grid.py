@@ -15,7 +15,8 @@ def beats_per_bar(grid: BeatGrid) -> int:
     """Return the commonest number of beats in a bar; 4 where no bar is whole."""
     starts = np.flatnonzero(grid.numbers == 1)
     if len(starts) < 2:
-        return max(4, int(grid.numbers.max()))
+        wraps = np.any(np.diff(grid.numbers) < 0)
+        return int(grid.numbers.max()) if wraps else max(4, int(grid.numbers.max()))
     lengths = np.diff(starts)
     return int(np.bincount(lengths).argmax())
 
@@ -43,7 +44,7 @@ def cover(grid: BeatGrid, duration: float) -> BeatGrid:
     )
     times = np.concatenate([before[::-1], beats, after])
     trust = np.concatenate([np.zeros(len(before)), sure, np.zeros(len(after))])
-    inside = (times >= 0) & (times < duration)
+    inside = (times >= 0) & (times < duration - _LEAST_GAP / 1000)
     return BeatGrid(times[inside], places[inside].astype(np.int64), trust[inside])
 
 

@@ -18,7 +18,7 @@ from otio_idolsync.analysis.sound import RATE
 
 FRAME_RATE = 20.0
 _LOW_HZ, _HIGH_HZ = 200.0, 4000.0
-_PITCH_LOW_HZ, _PITCH_HIGH_HZ = 90.0, 800.0
+_PITCH_LOW_HZ, _PITCH_HIGH_HZ = 130.0, 800.0
 _STEPS_PER_SEMITONE = 6
 _HARMONICS = 8
 _HARMONIC_DECAY = 0.85
@@ -39,7 +39,7 @@ def voice_cues(left: NDArray[np.complex64], right: NDArray[np.complex64]) -> NDA
 
     Returns:
         float32 [shape=(frames, 3)]: level of the middle without the sides, 200 to 4000 Hz, dB;
-        middle over side level there, dB; strongest pitch of the middle, semitones above 90 Hz.
+        middle over side level there, dB; strongest pitch of the middle, semitones above 130 Hz.
     """
     freqs = np.fft.rfftfreq(2 * (left.shape[1] - 1), 1 / RATE)
     band = (freqs >= _LOW_HZ) & (freqs <= _HIGH_HZ)
@@ -73,7 +73,7 @@ def find_vocals(cues: NDArray[np.float32]) -> tuple[Phrase, ...]:
 
 
 def _pitch(spectrum: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the pitch whose harmonics stand out most, in semitones above 90 Hz."""
+    """Return the pitch whose harmonics stand out most, in semitones above 130 Hz."""
     level = np.log1p(5 * spectrum)
     total = np.cumsum(np.pad(level, ((0, 0), (16, 15)), mode="edge"), axis=1)
     usual = (total[:, 31:] - total[:, :-31]) / 31

@@ -170,3 +170,37 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Recording]
         return made[key]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def part() -> type[Part]:
+    """Some bars of a form: ``part(8, "kshb", level)``."""
+    return Part
+
+
+@pytest.fixture(scope="session")
+def drop_song(record: Callable[..., Recording]) -> Recording:
+    """Quiet intro, verse, build, drop, break, drop, outro at 120 BPM."""
+    return record(DROP_SONG, bpm=120)
+
+
+@pytest.fixture(scope="session")
+def save_song() -> Callable[..., Path]:
+    """Write samples as a WAV: ``save_song(path, samples, rate, width)``."""
+    return save
+
+
+@pytest.fixture(scope="session")
+def drum_hits() -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """Render kick and snare in turn at given seconds."""
+
+    def render(beats: NDArray[np.float64]) -> NDArray[np.float64]:
+        rng = np.random.default_rng(0)
+        out = np.zeros(int((beats[-1] + 1) * RATE))
+        for index, beat in enumerate(beats):
+            hit = noise(0.12, 0.03, rng) * 0.5 if index % 2 else kick()
+            first = round(float(beat) * RATE)
+            out[first : first + len(hit)] += hit
+        return out * (0.6 / np.abs(out).max())
+
+    return render

@@ -1,0 +1,68 @@
+"""Sung phrases: found where a voice is, absent where there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from otio_idolsync.analysis.analyze import analyze
+from otio_idolsync.analysis.model import Phrase
+from otio_idolsync.media.song import decode_song, open_song
+
+
+def sung_share(phrases: tuple[Phrase, ...], start: float, end: float) -> float:
+    return sum(max(0.0, min(p.end, end) - max(p.start, start)) for p in phrases) / (end - start)
+
+
+def test_a_voice_over_a_band_is_found_and_the_band_alone_is_not(record, part) -> None:
+    song = record([part(12, "kshbp"), part(16, "kshbpv"), part(12, "kshbp")], bpm=112)
+    vocals = analyze(song.path).vocals
+    before, voice, after = (sung_share(vocals, *span) for span in song.band.parts)
+    assert voice > 0.4
+    assert max(before, after) < 0.15
+
+
+def test_an_instrumental_has_next_to_no_phrases(drop_song) -> None:
+    analysis = analyze(drop_song.path)
+    assert sung_share(analysis.vocals, 0, analysis.song.duration) < 0.05
+
+
+def chart(path: Path) -> list[tuple[float, float]]:
+    """Return the syllables of an UltraStar chart in seconds."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = dict(line[1:].split(":", 1) for line in lines if line.startswith("#"))
+    beat, gap = 60 / (float(head["BPM"].replace(",", ".")) * 4), float(head["GAP"]) / 1000
+    notes = [line.split(" ")[1:3] for line in lines if line[:2] in (": ", "* ")]
+    return [(gap + int(a) * beat, gap + (int(a) + int(n)) * beat) for a, n in notes]
+
+
+def agreement(phrases: tuple[Phrase, ...], songs: Path, seconds: float) -> tuple[float, float]:
+    """Return which share of what was found is sung, and which share of what is sung was found."""
+    times = np.arange(0, seconds, 0.05)
+    sung, found = np.zeros(len(times), bool), np.zeros(len(times), bool)
+    for start, end in chart(songs / "on_the_run.ultrastar.txt"):
+        sung |= (times >= start - 0.2) & (times < end + 0.2)
+    for phrase in phrases:
+        found |= (times >= phrase.start) & (times < phrase.end)
+    both = (found & sung).sum()
+    return both / max(1, found.sum()), both / sung.sum()
+
+
+def test_phrases_agree_with_a_charted_song(shared: Path) -> None:
+    songs = shared / "corpus" / "songs"
+    analysis = analyze(songs / "on_the_run.ogg")
+    right, complete = agreement(analysis.vocals, songs, analysis.song.duration)
+    assert right > 0.75
+    assert complete > 0.45
+
+
+def test_phrases_of_a_mono_mix_agree_with_its_chart(
+    shared: Path, tmp_path: Path, save_song
+) -> None:
+    songs = shared / "corpus" / "songs"
+    sound = decode_song(open_song(songs / "on_the_run.ogg"), 24000)[: 150 * 24000]
+    mono = save_song(tmp_path / "mono.wav", sound.mean(axis=1), 24000)
+    right, complete = agreement(analyze(mono).vocals, songs, 150)
+    assert right > 0.7
+    assert complete > 0.35
