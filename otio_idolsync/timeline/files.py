@@ -9,6 +9,7 @@ import opentimelineio as otio
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.media.outputs import write_text
 from otio_idolsync.timeline.model import SyncSheet
+from otio_idolsync.timeline.native import read_native_noted, timeline_in
 from otio_idolsync.timeline.otio_form import sheet_of, timeline_of
 from otio_idolsync.timeline.sheet_json import sheet_from_text, sheet_text
 
@@ -55,20 +56,26 @@ def read_timeline(path: Path | str) -> otio.schema.Timeline:
     Raises:
         TimelineError: Missing, broken, or no timeline.
     """
+    return read_timeline_noted(path)[0]
+
+
+def read_timeline_noted(path: Path | str) -> tuple[otio.schema.Timeline, tuple[str, ...]]:
+    """Return a timeline, and what in its file is newer than we know and was brought down.
+
+    Raises:
+        TimelineError: Missing, broken, or no timeline.
+    """
     source = Path(path).expanduser().absolute()
     if not source.is_file():
         raise TimelineError(f"timeline {source} does not exist; check the path")
     try:
-        text = source.read_text(encoding="utf-8")
+        text = source.read_text(encoding="utf-8-sig")
         if source.suffix == SHEET_SUFFIX:
-            return timeline_of(sheet_from_text(text))
-        timeline = otio.adapters.read_from_string(text, "otio_json")
-    except (OSError, KeyError, TypeError, ValueError, otio.exceptions.OTIOError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise TimelineError(f"timeline {source} cannot be read: {said[0]}") from error
-    if not isinstance(timeline, otio.schema.Timeline):
-        raise TimelineError(f"{source} holds a {type(timeline).__name__}, not a timeline")
-    return timeline
+            return timeline_of(sheet_from_text(text)), ()
+        read = read_native_noted(text)
+        return timeline_in(read.object), tuple(f"{source}: {note}" for note in read.notes)
+    except (OSError, ValueError, TimelineError) as error:
+        raise TimelineError(f"timeline {source} cannot be read: {error}") from error
 
 
 def read_sheet(path: Path | str) -> SyncSheet:

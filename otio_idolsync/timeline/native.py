@@ -1,0 +1,216 @@
+"""Read native ``.otio`` text, also of a newer OpenTimelineIO than the one installed.
+
+OpenTimelineIO refuses a whole file for one object of a newer schema version. What is newer is
+brought down to the known version before it reads: a marker's colour object (Marker.3) becomes a
+colour name, with exact values that no name stands for kept in the metadata; any other newer version
+is read as the known one if it still has the fields that this one needs, and named; otherwise it is
+refused by number. Objects of a schema that nobody registered are left to OpenTimelineIO, which
+keeps them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import TimelineError
+
+FOREIGN_KEY = "otio"
+_SCHEMA = "OTIO_SCHEMA"
+_NAMED = re.compile(r'"OTIO_SCHEMA"\s*:\s*"([A-Za-z_0-9]+)\.(\d+)"')
+_PALETTE = {
+    "PINK": (1.0, 0.75, 0.8),
+    "RED": (1.0, 0.0, 0.0),
+    "ORANGE": (1.0, 0.5, 0.0),
+    "YELLOW": (1.0, 1.0, 0.0),
+    "GREEN": (0.0, 1.0, 0.0),
+    "CYAN": (0.0, 1.0, 1.0),
+    "BLUE": (0.0, 0.0, 1.0),
+    "PURPLE": (0.5, 0.0, 0.5),
+    "MAGENTA": (1.0, 0.0, 1.0),
+    "BLACK": (0.0, 0.0, 0.0),
+    "WHITE": (1.0, 1.0, 1.0),
+}
+_OTIO_PINK = (1.0, 0.0, 1.0)  # newer OpenTimelineIO gives PINK the values of MAGENTA
+_UNCOLOURED = "GREEN"  # what OpenTimelineIO gives a marker that nobody coloured
+_NEEDED = {
+    "Timeline": ("tracks",),
+    "Stack": ("children",),
+    "Track": ("children", "kind"),
+    "SerializableCollection": ("children",),
+    "Marker": ("marked_range",),
+    "Transition": ("in_offset", "out_offset"),
+    "ExternalReference": ("target_url",),
+    "ImageSequenceReference": ("target_url_base", "start_frame"),
+    "LinearTimeWarp": ("time_scalar",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NativeRead:
+    """What a native text holds.
+
+    Attributes:
+        object: The OTIO object: a timeline, a collection, or whatever stands at the top.
+        notes: A sentence for each kind of object that was brought down from a newer version.
+    """
+
+    object: Any
+    notes: tuple[str, ...]
+
+
+def read_native(text: str) -> Any:
+    """Return the OTIO object of a native text; :func:`read_native_noted` also says what was newer.
+
+    Raises:
+        TimelineError: No JSON, no OTIO object, or a newer schema version that cannot be read.
+    """
+    return read_native_noted(text).object
+
+
+def read_native_noted(text: str) -> NativeRead:
+    """Return the OTIO object of a native text, and what had to be brought down to read it.
+
+    Raises:
+        TimelineError: No JSON, no OTIO object, or a newer schema version that cannot be read.
+    """
+    known = dict(otio.core.type_version_map())
+    notes: tuple[str, ...] = ()
+    data = _parsed(text)
+    if any(_is_newer(name, int(version), known) for name, version in set(_NAMED.findall(text))):
+        text, notes = _downgraded(data, known)
+    try:
+        found = otio.adapters.read_from_string(text, "otio_json")
+    except (KeyError, TypeError, ValueError, RuntimeError, otio.exceptions.OTIOError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise TimelineError(f"it is no OpenTimelineIO file: {said[0]}") from error
+    if not isinstance(found, otio.core.SerializableObject):
+        raise TimelineError(f"it holds no OpenTimelineIO object but a {type(found).__name__}")
+    return NativeRead(found, notes)
+
+
+def timeline_in(found: Any) -> otio.schema.Timeline:
+    """Return the timeline that an OTIO object is, or the only one that a collection holds.
+
+    Raises:
+        TimelineError: There is no timeline, or there are several.
+    """
+    if isinstance(found, otio.schema.Timeline):
+        return found
+    name = str(getattr(found, "name", "") or "")
+    if not isinstance(found, otio.schema.SerializableCollection):
+        raise TimelineError(f"it holds a {type(found).__name__} {name!r}, not a timeline")
+    inside = [child for child in found if isinstance(child, otio.schema.Timeline)]
+    if len(inside) == 1:
+        return inside[0]
+    named = ", ".join(repr(timeline.name) for timeline in inside[:5])
+    raise TimelineError(
+        f"it holds {len(inside)} timelines ({named}); save the one to use as a file of its own"
+        if inside
+        else f"it holds the collection {name!r} without a timeline"
+    )
+
+
+def nearest_color(red: float, green: float, blue: float) -> str:
+    """Return the named marker colour nearest to an RGB value of 0 to 1."""
+
+    def far(name: str) -> float:
+        asked = zip(_PALETTE[name], (red, green, blue), strict=True)
+        return sum((there - here) ** 2 for there, here in asked)
+
+    return min(_PALETTE, key=far)
+
+
+def _is_newer(name: str, version: int, known: dict[str, int]) -> bool:
+    return version > known.get(name, version)
+
+
+def _parsed(text: str) -> Any:
+    """Return the JSON data; OpenTimelineIO's own parser crashes where this one refuses depth."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise TimelineError("it is nested deeper than any timeline") from error
+    except ValueError as error:
+        raise TimelineError(f"it is no JSON: {error}") from error
+
+
+def _downgraded(data: Any, known: dict[str, int]) -> tuple[str, tuple[str, ...]]:
+    newer: Counter[str] = Counter()
+    for thing in _objects(data):
+        _downgrade(thing, known, newer)
+    return json.dumps(data, ensure_ascii=False), tuple(_sentences(newer, known))
+
+
+def _objects(data: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object with a schema, outer ones first, without recursion."""
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get(_SCHEMA), str):
+                yield value
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def _downgrade(thing: dict[str, Any], known: dict[str, int], newer: Counter[str]) -> None:
+    name, _, number = thing[_SCHEMA].rpartition(".")
+    if name not in known:
+        return
+    version = int(number) if number.isdigit() else 1
+    if name == "Marker":
+        _name_color(thing)
+    if version <= known[name]:
+        return
+    missing = [field for field in _NEEDED.get(name, ()) if field not in thing]
+    if missing:
+        raise TimelineError(
+            f"{name} version {version} is newer than version {known[name]}, the newest known here, "
+            f"and has no {missing[0]}; update opentimelineio"
+        )
+    thing[_SCHEMA] = f"{name}.{known[name]}"
+    if name != "Marker":  # a marker's only difference is its colour, which was kept
+        newer[f"{name} {version}"] += 1
+
+
+def _name_color(marker: dict[str, Any]) -> None:
+    """Put a colour name where a colour object stands; what no name stands for is kept beside."""
+    color = marker.get("color")
+    if isinstance(color, str):
+        return
+    if not isinstance(color, dict):
+        marker["color"] = _UNCOLOURED
+        return
+    name = marker["color"] = _name_of(color)
+    exact = tuple(color.get(part, 1.0) for part in "rgba")
+    if exact in ((*_PALETTE[name], 1.0), (*_OTIO_PINK, 1.0)):
+        return
+    metadata = marker.get("metadata") or {}
+    kept = {part: color[part] for part in ("name", "r", "g", "b", "a") if part in color}
+    marker["metadata"] = metadata | {FOREIGN_KEY: (metadata.get(FOREIGN_KEY) or {}) | {"color": kept}}
+
+
+def _name_of(color: dict[str, Any]) -> str:
+    name = str(color.get("name") or "").upper().removeprefix("COLOR_")
+    if name in _PALETTE:
+        return name
+    try:
+        red, green, blue = (float(color.get(part) or 0) for part in "rgb")
+    except (TypeError, ValueError):
+        return _UNCOLOURED
+    return nearest_color(red, green, blue)
+
+
+def _sentences(newer: Counter[str], known: dict[str, int]) -> Iterator[str]:
+    for kind, count in sorted(newer.items()):
+        name, version = kind.split()
+        many = f"{count} objects are" if count > 1 else "1 object is"
+        yield f"{many} of {name} version {version} and read as version {known[name]}"
