@@ -169,6 +169,23 @@ def test_frames_seen_twice_are_reported_and_never_start_alike(
     assert all(min(c.head, c.tail) >= 12 for c in result.castings)
 
 
+def test_a_source_without_fresh_frames_waits_for_those_that_have_some(
+    cast: Callable[..., Cast], clip: MakeClip
+) -> None:
+    sources = [clip("short", 3), clip("a", 30), clip("b", 30)]
+    result = cast(_slots([48] * 13), sources)
+    assert Counter(_names(result))["short"] == 1
+    assert result.warnings == ()
+
+
+def test_a_file_does_not_come_back_two_slots_later_if_others_can(
+    cast: Callable[..., Cast], clip: MakeClip
+) -> None:
+    for seed in range(8):
+        names = _names(cast(_slots([48] * 24), [clip(f"s{k}", 60) for k in range(4)], seed))
+        assert all(a != b for a, b in zip(names, names[2:], strict=False))
+
+
 def test_a_clip_as_long_as_its_slot_is_shown_once(
     cast: Callable[..., Cast], clip: MakeClip
 ) -> None:
@@ -240,11 +257,13 @@ def test_a_letter_tag_prefers_its_section_but_keeps_the_others(
 
 def test_energy_of_source_and_slot_come_together(cast: Callable[..., Cast], clip: MakeClip) -> None:
     rng = np.random.default_rng(3)
-    wanted = rng.permutation(np.linspace(0, 1, 20)).tolist()
-    sources = [clip(f"s{k}", 20, energy=k / 19) for k in range(20)]
-    result = cast(_slots([48] * 20, energy=wanted), sources)
+    wanted = rng.permutation(np.linspace(0, 1, 60)).tolist()
+    sources = [clip(f"s{k}", 60, energy=k / 11) for k in range(12)]
+    result = cast(_slots([48] * 60, energy=wanted), sources)
     gaps = [abs((c.source.energy or 0) - c.slot.energy) for c in result.castings if c.source]
-    assert float(np.mean(gaps)) < 0.1
+    # Sorted against sorted would be 0.025 on average, the first choice without exchange 0.09.
+    assert float(np.mean(gaps)) < 0.07
+    assert set(Counter(_names(result)).values()) == {5}
 
 
 def test_as_many_slots_are_filled_as_trying_everything_fills(
