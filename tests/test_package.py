@@ -17,7 +17,17 @@ from otio_idolsync.schemas import load_schema
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"numpy", "torch", "librosa", "click", "av", "scipy", "PIL", "opentimelineio", "ffmpeg"}
-ORDER = ["media", "analysis", "library", "planning", "timeline", "interchange", "rendering", "report"]
+ORDER = [
+    "media",
+    "analysis",
+    "library",
+    "planning",
+    "timeline",
+    "interchange",
+    "resync",
+    "rendering",
+    "report",
+]
 
 
 def modules_after(statement: str) -> set[str]:

@@ -36,6 +36,17 @@ def write_sheet_files(sheet: SyncSheet, output: Path) -> None:
     write_text(sheet_path(output), sheet_text(sheet))
 
 
+def write_timeline_files(timeline: otio.schema.Timeline, output: Path) -> None:
+    """Write a timeline with all that a sheet cannot carry, and its sync sheet beside it.
+
+    Raises:
+        TimelineError: It has no picture on V1, or no song on A1.
+    """
+    sheet, _losses = sheet_of(timeline)
+    write_text(output, otio.adapters.write_to_string(timeline, "otio_json", indent=2))
+    write_text(sheet_path(output), sheet_text(sheet))
+
+
 def write_sheet_beside(cut: Path, output: Path) -> tuple[str, ...]:
     """Write the sync sheet of a rendered timeline beside its movie.
 

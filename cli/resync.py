@@ -1,0 +1,54 @@
+"""``idolsync resync``: recognise an edited timeline's shots, say what changed, merge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from . import NEEDS_A_PERSON
+from .options import Terminal, output_option, terminal
+
+
+@click.command("resync")
+@click.argument("edited", type=click.Path(path_type=Path))
+@click.option("--plan", "plan_file", type=click.Path(path_type=Path), required=True,
+              metavar="CUT.otio", help="The timeline that was exported.")  # fmt: skip
+@output_option("NEXT.otio")
+@click.option("--snap", type=click.Choice(["beats", "downbeats"]),
+              help="Move cuts that nearly hit one onto it.")  # fmt: skip
+@click.option("--within", default="2f", show_default=True, help="Greatest distance of a snap.")
+@click.option("--map", "mapping", multiple=True, metavar="OLD=NEW",
+              help="Media that the edit has under OLD is the plan's under NEW.")  # fmt: skip
+@click.option("--sequence", metavar="NAME", help="The sequence to compare [default: best match].")
+@click.option("--mend-sync", is_flag=True, help="Slip performance takes back into sync.")
+@click.option("--relock", is_flag=True, help="Take the edited song for the new spine.")
+@terminal
+def command(
+    edited: Path,
+    plan_file: Path,
+    output: Path,
+    force: bool,
+    snap: str | None,
+    within: str,
+    mapping: tuple[str, ...],
+    sequence: str | None,
+    mend_sync: bool,
+    relock: bool,
+    terminal: Terminal,
+) -> int:
+    """Bring EDITED, an editor's export, together with the plan it was made from."""
+    from otio_idolsync.media.outputs import check_outputs
+    from otio_idolsync.resync.run import resync
+    from otio_idolsync.resync.summary import resync_text
+    from otio_idolsync.timeline.files import sheet_path, write_timeline_files
+
+    check_outputs(output, sheet_path(output), force=force)
+    done = resync(
+        edited, plan_file, snap=snap, within=within, mapping=mapping, sequence=sequence,
+        mend_sync=mend_sync, relock=relock,
+    )  # fmt: skip
+    write_timeline_files(done.timeline, output)
+    terminal.answer("" if terminal.json else resync_text(done, terminal.verbose), done.to_json())
+    terminal.say(f"wrote {output} and its sync sheet")
+    return NEEDS_A_PERSON if done.needs_a_person else 0

@@ -1,0 +1,138 @@
+"""Find, for each planned shot, the few edited items that it could be.
+
+Scoring every pair would cost shots times items. Runs of shots that came through unchanged are
+found first, by what neighbours they have; they say how far each part of the timeline was shifted,
+and each shot is then compared only with what lies where it should, what shows the same stretch of
+the same file, and what carries its id.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from fractions import Fraction
+
+from otio_idolsync.resync.flatten import stem
+from otio_idolsync.resync.model import Item
+
+Keys = list[Hashable]
+NEAR = 6
+SMALL_GROUP = 40
+
+
+def anchors(shots: Sequence[Item], items: Sequence[Item]) -> dict[int, int]:
+    """Return planned shots whose item is beyond doubt, by index: runs that occur once in both."""
+    found: dict[int, int] = {}
+    tags: Keys = [item.tags[0] if len(item.tags) == 1 else None for item in items]
+    ids: Keys = [shot.shot_id or None for shot in shots]
+    contents: Keys = [_content(item) for item in items]
+    for planned, edited in ((ids, tags), ([_content(shot) for shot in shots], contents)):
+        for length in (3, 2):
+            for p, i in _unique_runs(planned, edited, length):
+                for step in range(length):
+                    found.setdefault(p + step, i + step)
+    return found
+
+
+def _content(item: Item) -> Hashable:
+    return (item.media, math.floor(item.source + Fraction(1, 2)), item.frames)
+
+
+def _unique_runs(planned: Keys, edited: Keys, length: int) -> Iterator[tuple[int, int]]:
+    where: list[dict[tuple[Hashable, ...], list[int]]] = []
+    for keys in (planned, edited):
+        places: dict[tuple[Hashable, ...], list[int]] = defaultdict(list)
+        for start in range(len(keys) - length + 1):
+            run = tuple(keys[start : start + length])
+            if None not in run:
+                places[run].append(start)
+        where.append(places)
+    for run, starts in where[0].items():
+        if len(starts) == 1 and len(where[1].get(run, ())) == 1:
+            yield starts[0], where[1][run][0]
+
+
+def shifts_of(
+    shots: Sequence[Item], items: Sequence[Item], anchored: dict[int, int]
+) -> list[tuple[int, ...]]:
+    """Return for each shot how far later it may be expected: as its neighbours, else unmoved."""
+    shift = {p: items[i].first - shots[p].first for p, i in anchored.items()}
+    before: list[int | None] = []
+    last: int | None = None
+    for p in range(len(shots)):
+        last = shift.get(p, last)
+        before.append(last)
+    after: list[int | None] = []
+    last = None
+    for p in reversed(range(len(shots))):
+        last = shift.get(p, last)
+        after.append(last)
+    after.reverse()
+    return [
+        tuple(dict.fromkeys(s for s in (before[p], after[p], 0) if s is not None))
+        for p in range(len(shots))
+    ]
+
+
+def candidates(
+    shots: Sequence[Item],
+    items: Sequence[Item],
+    anchored: dict[int, int],
+    shifts: Sequence[tuple[int, ...]],
+) -> list[list[int]]:
+    """Return for each shot the items to compare it with, by index."""
+    index = _Index(items)
+    return [
+        [anchored[p]]
+        if p in anchored and shot.shot_id in items[anchored[p]].tags
+        else sorted(index.near(shot, shifts[p]))
+        for p, shot in enumerate(shots)
+    ]
+
+
+class _Index:
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._firsts = [item.first for item in items]
+        self._items = items
+        self._groups: dict[str, list[int]] = defaultdict(list)
+        self._tagged: dict[str, list[int]] = defaultdict(list)
+        self._edges: dict[Hashable, list[int]] = defaultdict(list)
+        for i, item in enumerate(items):
+            self._groups[stem(item.media)].append(i)
+            for tag in item.tags:
+                self._tagged[tag].append(i)
+            for edge in _edges(item.media, item.source, item.frames):
+                self._edges[edge].append(i)
+
+    def near(self, shot: Item, shifts: tuple[int, ...]) -> set[int]:
+        found = set(self._tagged.get(shot.shot_id, ()))
+        group = self._groups.get(stem(shot.media), [])
+        if len(group) <= SMALL_GROUP:
+            found.update(group)
+        for shift in shifts:
+            found.update(self._around(shot.first + shift))
+            if len(group) > SMALL_GROUP:
+                found.update(self._closest(group, shot.first + shift))
+        for edge in _edges(shot.media, shot.source, shot.frames):
+            same = self._edges.get(edge, [])
+            if len(same) <= SMALL_GROUP:
+                found.update(same)
+            else:
+                for shift in shifts:
+                    found.update(self._closest(same, shot.first + shift))
+        return found
+
+    def _around(self, frame: int) -> range:
+        middle = bisect_left(self._firsts, frame)
+        return range(max(0, middle - 2), min(len(self._items), middle + 2))
+
+    def _closest(self, group: list[int], frame: int) -> list[int]:
+        middle = bisect_left(group, frame, key=lambda i: self._firsts[i])
+        return group[max(0, middle - NEAR) : middle + NEAR]
+
+
+def _edges(media: str, source: Fraction, frames: int) -> tuple[Hashable, Hashable]:
+    begin = math.floor(source + Fraction(1, 2))
+    return (stem(media), "in", begin), (stem(media), "out", begin + frames)

@@ -1,0 +1,77 @@
+"""Find shot ids in everything of a clip that an editor may have kept."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from otio_idolsync.interchange.identity import ShotTag, tags_in, uuid_of
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+USES = 4
+
+
+class Carriers:
+    """Knows the ids of one plan, and reads them out of clips.
+
+    Args:
+        plan_id: The plan's id.
+        names: The name of each shot, by id.
+    """
+
+    def __init__(self, plan_id: str, names: Mapping[str, str]) -> None:
+        self._plan = plan_id[:4]
+        self._ids = frozenset(names)
+        self._uuids: dict[str, str] = {}
+        for shot_id in names if self._plan else ():
+            for use in range(USES):
+                self._uuids[uuid_of(ShotTag(shot_id, self._plan), use)] = shot_id
+        given = Counter(names.values())
+        self._names = {
+            name: shot_id for shot_id, name in names.items() if shot_id in name and given[name] == 1
+        }
+        self.other_plans: set[str] = set()
+
+    def tags_of(self, clip: Any, own_id: str) -> tuple[str, ...]:
+        """Return the ids that a clip's name, markers, metadata and media reference carry."""
+        found = [own_id] if own_id in self._ids else []
+        reference = getattr(clip, "media_reference", None)
+        texts = [clip.name, *(m.name for m in clip.markers), *_strings(clip.metadata)]
+        for marker in clip.markers:
+            texts += [marker.comment, *_strings(marker.metadata)]
+        if reference is not None:
+            texts += [reference.name, *_strings(reference.metadata)]
+        for text in texts:
+            found += self._ids_in(text)
+        if clip.name in self._names:
+            found.append(self._names[clip.name])
+        return tuple(dict.fromkeys(found))
+
+    def _ids_in(self, text: str | None) -> list[str]:
+        if not text:
+            return []
+        found = []
+        if "@" in text:
+            for tag in tags_in([text]):
+                if tag.plan == self._plan and tag.shot_id in self._ids:
+                    found.append(tag.shot_id)
+                elif tag.plan != self._plan:
+                    self.other_plans.add(tag.plan)
+        if "-" in text and len(text) >= 36:
+            uuids = (match.lower() for match in _UUID.findall(text))
+            found += [self._uuids[u] for u in uuids if u in self._uuids]
+        return found
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif hasattr(value, "items"):
+        for key, part in value.items():
+            if key != "idolsync":
+                yield from _strings(part)
+    elif hasattr(value, "__iter__"):
+        for part in value:
+            yield from _strings(part)

@@ -1,0 +1,148 @@
+"""Weigh what speaks for an edited item being a planned shot."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+from otio_idolsync.resync.flatten import SLATE, file_path, stem
+from otio_idolsync.resync.model import Drift, Evidence, Item
+
+# Only the differences matter: one id outweighs everything else together, the same stretch of the
+# same file outweighs the same place, and neighbours decide between equals.
+ID, PATH, NAME, PROXY = 120.0, 30.0, 27.0, 20.0
+OVERLAP, EXACT_EDGE = 20.0, 6.0
+START, END, RECORD_OVERLAP = 12.0, 6.0, 6.0
+NEIGHBOUR = 5.0
+UNMATCHED = 10.0
+FAR_PLACE = 0.6
+
+
+def same_media(shot: Item, item: Item) -> float:
+    """Return the weight of two items showing the same file, 0 when they do not.
+
+    A slate is told by having no file; an item whose file is unknown could be anything, so that
+    it is not held against it.
+    """
+    if not shot.media or not item.media or SLATE in (shot.media, item.media):
+        return NAME if _blank(shot) and _blank(item) else 0.0
+    if shot.media == item.media:
+        return PATH if file_path(shot.url) == file_path(item.url) else NAME
+    return PROXY if stem(shot.media) == stem(item.media) else 0.0
+
+
+def _blank(item: Item) -> bool:
+    return not item.media or item.media == SLATE
+
+
+def source_in(shot: Item, item: Item) -> Fraction:
+    """Return an item's in-point in frames from the media's first, as near to the shot's as it fits.
+
+    Editors count from the media's first frame, from its timecode, or from a timecode they made
+    up; the reading nearest to the shot is the right one, because the others are hours away.
+    """
+    readings = {item.source}
+    if shot.media_start and item.media_start != shot.media_start:
+        readings |= {item.start - shot.media_start, item.start}
+    elif item.media_start is None:
+        readings.add(item.start)
+    return min(readings, key=lambda reading: (abs(reading - shot.source), reading != item.source))
+
+
+def drift(shot: Item, item: Item) -> Drift:
+    """Return how an item lies against its shot, in whole timeline frames."""
+    if _blank(shot) and _blank(item):
+        # a slate has no source: what of it shows is where it lies
+        record, tail = item.first - shot.first, item.end - shot.end
+        return Drift(record, 0, tail - record, record)
+    head = math.floor(source_in(shot, item) - shot.source + Fraction(1, 2))
+    record = item.first - shot.first
+    return Drift(record, head, head + item.frames - shot.frames, record - head)
+
+
+class Scale:
+    """Scores pairs of one plan and one edit.
+
+    Args:
+        shots: The planned shots in time order.
+        items: The edited items in time order.
+        shifts: For each shot, the record shifts at which it may be expected, likeliest first.
+    """
+
+    def __init__(
+        self, shots: Sequence[Item], items: Sequence[Item], shifts: Sequence[tuple[int, ...]]
+    ) -> None:
+        self.shots, self.items, self.shifts = shots, items, shifts
+        self._claims = Counter(tag for item in items for tag in item.tags)
+
+    def weigh(self, p: int, i: int) -> Evidence | None:
+        """Return what speaks for item ``i`` being shot ``p``; None when nothing does."""
+        shot, item = self.shots[p], self.items[i]
+        score, kinds = 0.0, []
+        if shot.shot_id in item.tags:
+            score += ID / len(item.tags)
+            kinds.append("id")
+        elif item.tags:
+            score -= ID / 2
+        file = same_media(shot, item)
+        source = self._source(shot, item, kinds) if file else 0.0
+        place = self._place(shot, item, self.shifts[p])
+        if not kinds and not (file and (source or place)) and place < START:
+            return None
+        if file:
+            kinds.append("path" if file == PATH else "name")
+        if place:
+            kinds.append("place")
+        order = self._order(p, i)
+        if order:
+            kinds.append("order")
+        score += file + source + place + order
+        return Evidence(score, tuple(kinds), _confidence(score)) if score > 0 else None
+
+    @staticmethod
+    def _source(shot: Item, item: Item, kinds: list[str]) -> float:
+        if _blank(shot):
+            return 0.0
+        moved = drift(shot, item)
+        both = min(shot.frames, shot.frames + moved.tail) - max(0, moved.head)
+        if both <= 0:
+            return 0.0
+        kinds.append("source")
+        whole = max(shot.frames, shot.frames + moved.tail) - min(0, moved.head)
+        exact = EXACT_EDGE * ((moved.head == 0) + (moved.tail == 0))
+        return OVERLAP * both / whole + exact
+
+    @staticmethod
+    def _place(shot: Item, item: Item, shifts: tuple[int, ...]) -> float:
+        best = 0.0
+        for rank, shift in enumerate(shifts):
+            start, end = shot.first + shift, shot.end + shift
+            both = min(end, item.end) - max(start, item.first)
+            if both > 0:
+                whole = max(end, item.end) - min(start, item.first)
+                found = START * (item.first == start) + END * (item.end == end)
+                found += RECORD_OVERLAP * both / whole
+                best = max(best, found if rank < 2 else FAR_PLACE * found)
+        return best
+
+    def _order(self, p: int, i: int) -> float:
+        score = 0.0
+        for step in (-1, 1):
+            q, j = p + step, i + step
+            if 0 <= q < len(self.shots) and 0 <= j < len(self.items):
+                score += NEIGHBOUR * _alike(self.shots[q], self.items[j])
+            else:
+                score += NEIGHBOUR * (not 0 <= q < len(self.shots) and not 0 <= j < len(self.items))
+        return score
+
+
+def _alike(shot: Item, item: Item) -> bool:
+    return shot.shot_id in item.tags or (
+        shot.media == item.media and abs(source_in(shot, item) - shot.source) < shot.frames
+    )
+
+
+def _confidence(score: float) -> float:
+    return round(1 - math.exp(-score / 20), 3)

@@ -1,0 +1,168 @@
+"""Splits, copies and merges: where one shot is several items, or one item several shots."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from otio_idolsync.resync.assign import Assignment, Tie, assign
+from otio_idolsync.resync.evidence import drift, same_media
+from otio_idolsync.resync.flatten import stem
+from otio_idolsync.resync.model import Conflict, Evidence, Item, Pairing
+
+NO_EVIDENCE = Evidence(0.0, (), 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recognised:
+    """Which item is which shot.
+
+    Attributes:
+        pairings: One a planned shot, in planned order.
+        added: Items that are no planned shot, in time order.
+        copies: The shot that an added item is a copy of, by the item's index.
+        conflicts: What only a person can tell.
+    """
+
+    pairings: tuple[Pairing, ...]
+    added: tuple[Item, ...]
+    copies: dict[int, str]
+    conflicts: tuple[Conflict, ...]
+
+
+def recognise(shots: Sequence[Item], items: Sequence[Item]) -> Recognised:
+    """Return which item is which shot, with splits, copies and merges told apart."""
+    found = assign(shots, items)
+    parts: dict[int, list[Item]] = {p: [items[i]] for p, i in found.item_of.items()}
+    rest = [item for i, item in enumerate(items) if i not in set(found.item_of.values())]
+    rest = _take_parts(shots, parts, rest)
+    merged = _merged(shots, parts)
+    pairings = [_pairing(shots, p, parts, found, merged) for p in range(len(shots))]
+    copies = _copies(shots, rest)
+    conflicts = [_conflict(shots, items, parts, tie) for tie in found.ties]
+    said = tuple(dict.fromkeys(c for c in conflicts if c))
+    return Recognised(tuple(pairings), tuple(rest), copies, said)
+
+
+def _take_parts(
+    shots: Sequence[Item], parts: dict[int, list[Item]], rest: list[Item]
+) -> list[Item]:
+    """Add to each shot the further pieces of it; return the items that are none."""
+    homes: dict[str, list[int]] = defaultdict(list)
+    for p in parts:
+        homes[stem(shots[p].media)].append(p)
+    left = []
+    for item in rest:
+        tagged = [p for p in homes[stem(item.media)] if shots[p].shot_id in item.tags]
+        near = tagged or ([] if item.tags else homes[stem(item.media)])
+        fits = [p for p in near if _is_part(shots[p], parts[p], item, bool(tagged))]
+        if fits:
+            best = min(fits, key=lambda p: _distance(shots[p], item))
+            parts[best] = sorted([*parts[best], item], key=lambda part: part.first)
+        else:
+            left.append(item)
+    return left
+
+
+def _is_part(shot: Item, parts: list[Item], item: Item, tagged: bool) -> bool:
+    """Return whether an item shows a stretch of the shot that none of its parts shows.
+
+    Without an id it must also lie where splitting leaves it: beside a part, source running on.
+    """
+    if not same_media(shot, item) or not shot.media:
+        return False
+    moved = drift(shot, item)
+    if moved.head < 0 or moved.head >= shot.frames or moved.tail > 0:
+        return False
+    for part in parts:
+        known = drift(shot, part)
+        if min(shot.frames + known.tail, shot.frames + moved.tail) > max(known.head, moved.head):
+            return False
+    if tagged:
+        return True
+    return any(drift(shot, part).content == moved.content for part in parts)
+
+
+def _distance(shot: Item, item: Item) -> int:
+    return abs(drift(shot, item).content)
+
+
+def _merged(shots: Sequence[Item], parts: dict[int, list[Item]]) -> dict[int, int]:
+    """Return which shot's item has swallowed which neighbours: a through edit was joined."""
+    into: dict[int, int] = {}
+    for p in range(len(shots)):
+        if p in parts:
+            continue
+        for step in (-1, 1):
+            q = p + step
+            home = into.get(q, q)
+            if home in parts and _swallows(shots, home, p, parts[home]):
+                into[p] = home
+                break
+    return into
+
+
+def _swallows(shots: Sequence[Item], home: int, gone: int, parts: list[Item]) -> bool:
+    first, second = shots[min(home, gone)], shots[max(home, gone)]
+    if not first.media or first.media != second.media or not same_media(first, second):
+        return False
+    if drift(first, second).content != 0:
+        return False
+    for part in parts:
+        lies = drift(shots[gone], part)
+        if lies.content == drift(shots[home], part).content and lies.head <= 0 <= lies.tail:
+            return True
+    return False
+
+
+def _pairing(
+    shots: Sequence[Item],
+    p: int,
+    parts: dict[int, list[Item]],
+    found: Assignment,
+    merged: dict[int, int],
+) -> Pairing:
+    evidence = found.evidence.get((p, found.item_of.get(p, -1)), NO_EVIDENCE)
+    swallowed = tuple(shots[q].shot_id for q, home in merged.items() if home == p)
+    into = shots[merged[p]].shot_id if p in merged else None
+    return Pairing(shots[p], tuple(parts.get(p, ())), evidence, into, swallowed)
+
+
+def _copies(shots: Sequence[Item], added: Sequence[Item]) -> dict[int, str]:
+    """Return the shots that added items repeat: by their id, else by an equal stretch of source."""
+    by_id = {shot.shot_id: shot for shot in shots}
+    by_media: dict[str, list[Item]] = defaultdict(list)
+    for shot in shots:
+        by_media[stem(shot.media)].append(shot)
+    copies = {}
+    for item in added:
+        tagged = [by_id[tag] for tag in item.tags if tag in by_id]
+        for shot in tagged or by_media[stem(item.media)]:
+            if not same_media(shot, item) or not shot.media:
+                continue
+            lies = drift(shot, item)
+            if tagged or (lies.head >= 0 and lies.tail <= 0):
+                copies[item.index] = shot.shot_id
+                break
+    return copies
+
+
+def _conflict(
+    shots: Sequence[Item], items: Sequence[Item], parts: dict[int, list[Item]], tie: Tie
+) -> Conflict | None:
+    """Return a tie as a conflict, unless it is between pieces of one shot."""
+    ids = tuple(shots[p].shot_id for p in tie.shots)
+    where = [items[i] for i in tie.items]
+    if len(ids) == 1 and all(
+        any(item is part for part in parts.get(tie.shots[0], ())) for item in where
+    ):
+        return None
+    frames = " and ".join(str(item.first) for item in where)
+    if len(ids) == 1:
+        text = f"{ids[0]} is at frame {frames.replace(' and ', ' or at frame ')}; both fit as well"
+    elif len(where) == 1:
+        text = f"the clip at frame {frames} is {ids[0]} or {ids[1]}; the other one is gone"
+    else:
+        text = f"{ids[0]} and {ids[1]} at frames {frames} may have changed places"
+    return Conflict(ids, where[0].first, text)

@@ -1,0 +1,244 @@
+"""The edited and the planned cut as flat lists of items, and what re-sync says of each shot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from otio_idolsync.timebase import Clock
+
+CHANGES = (
+    "deleted", "added", "merged", "split", "replaced", "retimed", "slipped", "trimmed", "moved",
+    "disabled", "kept",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """One clip of V1, however deep it was nested, in whole timeline frames.
+
+    Attributes:
+        index: Its place in time order.
+        name: The clip's name.
+        first: Timeline frame at which it starts.
+        frames: Length in timeline frames.
+        url: URL or path of what it shows, "" when the file says none.
+        media: Key of what it shows: the file's name, folded; ``#`` for the numbers of a sequence.
+        start: Source start in timeline frames, timecode included.
+        media_start: The media's first frame in timeline frames; None when the file says none.
+        media_frames: Timeline frames that the media lasts; None when the file says none.
+        speed: 1 when it plays at its own speed; 0 is a freeze frame.
+        enabled: Whether it is shown at all.
+        shot_id: The id in our metadata, "" without one.
+        tags: Ids found in any carrier, all of the plan in question.
+        effects: Names of its effects.
+        compound: Name of the compound clip it lay in, "" on the track itself.
+        clip: The OTIO clip.
+        block: Our metadata, as plain Python.
+    """
+
+    index: int
+    name: str
+    first: int
+    frames: int
+    url: str
+    media: str
+    start: Fraction
+    media_start: Fraction | None
+    media_frames: Fraction | None
+    speed: Fraction
+    enabled: bool
+    shot_id: str
+    tags: tuple[str, ...]
+    effects: tuple[str, ...]
+    compound: str
+    clip: Any
+    block: dict[str, Any]
+
+    @property
+    def end(self) -> int:
+        """The timeline frame after its last."""
+        return self.first + self.frames
+
+    @property
+    def source(self) -> Fraction:
+        """Timeline frames from the media's first frame to its own."""
+        return self.start - (self.media_start or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SongPiece:
+    """A stretch of the timeline under which a stretch of the song lies.
+
+    Attributes:
+        record: Timeline frame at which it starts.
+        frames: Its length in timeline frames.
+        song: Song frame that plays there first.
+        speed: 1 when it plays at its own speed.
+    """
+
+    record: int
+    frames: int
+    song: int
+    speed: Fraction = Fraction(1)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the piece as it stands in a report."""
+        piece = {"record": self.record, "frames": self.frames, "song": self.song}
+        return piece if self.speed == 1 else {**piece, "speed": float(self.speed)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """A whole timeline, flattened.
+
+    Attributes:
+        name: The timeline's name.
+        clock: Its frames and timecode.
+        items: V1 in time order.
+        timeline: The OTIO timeline, kept referenced for as long as its clips are.
+        track: The OTIO track that ``items`` come from.
+        notes: What flattening could not carry, one sentence each.
+    """
+
+    name: str
+    clock: Clock
+    items: tuple[Item, ...]
+    timeline: Any
+    track: Any
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why an item is taken for a shot.
+
+    Attributes:
+        score: Sum of the weights; only differences between scores mean anything.
+        kinds: What speaks for it: ``id``, ``path``, ``name``, ``source``, ``place``, ``order``.
+        confidence: 0..1.
+    """
+
+    score: float
+    kinds: tuple[str, ...]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairing:
+    """A planned shot and the items that are it.
+
+    Attributes:
+        shot: The planned shot.
+        parts: Its items in time order: none when deleted, several when split.
+        evidence: Of the first part.
+        merged_into: The shot whose item has swallowed this one, None otherwise.
+        swallowed: The shots that its item has swallowed.
+    """
+
+    shot: Item
+    parts: tuple[Item, ...]
+    evidence: Evidence
+    merged_into: str | None = None
+    swallowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How an item lies against its shot, in timeline frames.
+
+    Attributes:
+        record: How much later it starts.
+        head: How much later in the source it starts.
+        tail: How much later in the source it ends.
+        content: How much later in the timeline each frame of the source is shown.
+    """
+
+    record: int
+    head: int
+    tail: int
+    content: int
+
+    @property
+    def slip(self) -> bool:
+        """Whether the source was slipped under a cut that stayed as long."""
+        return self.head == self.tail != 0 and self.content != 0
+
+
+@dataclass(slots=True, eq=False)
+class ShotReport:
+    """What is said of one shot.
+
+    Attributes:
+        shot_id: Its id in the next timeline.
+        changes: All that apply, in the contract's order.
+        pairing: Where it comes from; None of an added item.
+        items: Its items in the edit.
+        drift: How its first item lies, None where there is none.
+        stale: Whether its generated picture no longer fits the song.
+        regenerate: Song samples to generate anew, None unless stale.
+        out_of_sync: Frames by which a performance take is off; None where that has no meaning.
+        why: In a sentence.
+        confidence: 0..1.
+        evidence: What speaks for the match.
+        parent: The shot that it was split from.
+        copy_of: The shot that it is a copy of.
+        off_grid: Distance of its cut to the nearest beat and downbeat.
+        edit: Index of the edit that carried it along.
+        added: Effects and transitions that the editor put on it.
+    """
+
+    shot_id: str
+    changes: list[str]
+    pairing: Pairing | None
+    items: tuple[Item, ...]
+    drift: Drift | None = None
+    stale: bool = False
+    regenerate: dict[str, int] | None = None
+    out_of_sync: int | None = None
+    why: str = ""
+    confidence: float = 1.0
+    evidence: tuple[str, ...] = ()
+    parent: str | None = None
+    copy_of: str | None = None
+    off_grid: dict[str, float] = field(default_factory=dict)
+    edit: int | None = None
+    added: tuple[str, ...] = ()
+
+    @property
+    def change(self) -> str:
+        """The change that leads."""
+        return next(c for c in CHANGES if c in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One movement of an editor's hand, over one shot or over eighty.
+
+    Attributes:
+        kind: ``ripple``, ``roll``, ``slide`` or ``reorder``.
+        shots: The shots that it changed or carried along.
+        frames: By how many timeline frames.
+        cause: Of a ripple, the shots that made it.
+    """
+
+    kind: str
+    shots: tuple[str, ...]
+    frames: int
+    cause: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What only a person can decide.
+
+    Attributes:
+        shots: The shots in question.
+        frame: Timeline frame to look at, None when it is nowhere.
+        text: In a sentence.
+    """
+
+    shots: tuple[str, ...]
+    frame: int | None
+    text: str

@@ -1,0 +1,113 @@
+"""The next cut while it is being made: what lies where, snapped and mended before it is written."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from otio_idolsync.resync.evidence import source_in
+from otio_idolsync.resync.grid import Beat, nearest
+from otio_idolsync.resync.model import Item, ShotReport
+
+
+@dataclass(slots=True, eq=False)
+class Placed:
+    """An item of the next cut.
+
+    Attributes:
+        item: What it was in the edit.
+        report: What is said of its shot.
+        first: Timeline frame at which it starts.
+        frames: Its length.
+        source: Timeline frames from the media's first frame.
+    """
+
+    item: Item
+    report: ShotReport
+    first: int
+    frames: int
+    source: Fraction
+
+    @property
+    def shot(self) -> Item | None:
+        """The planned shot whose media it shows, None when it shows something else."""
+        if self.report.pairing is None or "replaced" in self.report.changes:
+            return None
+        return self.report.pairing.shot
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Media frames to spare before and after it; of a lip-sync shot, generated ones."""
+        shot = self.shot
+        handles = (shot.block.get("handles") if shot else None) or {}
+        if shot and handles:
+            head = int(handles.get("head", 0)) + int(self.source - shot.source)
+            end = self.source + self.frames - shot.source - shot.frames
+            return max(0, head), max(0, int(handles.get("tail", 0)) - int(end))
+        if self.item.media_frames is None:
+            return 0, 0
+        after = self.item.media_frames - self.source - self.frames
+        return max(0, int(self.source)), max(0, int(after))
+
+
+def place(reports: Sequence[ShotReport]) -> list[Placed]:
+    """Return every item of the edit in time order, as it lies."""
+    placed = []
+    for report in reports:
+        for item in report.items:
+            shot = report.pairing.shot if report.pairing else None
+            fits = shot is not None and "replaced" not in report.changes
+            source = source_in(shot, item) if fits and shot else item.source
+            placed.append(Placed(item, report, item.first, item.frames, source))
+    return sorted(placed, key=lambda p: p.first)
+
+
+def snap(
+    placed: Sequence[Placed], targets: Sequence[Beat], within: int, fixed: Callable[[int], bool]
+) -> list[tuple[int, int]]:
+    """Move cuts onto beats that are near enough, within handles; return (from, to) of each.
+
+    Args:
+        placed: The cut in time order; changed in place.
+        targets: Beats to move onto.
+        within: Greatest distance in frames.
+        fixed: Whether a cut at a frame must stay (a transition lies over it).
+    """
+    done = []
+    for one, two in itertools.pairwise(placed):
+        cut = two.first
+        beat = nearest(cut, targets)
+        if one.first + one.frames != cut or beat is None or fixed(cut):
+            continue
+        by = beat.frame - cut
+        retimed = one.item.speed != 1 or two.item.speed != 1
+        if not 0 < abs(by) <= within or retimed or not _has_room(one, two, by):
+            continue
+        one.frames += by
+        two.first, two.frames, two.source = cut + by, two.frames - by, two.source + by
+        done.append((cut, cut + by))
+    return done
+
+
+def _has_room(one: Placed, two: Placed, by: int) -> bool:
+    if one.frames + by < 1 or two.frames - by < 1:
+        return False
+    return by <= one.room[1] if by > 0 else -by <= two.room[0]
+
+
+def mend(placed: Sequence[Placed]) -> tuple[list[str], list[str]]:
+    """Slip takes back into sync where their media reaches; return who was, and who could not be."""
+    mended, stuck = [], []
+    for one in placed:
+        by = one.report.out_of_sync
+        if not by:
+            continue
+        source, length = one.source - by, one.item.media_frames
+        if source < 0 or (length is not None and source + one.frames > length):
+            stuck.append(one.report.shot_id)
+            continue
+        one.source = source
+        mended.append(one.report.shot_id)
+    return mended, stuck

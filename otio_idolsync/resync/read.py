@@ -1,0 +1,101 @@
+"""Read an edited file by what it is, not by its suffix, and choose the sequence that is meant."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import InterchangeError, TimelineError
+from otio_idolsync.timeline.files import SHEET_SUFFIX, read_timeline
+
+_EVENT = re.compile(r"^\s*(TITLE:|FCM:|\d{3,}\s+\S+\s+[AVBN])", re.MULTILINE)
+_SNIFFED = 4096
+
+
+def read_edited(path: Path) -> tuple[list[otio.schema.Timeline], str]:
+    """Return the timelines of an edited file, and its format: otio, sync, xmeml, fcpxml or edl.
+
+    Raises:
+        TimelineError: Missing, or no format that is known.
+        InterchangeError: Broken, or without a sequence.
+    """
+    source = path.expanduser().absolute()
+    if not source.exists():
+        raise TimelineError(f"edited timeline {source} does not exist; check the path")
+    kind = _kind(source)
+    if kind in ("otio", "sync"):
+        return _native(source), kind
+    found = _foreign(source, kind)
+    timelines = [found] if isinstance(found, otio.schema.Timeline) else _timelines_in(found)
+    if not timelines:
+        raise InterchangeError(f"{source} holds no sequence; export the timeline, not its clips")
+    return timelines, kind
+
+
+def _kind(source: Path) -> str:
+    if source.is_dir():
+        return "fcpxml"
+    if source.suffix == SHEET_SUFFIX:
+        return "sync"
+    try:
+        with source.open("rb") as stream:
+            raw = stream.read(_SNIFFED)
+    except OSError as error:
+        raise TimelineError(f"{source} cannot be read: {error.strerror or error}") from error
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = raw.decode("utf-16", errors="replace")
+    else:
+        text = raw.decode("utf-8-sig", errors="replace")
+    if text.lstrip().startswith("{"):
+        return "otio"
+    if "<xmeml" in text:
+        return "xmeml"
+    if "<fcpxml" in text:
+        return "fcpxml"
+    if _EVENT.search(text):
+        return "edl"
+    raise TimelineError(
+        f"{source} is no timeline that is known here: give .otio, xmeml (.xml), .fcpxml or .edl"
+    )
+
+
+def _native(source: Path) -> list[otio.schema.Timeline]:
+    try:
+        return [read_timeline(source)]
+    except TimelineError as error:
+        try:
+            found = otio.adapters.read_from_file(str(source), "otio_json")
+        except (OSError, ValueError, otio.exceptions.OTIOError):
+            raise error from None
+        several = _timelines_in(found) if not isinstance(found, otio.schema.Timeline) else []
+        if not several:
+            raise
+        return several
+
+
+def _timelines_in(found: Any) -> list[otio.schema.Timeline]:
+    children = found if hasattr(found, "__iter__") else ()
+    return [child for child in children if isinstance(child, otio.schema.Timeline)]
+
+
+def _foreign(source: Path, kind: str) -> Any:
+    if kind == "xmeml":
+        from otio_idolsync.interchange.xmeml import read_xmeml
+
+        return read_xmeml(source)
+    if kind == "fcpxml":
+        from otio_idolsync.interchange.fcpxml import read_fcpxml
+
+        return read_fcpxml(source)
+    if "cmx_3600" not in otio.adapters.available_adapter_names():
+        raise InterchangeError(
+            f"{source} is an EDL, which needs the package otio-cmx3600-adapter; install it"
+        )
+    try:
+        return otio.adapters.read_from_file(str(source), "cmx_3600", ignore_timecode_mismatch=True)
+    except Exception as error:  # the adapter raises whatever its parser meets
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InterchangeError(f"EDL {source} cannot be read: {said}") from error
