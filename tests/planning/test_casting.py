@@ -186,6 +186,13 @@ def test_a_file_does_not_come_back_two_slots_later_if_others_can(
         assert all(a != b for a, b in zip(names, names[2:], strict=False))
 
 
+def test_a_source_with_handles_comes_before_one_without(
+    cast: Callable[..., Cast], clip: MakeClip
+) -> None:
+    tight, roomy = clip("tight", 2.1), clip("roomy", 4)
+    assert {_names(cast(_slots([48]), [tight, roomy], seed))[0] for seed in range(8)} == {"roomy"}
+
+
 def test_a_clip_as_long_as_its_slot_is_shown_once(
     cast: Callable[..., Cast], clip: MakeClip
 ) -> None:
@@ -229,7 +236,8 @@ def test_sung_slots_take_singers_first_and_others_leave_faces_alone(
     rolls = [clip(f"s{k}", 60) for k in range(4)]
     result = cast(_slots([48] * 6, sung=sung), [*faces, *rolls])
     assert [c.role for c in result.castings[1:4]].count("broll") == 0
-    assert {c.role for c in (result.castings[0], *result.castings[4:])} == {"broll"}
+    unsung = (result.castings[0], *result.castings[4:])
+    assert {c.source.role for c in unsung if c.source} == {"broll"}
     face = cast(_slots([48], sung=[0.0]), faces[:1]).castings[0]
     assert face.role == "broll"
 
@@ -261,7 +269,7 @@ def test_energy_of_source_and_slot_come_together(cast: Callable[..., Cast], clip
     sources = [clip(f"s{k}", 60, energy=k / 11) for k in range(12)]
     result = cast(_slots([48] * 60, energy=wanted), sources)
     gaps = [abs((c.source.energy or 0) - c.slot.energy) for c in result.castings if c.source]
-    # Sorted against sorted would be 0.025 on average, the first choice without exchange 0.09.
+    # Sorted against sorted would be 0.026 on average, the first choice without exchange 0.09.
     assert float(np.mean(gaps)) < 0.07
     assert set(Counter(_names(result)).values()) == {5}
 
@@ -270,7 +278,7 @@ def test_as_many_slots_are_filled_as_trying_everything_fills(
     cast: Callable[..., Cast], clip: MakeClip
 ) -> None:
     rng = np.random.default_rng(7)
-    for _ in range(150):
+    for _ in range(80):
         slots = _slots(rng.choice([24, 48, 96], 6).tolist())
         sources = [
             clip(

@@ -376,7 +376,7 @@ def test_seconds_bound_the_shots_where_beats_leave_a_choice(song: MakeSong) -> N
 def test_the_search_finds_what_trying_every_cut_list_finds(song: MakeSong) -> None:
     rng = np.random.default_rng(1)
     for trial in range(12):
-        beats = np.cumsum(rng.uniform(0.3, 0.7, 11))
+        beats = np.cumsum(rng.uniform(0.3, 0.7, 10))
         events = [Event("drop", float(beats[5]), float(beats[6]), 0.9)] if trial % 2 else []
         vocals = [Phrase(float(beats[2]) - 0.2, float(beats[4]) + 0.2, 0.9)]
         sections = [Section(float(beats[4]), float(beats[9]), "A", "verse")]
