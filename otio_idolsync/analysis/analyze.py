@@ -22,6 +22,7 @@ from otio_idolsync.analysis.sections import find_sections
 from otio_idolsync.analysis.sound import RATE, hear
 from otio_idolsync.analysis.store import Store, file_sha256
 from otio_idolsync.analysis.vocals import find_vocals
+from otio_idolsync.errors import AnalysisError
 from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
 
 FALLBACK_BPM = 120.0
@@ -177,11 +178,17 @@ def _heard_grid(
 def _given_grid(
     given: BeatGrid | Analysis, song: Song, source: Path | None
 ) -> tuple[BeatGrid, list[str]]:
+    grid = given if isinstance(given, BeatGrid) else given.grid
+    if np.count_nonzero((grid.beats >= 0) & (grid.beats < song.duration)) < 2:
+        raise AnalysisError(
+            f"grid {source} has fewer than two beats within the {song.duration:.1f} s of the song; "
+            f"its first is at {grid.beats[0]:g} s, so are its times in seconds?"
+        )
     if isinstance(given, BeatGrid):
-        return given, []
+        return grid, []
     if given.song.sha256 == song.sha256:
-        return given.grid, list(given.warnings)
-    return given.grid, [
+        return grid, list(given.warnings)
+    return grid, [
         f"grid {source} was made for another file ({Path(given.song.path).name}); "
         "check with --click that it fits this song"
     ]

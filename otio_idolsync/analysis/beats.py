@@ -1,9 +1,11 @@
 """The built-in backend ``librosa``: its dynamic-programming tracker on our onsets and tempo.
 
-librosa marks beats about 40 ms late, because its onset strength shifts frames by half a window to
-the middle of the window while a log-power rise is greatest when the window first touches the
-attack. Here the onsets come from a shorter window without that shift, the tempo from a path
-through a tempogram (so that a song may drift), and each beat is refined to the attack near it.
+librosa by itself marks beats late: 18 ms on clicks and 22 ms on drums placed to the sample, 42 ms
+on recorded songs, whose attacks are slower. Its onset strength moves each frame by half a window
+(46 ms) to the window's middle, but a log spectrum rises most when the window first touches the
+attack; without that move it is 28 ms early. Here the onsets come from a shorter window, the tempo
+from a path through a tempogram (so that a song may drift), and each beat then goes to the attack
+near it: within 3 ms on drums.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from otio_idolsync.analysis.backends import TrackedBeats
 from otio_idolsync.analysis.features import FAST_HOP, FAST_RATE, onsets
 from otio_idolsync.analysis.sound import RATE
 from otio_idolsync.analysis.tempo import find_tempo
+from otio_idolsync.errors import AnalysisError
 
 _TIGHTNESS = 1000.0
 _LEAST_ONSET = 0.04
@@ -39,6 +42,23 @@ class LibrosaBeats:
         unclear = float(np.percentile(bands.mean(axis=1), 95)) < _LEAST_ONSET
         if unclear or tempo.strength < _LEAST_STRENGTH:
             return TrackedBeats(np.zeros(0))
+        beats = _follow(envelope, tempo.path, rate)
+        if len(beats) < 2:
+            return TrackedBeats(np.zeros(0))
+        refined = refine(samples, beats)
+        sure = refined.sure * min(1.0, tempo.strength / _CLEAR_STRENGTH)
+        return TrackedBeats(refined.times, None, sure)
+
+
+def _follow(
+    envelope: NDArray[np.float32], tempo_bpm: NDArray[np.float64], rate: int
+) -> NDArray[np.float64]:
+    """Return librosa's beats along a tempo, seconds.
+
+    Raises:
+        AnalysisError: librosa's compiler finds no folder for what it compiles.
+    """
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import librosa
@@ -47,13 +67,12 @@ class LibrosaBeats:
                 onset_envelope=envelope,
                 sr=rate,
                 hop_length=FAST_HOP,
-                bpm=tempo.path,
+                bpm=tempo_bpm,
                 tightness=_TIGHTNESS,
                 trim=False,
             )
-        beats = np.asarray(frames, np.float64) / FAST_RATE
-        if len(beats) < 2:
-            return TrackedBeats(np.zeros(0))
-        refined = refine(samples, beats)
-        sure = refined.sure * min(1.0, tempo.strength / _CLEAR_STRENGTH)
-        return TrackedBeats(refined.times, None, sure)
+    except RuntimeError as error:
+        raise AnalysisError(
+            f"librosa could not run ({error}); set NUMBA_CACHE_DIR to a folder that can be written"
+        ) from error
+    return np.asarray(frames, np.float64) / FAST_RATE

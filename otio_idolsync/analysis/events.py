@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 from otio_idolsync.analysis.energy import bar_energy
+from otio_idolsync.analysis.grid import beats_per_bar
 from otio_idolsync.analysis.model import BeatGrid, Energy, Event
 
 _CONTEXT_BARS = 4
 _BEFORE_BARS = 2
 _LEAST_RISE = 0.15
-_LEAST_BARS_APART = 8
+_LEAST_BARS_APART, _LEAST_BEATS_APART = 8, 16
 _EVENT_BARS = 2
-_MOST_DROPS, _MOST_PEAKS = 6, 2
+_DROPS_A_MINUTE, _PEAKS_A_MINUTE = 2.0, 0.5
 _LOUD_PERCENTILE = 60
 _PEAK_LEAST, _PEAK_CONTRAST = 0.8, 0.12
 _BREAK_DEPTH = 0.2
@@ -42,8 +44,11 @@ def find_events(energy: Energy, grid: BeatGrid, duration: float) -> tuple[Event,
     if len(bars) < 2 * _CONTEXT_BARS:
         return ()
     rises = _rises(bars)
-    drops = _highest(np.where(_loud_from(bars), rises, 0.0), _LEAST_RISE)[:_MOST_DROPS]
-    peaks = _peaks(bars, drops)
+    apart = max(_LEAST_BARS_APART, math.ceil(_LEAST_BEATS_APART / beats_per_bar(grid)))
+    minutes = duration / 60
+    drops = _highest(np.where(_loud_from(bars), rises, 0.0), _LEAST_RISE, apart)
+    drops = drops[: math.ceil(_DROPS_A_MINUTE * minutes)]
+    peaks = _peaks(bars, drops, apart)[: math.ceil(_PEAKS_A_MINUTE * minutes)]
     marks = sorted([*drops, *peaks])
     builds = {bar: _build_start(bars, bar, marks) for bar in marks}
     found = [_span("drop", b, b + _EVENT_BARS, edges, 2 * rises[b]) for b in drops]
@@ -77,18 +82,18 @@ def _loud_from(bars: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(after >= np.percentile(bars, _LOUD_PERCENTILE) - 0.05, np.bool_)
 
 
-def _highest(values: NDArray[np.float64], least: float) -> list[int]:
+def _highest(values: NDArray[np.float64], least: float, apart: int) -> list[int]:
     """Return the bars of the highest values, highest first and far from each other."""
     chosen: list[int] = []
     for bar in np.argsort(-values, kind="stable"):
         if values[bar] < least:
             break
-        if all(abs(int(bar) - other) >= _LEAST_BARS_APART for other in chosen):
+        if all(abs(int(bar) - other) >= apart for other in chosen):
             chosen.append(int(bar))
     return chosen
 
 
-def _peaks(bars: NDArray[np.float64], drops: list[int]) -> list[int]:
+def _peaks(bars: NDArray[np.float64], drops: list[int], apart: int) -> list[int]:
     """Return where loud parts that no drop opens are loudest, if clearly above the song."""
     smooth = np.array([bars[b : b + _CONTEXT_BARS].mean() for b in range(len(bars))])
     smooth[:_EVENT_BARS] = 0
@@ -98,9 +103,9 @@ def _peaks(bars: NDArray[np.float64], drops: list[int]) -> list[int]:
     part = np.cumsum(np.diff(quiet.astype(int), prepend=0) == -1)
     opened = {int(part[drop]) for drop in drops}
     free = np.array([p not in opened for p in part])
-    far = np.array([all(abs(b - d) >= _LEAST_BARS_APART for d in drops) for b in range(len(bars))])
+    far = np.array([all(abs(b - d) >= apart for d in drops) for b in range(len(bars))])
     usable = free & far & (contrast > _PEAK_CONTRAST)
-    return _highest(np.where(usable, smooth, 0.0), _PEAK_LEAST)[:_MOST_PEAKS]
+    return _highest(np.where(usable, smooth, 0.0), _PEAK_LEAST, apart)
 
 
 def _build_start(bars: NDArray[np.float64], bar: int, marks: list[int]) -> int:

@@ -188,6 +188,13 @@ def test_a_beats_file_is_the_grid(drop_song, tmp_path: Path) -> None:
     assert analysis.backends["beats"] == "grid file"
 
 
+def test_a_grid_in_milliseconds_is_refused(drop_song, tmp_path: Path) -> None:
+    grid = tmp_path / "ms.beats"
+    grid.write_text("".join(f"{500 * k} {k % 4 + 1}\n" for k in range(300)))
+    with pytest.raises(AnalysisError, match="so are its times in seconds"):
+        analyze(drop_song.path, grid=grid)
+
+
 def test_an_own_analysis_is_used_whole(drop_song, tmp_path: Path) -> None:
     data = analyze(drop_song.path).to_json()
     data["events"] = [{"kind": "peak", "start": 10.0, "end": 12.0, "strength": 0.7}]
