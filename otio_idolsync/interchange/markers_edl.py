@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -54,6 +54,17 @@ _TAGS = re.compile(
 _DIGIT_FIRST = re.compile(r"(- )*\d")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _MOST_EVENTS = 999
+_LOSSES = {
+    "metadata": "markers lose their metadata (bar, beat, exact time)",
+    "one frame": "markers of one frame come back as points: the list knows none shorter",
+    "lines": "line breaks in markers become spaces",
+    "bars": "the sign ¦ in markers comes back as |",
+    "digits": "notes that begin with a digit get '- ' before it, or Resolve takes them for events",
+    "same": "markers on the frame of an earlier one: Resolve may keep one a frame",
+    "early": "markers before timecode 00:00:00:00 wrap round midnight",
+    "many": "the list has more than 999 events, where some programs stop",
+    "elsewhere": "markers of clips and tracks: a marker EDL holds the timeline's only",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ def write_markers_edl(timeline: otio.schema.Timeline) -> tuple[str, list[str]]:
     told["early"] = sum(clock.start_frame + first < 0 for first, _ in placed)
     told["many"] = len(placed) > _MOST_EVENTS and len(placed)
     told["elsewhere"] = _markers_elsewhere(timeline)
-    return "\n".join(lines), list(_losses(told))
+    return "\n".join(lines), said(_LOSSES, told)
 
 
 def read_markers_edl(
@@ -195,25 +206,9 @@ def _markers_elsewhere(timeline: otio.schema.Timeline) -> int:
     return sum(len(t.markers) + sum(len(getattr(i, "markers", ())) for i in t) for t in tracks)
 
 
-def _losses(told: Counter[str]) -> Iterator[str]:
-    said = {
-        "metadata": "{n} markers lose their metadata (bar, beat, exact time)",
-        "one frame": "{n} markers of one frame come back as points: Resolve has no shorter marker",
-        "lines": "{n} markers have line breaks or outer spaces, which become single spaces",
-        "bars": "{n} markers hold the sign ¦, which comes back as |",
-        "digits": "{n} notes begin with a digit and get '- ' before it, or Resolve takes the line "
-        "for an event",
-        "same": "{n} markers share a frame with another; Resolve may keep one a frame (fewer: "
-        "--markers)",
-        "early": "{n} markers lie before timecode 00:00:00:00 and wrap round midnight",
-        "many": "the list has {n} events; programs that hold to three digits stop at 999 (fewer: "
-        "--markers)",
-        "elsewhere": "{n} markers of clips and tracks: a marker EDL holds the timeline's only",
-    }
-    for what, sentence in said.items():
-        if told[what]:
-            text = sentence.format(n=told[what])
-            yield text.replace("1 markers", "1 marker", 1) if told[what] == 1 else text
+def said(sentences: Mapping[str, str], told: Counter[str]) -> list[str]:
+    """Return the sentence of each thing that was counted, and the count."""
+    return [f"{sentence} ({told[what]})" for what, sentence in sentences.items() if told[what]]
 
 
 def _rows(text: str) -> tuple[str, bool, list[_Row]]:
