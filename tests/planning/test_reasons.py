@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ import pytest
 from otio_idolsync.analysis.model import Analysis, Event, Section
 from otio_idolsync.planning.cuts import CutSettings, best_cuts, objective_for, plan_cuts
 from otio_idolsync.planning.objective import plan_cost
+from otio_idolsync.planning.pacing import load_pacing
 from otio_idolsync.planning.spoken import minutes, ordinal, plural, section_names
 from otio_idolsync.timebase import Clock
 
@@ -30,6 +32,17 @@ def test_a_build_that_leads_nowhere_is_named(song: Callable[..., Analysis]) -> N
     slots = plan_cuts(song(events=[build]), SETTINGS).slots
     held = [slot.text for slot in slots if slot.hold]
     assert held[0].endswith("over the end of the build at 00:24.3")
+
+
+def test_a_build_is_said_to_tighten_only_where_it_does(song: Callable[..., Analysis]) -> None:
+    analysis = song(events=[Event("build", 8.25, 40.25, 0.8)])
+    wanted = dataclasses.replace(SETTINGS, pacing=load_pacing("dance"), beats_per_cut=(1, 8))
+    slots = plan_cuts(analysis, wanted).slots
+    for before, slot in itertools.pairwise(slots):
+        if 8.25 <= slot.start < 40.25 and not slot.hold:
+            shorter = slot.beats < before.beats and not before.hold
+            assert ("tightens after" in slot.text) == shorter
+    assert sum("tightens after" in slot.text for slot in slots) >= 2
 
 
 def test_a_pin_is_called_a_pin(pop_song: Analysis) -> None:
