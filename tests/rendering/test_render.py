@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -238,6 +239,20 @@ def test_the_same_shot_twice_is_encoded_once(project):
     movie, report = rendered(project)
     assert actions(report) == ["encoded", "reused"]
     assert project.coded.numbers(movie) == [*range(4, 10)] * 2
+
+
+def test_no_frame_of_a_finished_shot_stays_in_memory(project):
+    clip = project.media("a.mp4", frames=60)
+    for start in range(6):
+        project.shot(clip, start, 6)
+    gc.collect()
+    gc.disable()
+    try:
+        rendered(project, jobs=1)
+        held = [thing for thing in gc.get_objects() if isinstance(thing, av.VideoFrame)]
+    finally:
+        gc.enable()
+    assert len(held) <= 1
 
 
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(project):
