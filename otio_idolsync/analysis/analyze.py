@@ -68,14 +68,27 @@ def analyze(
     opened = song if isinstance(song, Song) else open_song(song)
     store = Store(cache, opened, tracker)
     grid_file = existing_file(grid, "grid file") if grid is not None else None
-    kept = store.finished_path(repair, file_sha256(grid_file) if grid_file else "")
-    finished = store.read_finished(kept)
-    if finished is None:
-        fresh = _analyze(opened, tracker, store, grid_file, repair, tell)
-        store.write_finished(kept, fresh)
-        finished = Analysis.from_json(fresh.to_json())  # as rounded as the next run will see it
+    finished = _finished(opened, tracker, store, grid_file, repair, tell)
     tell("done", 1.0)
     return replace(finished, song=_info(opened))
+
+
+def _finished(
+    song: Song,
+    tracker: BackendEntry,
+    store: Store,
+    grid_file: Path | None,
+    repair: Repair,
+    tell: Progress,
+) -> Analysis:
+    """Return the analysis from the cache, or make it and keep it there."""
+    kept = store.finished_path(repair, file_sha256(grid_file) if grid_file else "")
+    finished = store.read_finished(kept)
+    if finished is not None:
+        return finished
+    fresh = _analyze(song, tracker, store, grid_file, repair, tell)
+    store.write_finished(kept, fresh)
+    return Analysis.from_json(fresh.to_json())  # as rounded as the next run will see it
 
 
 def _analyze(

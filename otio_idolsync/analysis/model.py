@@ -84,6 +84,13 @@ class Energy:
     hop: float
     values: NDArray[np.float64] = field(compare=False)
 
+    def __post_init__(self) -> None:
+        if not self.hop > 0 or self.values.ndim != 1 or not len(self.values):
+            raise AnalysisError(
+                f"energy needs a hop above 0 s and at least one value, not a hop of {self.hop} s "
+                f"and values of shape {self.values.shape}"
+            )
+
     def between(self, start: float, end: float) -> float:
         """Return the mean energy of a stretch of the song, 0..1."""
         first = min(max(0, int(start / self.hop)), len(self.values) - 1)
@@ -221,7 +228,7 @@ class Analysis:
                 {str(k): str(v) for k, v in data["backends"].items()},
                 tuple(data.get("warnings", ())),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise AnalysisError(
                 f"the analysis has a missing or wrong field ({error}); run idolsync analyze again"
             ) from error

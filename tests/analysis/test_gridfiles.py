@@ -13,6 +13,21 @@ from otio_idolsync.analysis.gridfiles import read_grid
 from otio_idolsync.analysis.model import Analysis, BeatGrid
 from otio_idolsync.errors import AnalysisError, MediaError
 
+ANALYSIS = {
+    "schema": "idolsync.analysis/1",
+    "song": {
+        "path": "/s.wav", "sha256": "0" * 64, "duration": 4.0, "sample_rate": 8000,
+        "channels": 1,
+    },
+    "beats": [0.0, 0.5, 1.0],
+    "beat_numbers": [1, 2, 1],
+    "energy": {"hop": 0.1, "values": [0.5]},
+    "events": [{"kind": "drop", "start": 0.0, "end": 1.0, "strength": 0.5}],
+    "sections": [],
+    "vocals": [],
+    "backends": {"beats": "hand"},
+}  # fmt: skip
+
 
 def write(folder: Path, text: str, name: str = "song.beats") -> Path:
     path = folder / name
@@ -128,22 +143,30 @@ def test_a_cut_midi_file_is_refused(keep: int, tmp_path: Path) -> None:
         read_grid(path)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("backends", []),
+        ("energy", []),
+        ("energy", {"hop": 0, "values": [0.5]}),
+        ("energy", {"hop": 0.1, "values": []}),
+        ("beats", [0.5, 0.0, 1.0]),
+        ("beats", "none"),
+        ("beat_numbers", [1]),
+        ("events", [{"kind": "drop"}]),
+        ("song", None),
+    ],
+)
+def test_an_analysis_with_a_wrong_field_is_refused(
+    field: str, value: object, tmp_path: Path
+) -> None:
+    path = write(tmp_path, json.dumps({**ANALYSIS, field: value}), "a.json")
+    with pytest.raises(AnalysisError, match=r"a\.json: "):
+        read_grid(path)
+
+
 def test_an_analysis_file_is_read_whole(tmp_path: Path) -> None:
-    data = {
-        "schema": "idolsync.analysis/1",
-        "song": {
-            "path": "/s.wav", "sha256": "0" * 64, "duration": 4.0, "sample_rate": 8000,
-            "channels": 1,
-        },
-        "beats": [0.0, 0.5, 1.0],
-        "beat_numbers": [1, 2, 1],
-        "energy": {"hop": 0.1, "values": [0.5]},
-        "events": [{"kind": "drop", "start": 0.0, "end": 1.0, "strength": 0.5}],
-        "sections": [],
-        "vocals": [],
-        "backends": {"beats": "hand"},
-    }  # fmt: skip
-    found = read_grid(write(tmp_path, json.dumps(data), "a.json"))
+    found = read_grid(write(tmp_path, json.dumps(ANALYSIS), "a.json"))
     assert isinstance(found, Analysis)
     assert found.events[0].kind == "drop"
     assert found.song.samples == 32000
