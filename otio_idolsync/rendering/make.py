@@ -57,7 +57,7 @@ class Maker:
             known["reorder"] = check_shot(target, job.frames, self._output)
             self._check_media(job)
             known["notes"] = self._notes(job, conformer)
-        # A frame whose side data was read refers to itself in PyAV, and keeps its decoder's buffers:
+        # A frame whose side data was read refers to itself in PyAV and keeps its decoder's buffers:
         # without this, memory grows by some ten megabytes a shot at 1080p.
         gc.collect()
         return known
