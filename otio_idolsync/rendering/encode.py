@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -72,6 +73,7 @@ def encode_shot(
 def _configure(codec: VideoCodecContext, output: OutputFormat, threads: int) -> None:
     codec.width, codec.height = output.width, output.height
     codec.pix_fmt = "yuv420p"
+    codec.sample_aspect_ratio = Fraction(1)
     codec.time_base = 1 / output.rate
     codec.thread_count = threads
     codec.colorspace = codec.color_primaries = codec.color_trc = BT709

@@ -25,7 +25,7 @@ from otio_idolsync.rendering.encode import ENCODER
 from otio_idolsync.rendering.model import Black, Footage, OutputFormat, ShotJob, Slate
 
 # Raised whenever the same job would give other pixels.
-RENDERER = 1
+RENDERER = 2
 _MOST_DIGESTS = 20000
 _LIBRARIES = {name: list(version) for name, version in sorted(av.library_versions.items())}
 
