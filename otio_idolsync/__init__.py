@@ -10,11 +10,12 @@ import importlib
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "analyze", "diff", "plan", "render", "resync"]
+__all__ = ["__version__", "analyze", "diff", "export", "plan", "render", "resync"]
 
 _HOMES = {
     "analyze": "otio_idolsync.analysis.analyze",
     "diff": "otio_idolsync.resync.compare",
+    "export": "otio_idolsync.interchange.export",
     "plan": "otio_idolsync.timeline.plan",
     "render": "otio_idolsync.rendering.render",
 }

@@ -202,7 +202,7 @@ def _source_count(item: Any, clock: Clock, told: Counter[str]) -> int:
         return clock.frame_at(begin)
     rate = media_rate(available.start_time.rate)
     offset = clock.frame_at(begin - exact_seconds(available.start_time))
-    first = round(available.start_time.value)
+    first: int = round(available.start_time.value)
     told["rates"] += rate != clock.rate
     if rate == clock.rate or first == 0:
         return first + offset

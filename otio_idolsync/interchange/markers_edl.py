@@ -1,4 +1,4 @@
-"""Resolve's marker EDL both ways: the list that *Timelines > Import > Timeline Markers from EDL* takes.
+"""Resolve's marker EDL both ways: what it calls *Import > Timeline Markers from EDL*.
 
 Each marker is an event of one frame and a line ``note |C:ResolveColorBlue |M:name |D:frames``; the
 note stands before the first bar. The form was seen in lists that Resolve exported. Such a list has
@@ -252,7 +252,7 @@ def _clock(rows: list[_Row], drop: bool, rate: str | float | Fraction | None) ->
         exact = parse_rate(rate)
         if drop and not can_drop_frames(exact):
             raise InterchangeError(
-                f"the marker EDL counts in drop-frame, which exists at 29.97 and 59.94 only, not at "
+                "the marker EDL counts in drop-frame, which exists at 29.97 and 59.94 only, not at "
                 f"{float(exact):g}; give the right rate="
             )
         return Clock(exact, drop)

@@ -4,8 +4,9 @@ OpenTimelineIO refuses a whole file for one object of a newer schema version. Wh
 brought down to the known version before it reads: a marker's colour object (Marker.3) becomes a
 colour name, with exact values that no name stands for kept in the metadata; any other newer version
 is read as the known one if it still has the fields that this one needs, and named; otherwise it is
-refused by number. Objects of a schema that nobody registered are left to OpenTimelineIO, which
-keeps them.
+refused by number. Objects of a schema that nobody registered stay as they are in metadata; where
+OpenTimelineIO wants an effect, a marker, media or a clip and would refuse the file for them, the
+plainest of these stands in, with the foreign object in its metadata, and is named.
 """
 
 from __future__ import annotations
@@ -39,6 +40,22 @@ _PALETTE = {
 }
 _OTIO_PINK = (1.0, 0.0, 1.0)  # newer OpenTimelineIO gives PINK the values of MAGENTA
 _UNCOLOURED = "GREEN"  # what OpenTimelineIO gives a marker that nobody coloured
+_OLD_NAMES = ("Sequence", "Filler", "SerializeableCollection")  # OpenTimelineIO knows them still
+_TYPED = {
+    "children": "Gap.1",
+    "effects": "Effect.1",
+    "markers": "Marker.2",
+    "media_references": "MissingReference.1",
+    "media_reference": "MissingReference.1",
+}
+_RANGES = {
+    "children": "source_range",
+    "markers": "marked_range",
+    "media_references": "available_range",
+    "media_reference": "available_range",
+}
+_ZERO = {_SCHEMA: "RationalTime.1", "rate": 24.0, "value": 0.0}
+_NOWHERE = {_SCHEMA: "TimeRange.1", "start_time": _ZERO, "duration": _ZERO}
 _NEEDED = {
     "Timeline": ("tracks",),
     "Stack": ("children",),
@@ -86,13 +103,25 @@ def read_native_noted(text: str) -> NativeRead:
     if any(_is_newer(name, int(version), known) for name, version in set(_NAMED.findall(text))):
         text, notes = _downgraded(data, known)
     try:
-        found = otio.adapters.read_from_string(text, "otio_json")
-    except (KeyError, TypeError, ValueError, RuntimeError, otio.exceptions.OTIOError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise TimelineError(f"it is no OpenTimelineIO file: {said[0]}") from error
+        found = _read(text)
+    except TimelineError:
+        # Only a file that is refused pays for the search: most hold nothing foreign.
+        replaced = _stand_in_for_foreign(data, known)
+        if not replaced:
+            raise
+        notes += tuple(f"objects of {kind} are kept as metadata ({n})" for kind, n in replaced)
+        found = _read(json.dumps(data, ensure_ascii=False))
     if not isinstance(found, otio.core.SerializableObject):
         raise TimelineError(f"it holds no OpenTimelineIO object but a {type(found).__name__}")
     return NativeRead(found, notes)
+
+
+def _read(text: str) -> Any:
+    try:
+        return otio.adapters.read_from_string(text, "otio_json")
+    except (KeyError, TypeError, ValueError, RuntimeError, otio.exceptions.OTIOError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise TimelineError(f"it is no OpenTimelineIO file: {said[0]}") from error
 
 
 def timeline_in(found: Any) -> otio.schema.Timeline:
@@ -181,6 +210,35 @@ def _downgrade(thing: dict[str, Any], known: dict[str, int], newer: Counter[str]
         newer[f"{name} {version}"] += 1
 
 
+def _stand_in_for_foreign(data: Any, known: dict[str, int]) -> list[tuple[str, int]]:
+    """Put plain objects where foreign ones stand that OpenTimelineIO refuses; return which."""
+    replaced: Counter[str] = Counter()
+    for thing in _objects(data):
+        for key in _TYPED:
+            slot = thing.get(key)
+            if isinstance(slot, list):
+                thing[key] = [_plain(key, part, known, replaced) for part in slot]
+            elif isinstance(slot, dict) and key == "media_references":
+                thing[key] = {n: _plain(key, part, known, replaced) for n, part in slot.items()}
+            elif key == "media_reference":
+                thing[key] = _plain(key, slot, known, replaced) if slot else slot
+    return sorted(replaced.items())
+
+
+def _plain(key: str, thing: Any, known: dict[str, int], replaced: Counter[str]) -> Any:
+    name = str(thing.get(_SCHEMA, "")) if isinstance(thing, dict) else ""
+    if not name or name.rpartition(".")[0] in (*known, *_OLD_NAMES):
+        return thing
+    replaced[name] += 1
+    foreign = {part: value for part, value in thing.items() if part != _SCHEMA}
+    kept = {"name": str(thing.get("name") or name), "metadata": {FOREIGN_KEY: {name: foreign}}}
+    if key == "effects":
+        return {_SCHEMA: _TYPED[key], **kept, "effect_name": name}
+    ranged = _RANGES[key]
+    nowhere = _NOWHERE if key == "markers" else None
+    return {_SCHEMA: _TYPED[key], **kept, ranged: thing.get(ranged) or nowhere}
+
+
 def _name_color(marker: dict[str, Any]) -> None:
     """Put a colour name where a colour object stands; what no name stands for is kept beside."""
     color = marker.get("color")
@@ -193,9 +251,11 @@ def _name_color(marker: dict[str, Any]) -> None:
     exact = tuple(color.get(part, 1.0) for part in "rgba")
     if exact in ((*_PALETTE[name], 1.0), (*_OTIO_PINK, 1.0)):
         return
-    metadata = marker.get("metadata") or {}
     kept = {part: color[part] for part in ("name", "r", "g", "b", "a") if part in color}
-    marker["metadata"] = metadata | {FOREIGN_KEY: (metadata.get(FOREIGN_KEY) or {}) | {"color": kept}}
+    metadata = marker.get("metadata") or {}
+    theirs = metadata.get(FOREIGN_KEY)
+    theirs = theirs if isinstance(theirs, dict) else {}
+    marker["metadata"] = metadata | {FOREIGN_KEY: theirs | {"color": kept}}
 
 
 def _name_of(color: dict[str, Any]) -> str:

@@ -1,0 +1,46 @@
+"""``idolsync export``: write a timeline for an editor, and say what gets lost on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import Terminal, output_option, terminal
+
+
+@click.command("export")
+@click.argument("cut", type=click.Path(path_type=Path), metavar="CUT.otio")
+@output_option("OUT")
+@click.option("--for", "editor", required=True, metavar="EDITOR",
+              help="premiere, resolve, fcp, markers-edl, edl or otio.")  # fmt: skip
+@click.option("--markers", type=click.Choice(["beats", "downbeats", "sections"]),
+              help="Thin the beat markers [default: all of them].")  # fmt: skip
+@click.option("--version", "version", metavar="1.N", help="FCPXML version, for fcp.")
+@terminal
+def command(
+    cut: Path,
+    output: Path,
+    force: bool,
+    editor: str,
+    markers: str | None,
+    version: str | None,
+    terminal: Terminal,
+) -> None:
+    """Write CUT.otio for EDITOR, with the song as a WAV beside it where the editor needs one."""
+    from otio_idolsync.interchange.export import export
+    from otio_idolsync.report.exported import export_text
+
+    report = export(
+        cut,
+        output,
+        editor,  # type: ignore[arg-type]
+        markers=markers,  # type: ignore[arg-type]
+        version=version,
+        force=force,
+        progress=terminal.progress,
+    )
+    terminal.close()
+    terminal.warn(report.warnings)
+    terminal.say("\n".join(f"wrote {path}" for path in report.files))
+    terminal.answer(export_text(report), report.to_json())

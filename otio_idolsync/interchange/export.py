@@ -1,0 +1,296 @@
+"""Write a timeline for an editor, with what the editor needs beside it, and say what gets lost."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+from urllib.parse import unquote, urlsplit
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import UsageError
+from otio_idolsync.interchange.losses import losses_of
+from otio_idolsync.media.outputs import check_outputs, write_text
+from otio_idolsync.timebase import exact_seconds, media_rate
+from otio_idolsync.timeline.files import read_timeline_noted
+
+Editor = Literal["premiere", "resolve", "fcp", "markers-edl", "edl", "otio"]
+EDITORS: tuple[Editor, ...] = get_args(Editor)
+Markers = Literal["beats", "downbeats", "sections"]
+MARKERS: tuple[Markers, ...] = get_args(Markers)
+Progress = Callable[[str, float], None]
+KEY = "idolsync"
+SONG_SUFFIX, MARKERS_SUFFIX = ".song.wav", ".markers.edl"
+
+OPENED = {
+    "premiere": frozenset({".wav", ".aif", ".aiff"}),
+    "resolve": frozenset({".wav", ".aif", ".aiff", ".flac"}),
+    "fcp": frozenset({".wav", ".aif", ".aiff"}),
+    "otio": frozenset({".wav", ".aif", ".aiff"}),
+}
+"""Sound files that an editor opens, and counts from the sample that we call second 0.
+
+Compressed songs are left out although editors open some: Premiere's published list lacks OGG, and
+programs disagree on the encoder delay of MP3 and AAC, which shifts the song against the cuts.
+"""
+
+_NO_EDITOR = frozenset({".ogg", ".oga", ".opus", ".mka", ".mkv", ".webm", ".wma", ".w64"})
+_SOUND = frozenset({".mp3", ".m4a", ".aac", ".flac", ".aif", ".aiff", ".wav"}) | _NO_EDITOR
+_DROPPED = {"beats": (), "downbeats": ("beat",), "sections": ("beat", "downbeat")}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export wrote.
+
+    Attributes:
+        editor: Whom it is for.
+        files: Every file that was written, the timeline first.
+        losses: A sentence for each thing that format or editor cannot carry.
+        warnings: What a person should know besides.
+    """
+
+    editor: str
+    files: tuple[Path, ...]
+    losses: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON data."""
+        return {
+            "schema": "idolsync.export/1",
+            "editor": self.editor,
+            "files": [str(path) for path in self.files],
+            "losses": list(self.losses),
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(slots=True)
+class _Job:
+    """An export under way."""
+
+    timeline: otio.schema.Timeline
+    output: Path
+    editor: str
+    folder: Path
+    songs: dict[Path, Path] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+    warnings: dict[Any, str] = field(default_factory=dict)
+
+    @property
+    def marker_list(self) -> Path | None:
+        """Where the marker EDL beside the timeline lies, for Resolve only."""
+        wanted = self.editor == "resolve" and len(self.timeline.tracks.markers)
+        return self.output.with_suffix(MARKERS_SUFFIX) if wanted else None
+
+
+def export(
+    timeline: otio.schema.Timeline | Path | str,
+    output: Path | str,
+    editor: Editor,
+    *,
+    markers: Markers | None = None,
+    version: str | None = None,
+    media_root: Path | str | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> ExportReport:
+    """Write a timeline for an editor, and return what was written and what gets lost.
+
+    Args:
+        timeline: A timeline, or the path of a ``.otio`` file or sync sheet.
+        output: The file to write; the song's WAV and the marker list lie beside it.
+        editor: Whom it is for: ``premiere``, ``resolve``, ``fcp``, ``markers-edl``, ``edl``,
+            ``otio``.
+        markers: How many of our markers to write: all, no plain beats, or no beats at all.
+        version: FCPXML version, for ``fcp``.
+        media_root: Folder of relative media paths; by default the timeline file's.
+        force: Replace outputs that are not ours.
+        progress: Called with a stage's name and the share done.
+
+    Raises:
+        IdolsyncError: One sentence on what cannot be read, used or written.
+    """
+    _check_choices(editor, markers, version)
+    job = _job(timeline, Path(output).expanduser().absolute(), editor, media_root)
+    _thin(job, markers)
+    _make_absolute(job)
+    job.losses += losses_of(job.timeline, editor)
+    _find_songs(job)
+    written = [job.output, *job.songs.values(), *([job.marker_list] if job.marker_list else [])]
+    check_outputs(*written, force=force)
+    _write_songs(job, progress)
+    text, losses = _text(job.timeline, editor, version)
+    write_text(job.output, text)
+    job.files.insert(0, job.output)
+    job.losses += losses
+    _write_marker_list(job)
+    return ExportReport(
+        editor, tuple(job.files), tuple(dict.fromkeys(job.losses)), tuple(job.warnings.values())
+    )
+
+
+def _check_choices(editor: str, markers: str | None, version: str | None) -> None:
+    if editor not in EDITORS:
+        raise UsageError(f"editor {editor!r} is none of {', '.join(EDITORS)}")
+    if markers is not None and markers not in MARKERS:
+        raise UsageError(f"markers {markers!r} is none of {', '.join(MARKERS)}")
+    if version is not None and editor != "fcp":
+        raise UsageError(f"a version is for fcp (FCPXML) only, not for {editor}")
+
+
+def _job(
+    given: otio.schema.Timeline | Path | str, output: Path, editor: str, root: Path | str | None
+) -> _Job:
+    folder = Path(root).expanduser().absolute() if root else None
+    if isinstance(given, otio.schema.Timeline):
+        return _Job(copy.deepcopy(given), output, editor, folder or Path.cwd())
+    source = Path(given).expanduser().absolute()
+    timeline, notes = read_timeline_noted(source)
+    return _Job(timeline, output, editor, folder or source.parent, warnings={n: n for n in notes})
+
+
+def _thin(job: _Job, density: Markers | None) -> None:
+    dropped = _DROPPED[density or "beats"]
+    kept = [m for m in job.timeline.tracks.markers if _kind(m) not in dropped]
+    if len(kept) < len(job.timeline.tracks.markers):
+        job.timeline.tracks.markers[:] = [copy.deepcopy(marker) for marker in kept]
+
+
+def _kind(marker: Any) -> str:
+    block = marker.metadata.get(KEY)
+    return str(block.get("kind", "")) if hasattr(block, "get") else ""
+
+
+def _make_absolute(job: _Job) -> None:
+    """Turn paths into absolute URLs: an editor does not know the timeline's folder."""
+    for clip in job.timeline.find_clips():
+        for reference in clip.media_references().values():
+            if isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
+                reference.target_url = absolute_url(reference.target_url, job.folder)
+            elif isinstance(reference, otio.schema.ImageSequenceReference):
+                base = absolute_url(reference.target_url_base or "./", job.folder)
+                reference.target_url_base = base.rstrip("/") + "/"
+
+
+def absolute_url(url: str, folder: Path) -> str:
+    """Return the absolute URL of a media path: a URL as it is, a path made one.
+
+    A bare path may be percent-encoded (ours are) or not (Resolve's are not): the reading that
+    exists is taken, else the decoded one for relative paths.
+    """
+    if re.match(r"[A-Za-z]:[\\/]", url):
+        return Path("/" + url.replace("\\", "/")).as_uri().replace("%3A", ":", 1)
+    if len(urlsplit(url).scheme) > 1:
+        return url
+    plain = url if url.startswith("/") else url.replace("\\", "/")
+    readings = [folder / unquote(plain), folder / plain]
+    chosen = next((path for path in readings if path.exists()), None)
+    return (chosen or readings[1 if url.startswith("/") else 0]).as_uri()
+
+
+def local_path(url: str) -> Path | None:
+    """Return the path of a file URL, or None for any other address."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def _find_songs(job: _Job) -> None:
+    """Note which sound files the editor needs as a WAV, and where that will lie."""
+    opened = OPENED.get(job.editor)
+    for clip in _sound_clips(job.timeline) if opened else ():
+        path = local_path(clip.media_reference.target_url)
+        if path is None or path in job.songs:
+            continue
+        if path.suffix.lower() not in _SOUND - (opened or frozenset()):
+            continue  # it opens, or it is the sound of a clip, which opens where the clip does
+        if not path.is_file():
+            job.warnings[path] = f"song {path} does not exist, so no WAV of it was written"
+            continue
+        number = len(job.songs) + 1
+        suffix = SONG_SUFFIX if number == 1 else f".song{number}.wav"
+        job.songs[path] = job.output.with_suffix(suffix)
+
+
+def _sound_clips(timeline: otio.schema.Timeline) -> list[otio.schema.Clip]:
+    return [
+        clip
+        for track in timeline.audio_tracks()
+        for clip in track.find_clips()
+        if getattr(clip.media_reference, "target_url", None)
+    ]
+
+
+def _write_songs(job: _Job, progress: Progress | None) -> None:
+    """Write the WAVs, and point every clip of those songs at them."""
+    from otio_idolsync.interchange.song_wav import SAMPLE_RATE, write_song_wav
+
+    made = {}
+    for number, (path, wav) in enumerate(job.songs.items()):
+        if progress:
+            progress("song as WAV", number / len(job.songs))
+        made[path] = write_song_wav(path, wav)
+        job.files.append(wav)
+    rt, span = otio.opentime.RationalTime, otio.opentime.TimeRange
+    for clip in _sound_clips(job.timeline) if made else ():
+        song = made.get(local_path(clip.media_reference.target_url) or Path())
+        if song is None:
+            continue
+        before = clip.media_reference.available_range
+        if before and before.start_time.value and clip.source_range:
+            rate = media_rate(clip.source_range.start_time.rate)
+            shift = float(exact_seconds(before.start_time) * rate)
+            begin = clip.source_range.start_time
+            clip.source_range = span(
+                rt(begin.value - shift, begin.rate), clip.source_range.duration
+            )
+        whole = span(rt(0, SAMPLE_RATE), rt(song.samples, SAMPLE_RATE))
+        reference = otio.schema.ExternalReference(song.path.as_uri(), whole)
+        reference.name = song.path.name
+        clip.media_reference = reference
+
+
+def _text(
+    timeline: otio.schema.Timeline, editor: str, version: str | None
+) -> tuple[str, list[str]]:
+    """Return the timeline in the editor's format, and what its writer could not write."""
+    if editor in ("premiere", "resolve"):
+        from otio_idolsync.interchange.xmeml import write_xmeml
+
+        return _listed(write_xmeml(timeline, editor))
+    if editor == "fcp":
+        from otio_idolsync.interchange.fcpxml import write_fcpxml
+
+        return _listed(write_fcpxml(timeline, version) if version else write_fcpxml(timeline))
+    if editor == "markers-edl":
+        from otio_idolsync.interchange.markers_edl import write_markers_edl
+
+        return write_markers_edl(timeline)
+    if editor == "edl":
+        from otio_idolsync.interchange.cmx3600 import write_edl
+
+        return write_edl(timeline)
+    return otio.adapters.write_to_string(timeline, "otio_json", indent=2), []
+
+
+def _listed(written: tuple[str, Iterable[str]]) -> tuple[str, list[str]]:
+    text, losses = written
+    return text, list(losses)
+
+
+def _write_marker_list(job: _Job) -> None:
+    path = job.marker_list
+    if path is None:
+        return
+    from otio_idolsync.interchange.markers_edl import write_markers_edl
+
+    text, losses = write_markers_edl(job.timeline)
+    write_text(path, text)
+    job.files.append(path)
+    job.losses += [f"in {path.name}: {loss}" for loss in losses]
