@@ -113,9 +113,6 @@ def _further(found: Recognised, number: int) -> tuple[list[ShotReport], int]:
     return reports, number
 
 
-WEAK = 0.8
-
-
 def _weak(reports: Sequence[ShotReport]) -> list[Conflict]:
     """Return matches that neither an id nor the place in the cut bears out."""
     return [
@@ -126,5 +123,5 @@ def _weak(reports: Sequence[ShotReport]) -> list[Conflict]:
             "same source elsewhere; nothing else says so",
         )
         for r in reports
-        if r.items and r.confidence < WEAK and not {"id", "place", "order"} & set(r.evidence)
+        if r.items and "trimmed" in r.changes and not {"id", "place", "order"} & set(r.evidence)
     ]

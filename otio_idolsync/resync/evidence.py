@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from otio_idolsync.resync.flatten import SLATE, file_path, stem
 from otio_idolsync.resync.model import Drift, Evidence, Item
@@ -18,6 +18,9 @@ START, END, RECORD_OVERLAP = 12.0, 6.0, 6.0
 NEIGHBOUR = 5.0
 UNMATCHED = 10.0
 FAR_PLACE = 0.6
+# Part of the same source, elsewhere, is as good a sign of another use of that file; and a piece
+# whose source runs on in its neighbour is rather half of a split.
+ELSEWHERE, RUNS_ON = 30.0, 30.0
 
 
 def same_media(shot: Item, item: Item) -> float:
@@ -75,7 +78,7 @@ class Scale:
         self, shots: Sequence[Item], items: Sequence[Item], shifts: Sequence[tuple[int, ...]]
     ) -> None:
         self.shots, self.items, self.shifts = shots, items, shifts
-        self._claims = Counter(tag for item in items for tag in item.tags)
+        self._runs_on = _through_edits(items)
 
     def weigh(self, p: int, i: int) -> Evidence | None:
         """Return what speaks for item ``i`` being shot ``p``; None when nothing does."""
@@ -89,7 +92,7 @@ class Scale:
         file = same_media(shot, item)
         source = self._source(shot, item, kinds) if file else 0.0
         place = self._place(shot, item, self.shifts[p])
-        if not kinds and not (file and (source or place)) and place < START:
+        if not kinds and not (file and (source or place)) and place < START + END:
             return None
         if file:
             kinds.append("path" if file == PATH else "name")
@@ -99,6 +102,8 @@ class Scale:
         if order:
             kinds.append("order")
         score += file + source + place + order
+        if not place and "id" not in kinds:
+            score -= ELSEWHERE * (source < OVERLAP + EXACT_EDGE) + RUNS_ON * (i in self._runs_on)
         return Evidence(score, tuple(kinds), _confidence(score)) if score > 0 else None
 
     @staticmethod
@@ -136,6 +141,16 @@ class Scale:
             else:
                 score += NEIGHBOUR * (not 0 <= q < len(self.shots) and not 0 <= j < len(self.items))
         return score
+
+
+def _through_edits(items: Sequence[Item]) -> frozenset[int]:
+    """Return the items whose source runs on in the item before or after them."""
+    found: set[int] = set()
+    for i, (one, two) in enumerate(pairwise(items)):
+        if one.media and one.media == two.media and one.end == two.first:
+            if round(two.source - one.source) == one.frames:
+                found |= {i, i + 1}
+    return frozenset(found)
 
 
 def _alike(shot: Item, item: Item) -> bool:

@@ -21,6 +21,7 @@ from otio_idolsync.timeline.otio_form import KEY, clock_of, plain
 
 _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")
+_FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
 SLATE = "slate:"
 
 
@@ -136,6 +137,8 @@ def _item(
     available = reference.available_range if reference is not None else None
     url = reference_url(reference)
     media = media_key(url, reference)
+    if not media and _FILE.search(clip.name or ""):
+        media = file_name(clip.name).casefold()  # an EDL knows a file only as the clip's name
     folded = _DIGITS.sub("#", media)
     return Item(
         index=index,
