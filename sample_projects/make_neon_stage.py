@@ -44,8 +44,7 @@ def make_stills(folder: Path) -> str:
     (shots / "shots.toml").write_text(casting())
     film = Film(1280, 720)
     encode.write_picture(shots / "poster.jpg", film.shoot(scene_stills.poster, 0.0))
-    film.noise *= 0  # grain would treble the size of a lossless picture
-    encode.write_picture(shots / "face.png", film.shoot(scene_stills.face, 0.0))
+    encode.write_picture(shots / "face.jpg", film.shoot(scene_stills.face, 0.0), 92)
     return "stills"
 
 
@@ -60,7 +59,7 @@ def make_sequence(folder: Path) -> str:
     where.mkdir(exist_ok=True)
     for i in range(count):
         pixels = film.shoot(sparks, i / 24, index=i)
-        encode.write_picture(where / f"{name}.{i + 1:04d}.jpg", pixels, 70)
+        encode.write_picture(where / f"{name}.{i + 1:04d}.jpg", pixels, 62)
     return name
 
 

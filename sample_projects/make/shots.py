@@ -29,7 +29,7 @@ class Shot:
     size: tuple[int, int]
     cast: str
     start: float = 0.0  # scene second of the first frame
-    crf: float = 31.5
+    crf: float = 35.0
     timecode: str = ""
     offset: float | None = None
 
@@ -64,9 +64,10 @@ SHOTS = (
     Shot("city_pan.mp4", scene_city.City, _R24, 14.0, SD,
          'tags = ["city", "wide"]\nenergy = 0.2\nweight = 1.2'),
     Shot("rooftop_dusk.mp4", scene_city.Rooftop, _R24, 12.0, SD,
-         'tags = ["city", "petals"]\nperformer = "Aoi"\nenergy = 0.15', timecode="10:00:00:00"),
+         'tags = ["city", "petals"]\nperformer = "Aoi"\nenergy = 0.15',
+         timecode="10:00:00:00", crf=31.5),
     Shot("mic_in_hand.mp4", _plain(scene_city.microphone), NTSC, 9.0, SD,
-         'tags = ["detail"]\nenergy = 0.4'),
+         'tags = ["detail"]\nenergy = 0.4', crf=31.5),
     Shot("stage_lights.mp4", _plain(scene_stage.stage), _R25, 13.0, SD,
          'tags = ["stage", "wide"]\nenergy = 0.55'),
     Shot("crowd_lightsticks.mp4", _plain(scene_stage.crowd), NTSC, 12.0, SD,
@@ -74,7 +75,7 @@ SHOTS = (
     Shot("laser_tunnel.mp4", _plain(scene_abstract.tunnel), _R30, 10.0, SD,
          'tags = ["abstract", "lights"]\nenergy = 0.95\nin = 0.5', start=2.0),
     Shot("equaliser.mp4", _plain(scene_abstract.equaliser), _R25, 10.0, SD,
-         'tags = ["abstract"]\nenergy = 0.65\nmax_uses = 3'),
+         'tags = ["abstract"]\nenergy = 0.65\nmax_uses = 3', crf=31.5),
     Shot("confetti.mp4", _plain(scene_abstract.confetti), _R24, 10.0, SD,
          'tags = ["lights", "confetti"]\nenergy = 0.85', start=3.0),
     Shot("dance_portrait.mp4", _plain(scene_stage.portrait), _R30, 9.0, TALL,
@@ -85,7 +86,7 @@ SEQUENCE = ("sparks", 96, (640, 360))
 _STILLS = (
     ("sparks/sparks.*.jpg", 'tags = ["lights", "abstract"]\nenergy = 0.75\nmax_uses = 2'),
     ("poster.jpg", 'tags = ["title"]\nenergy = 0.3\nweight = 0.5\nmax_uses = 1'),
-    ("face.png", 'tags = ["singer", "face"]\nrole = "lipsync"\nperformer = "Aoi"\nenergy = 0.5\n'
+    ("face.jpg", 'tags = ["singer", "face"]\nrole = "lipsync"\nperformer = "Aoi"\nenergy = 0.5\n'
      "mouth = {x = 0.5, y = 0.634, width = 0.035}\nmax_uses = 2"),
 )  # fmt: skip
 

@@ -259,17 +259,17 @@ def vocals() -> np.ndarray:
     return dry + wide + 0.24 * band.room(send, 1.6, 5, 0.03) + 0.13 * echo
 
 
-# Bus levels by part; the lift is the build's second half, thinned out so that the drop lands.
-_PARTS = (0, 4, 12, 14, 16, 24, BARS)
-_LEVELS = {  # intro, verse, build, lift, chorus, outro
-    "kick": (0.32, 0.42, 0.46, 0.46, 0.58, 0.36),
-    "hits": (0.7, 0.75, 0.7, 0.42, 1.0, 0.75),
-    "low": (0.5, 0.6, 0.6, 0.6, 0.85, 0.55),
-    "chords": (1.15, 0.6, 0.75, 0.5, 1.3, 0.95),
-    "hook": (1.5, 1.0, 1.0, 1.0, 2.0, 1.6),
-    "bells": (1.25, 0.35, 0.6, 0.4, 0.9, 0.9),
-    "voice": (0.55, 1.05, 1.0, 0.72, 1.5, 0.65),
-    "fx": (0.8, 0.8, 0.8, 0.5, 0.85, 0.8),
+# Bus levels by part. The build climbs bar by bar from below the verse, so that the drop lands.
+_PARTS = (0, 4, 12, 13, 14, 15, 16, 24, BARS)
+_LEVELS = {  # intro, verse, four bars of build, chorus, outro
+    "kick": (0.32, 0.42, 0.23, 0.3, 0.26, 0.26, 0.58, 0.36),
+    "hits": (0.7, 0.75, 0.4, 0.5, 0.38, 0.45, 1.0, 0.75),
+    "low": (0.5, 0.6, 0.31, 0.39, 0.35, 0.35, 0.85, 0.55),
+    "chords": (1.15, 0.6, 0.45, 0.56, 0.47, 0.52, 1.3, 0.95),
+    "hook": (1.5, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 1.6),
+    "bells": (1.25, 0.35, 0.4, 0.48, 0.36, 0.4, 0.9, 0.9),
+    "voice": (0.55, 1.05, 0.68, 0.85, 0.69, 0.76, 1.5, 0.65),
+    "fx": (0.8, 0.8, 0.6, 0.6, 0.5, 0.62, 0.85, 0.8),
 }
 
 
