@@ -1,0 +1,35 @@
+"""Read any xmeml (Final Cut Pro 7 XML), write it as Adobe Premiere Pro likes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from otio_idolsync.adapters.bridge import otio_errors, tell
+
+
+def read_from_string(input_str: str, **unknown: Any) -> Any:
+    """Return the timeline of an xmeml text; several sequences are a collection."""
+    with otio_errors("idolsync_premiere", unknown):
+        from otio_idolsync.interchange.xmeml import read_xmeml
+
+        return read_xmeml(input_str)
+
+
+def read_from_file(filepath: str, **unknown: Any) -> Any:
+    """Return the timeline of an xmeml file; several sequences are a collection."""
+    with otio_errors("idolsync_premiere", unknown):
+        from pathlib import Path
+
+        from otio_idolsync.interchange.xmeml import read_xmeml
+
+        return read_xmeml(Path(filepath))
+
+
+def write_to_string(input_otio: Any, **unknown: Any) -> str:
+    """Return a timeline as xmeml for Premiere; what the editor will not show is warned of."""
+    with otio_errors("idolsync_premiere", unknown):
+        from otio_idolsync.interchange.xmeml import write_xmeml
+
+        text, losses = write_xmeml(input_otio, "premiere")
+        tell(losses)
+        return text

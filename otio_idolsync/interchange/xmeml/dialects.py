@@ -1,0 +1,57 @@
+"""What each editor wants of an xmeml file, where they differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from otio_idolsync.errors import InterchangeError
+
+Name = Literal["premiere", "resolve", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one editor's xmeml differs.
+
+    Attributes:
+        version: The ``xmeml`` version that the editor itself writes.
+        ticks: Whether Premiere's sub-frame times are written.
+        exploded: Whether a stereo track is written as two tracks, a channel each; Premiere drops
+            the sound of a stereo clip on a single track.
+        bracketed: Whether an image sequence's path names its range, ``cg_[1001-1400].exr``, and
+            not its first picture.
+        file_duration: Whether ``<file>`` says how long the media are. Resolve does not link media
+            whose extents disagree with its own reading; a blank duration leaves them to it.
+        repeat_sequences: Whether a nested sequence is written whole at every use.
+    """
+
+    name: Name
+    version: str
+    ticks: bool
+    exploded: bool
+    bracketed: bool
+    file_duration: bool
+    repeat_sequences: bool = False
+
+
+DIALECTS = {
+    d.name: d
+    for d in (
+        Dialect("premiere", "4", True, True, False, True),
+        Dialect("resolve", "5", False, False, True, False),
+        Dialect("plain", "5", False, False, False, True, repeat_sequences=True),
+    )
+}
+
+
+def dialect_of(name: str) -> Dialect:
+    """Return a dialect by name.
+
+    Raises:
+        InterchangeError: There is none of this name.
+    """
+    for known in DIALECTS.values():
+        if known.name == name:
+            return known
+    raise InterchangeError(f"xmeml dialect {name!r} is none of {', '.join(DIALECTS)}")

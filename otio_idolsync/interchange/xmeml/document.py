@@ -1,0 +1,100 @@
+"""One xmeml document while it is read: what its ids mean, and how much may come of it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from otio_idolsync.errors import InterchangeError
+from otio_idolsync.interchange.xmeml.values import rate_of
+
+MAX_ITEMS = 250_000
+"""Clips that a document may unfold into: nested sequences by reference grow without bound."""
+
+MAX_NESTING = 40
+
+
+class Document:
+    """The parsed file and its ids."""
+
+    def __init__(self, root: Any) -> None:
+        self.root = root
+        self._whole: dict[tuple[str, str], Any] = {}
+        self._open: list[Any] = []
+        self._items = 0
+        for element in root.iter("file", "sequence"):
+            if len(element) and (found := element.get("id")):
+                self._whole.setdefault((element.tag, found), element)
+
+    def whole(self, element: Any) -> Any:
+        """Return an element that has content: itself, or the one with content by its id."""
+        if element is None or len(element):
+            return element
+        return self._whole.get((element.tag, element.get("id") or ""), element)
+
+    def count_item(self) -> None:
+        """Count an item that is being made.
+
+        Raises:
+            InterchangeError: There are too many.
+        """
+        self._items += 1
+        if self._items > MAX_ITEMS:
+            raise InterchangeError(f"its nested sequences unfold into more than {MAX_ITEMS} clips")
+
+    @contextlib.contextmanager
+    def inside(self, sequence: Any) -> Iterator[None]:
+        """Remember which sequence is being read.
+
+        Raises:
+            InterchangeError: It contains itself, or is nested too deep.
+        """
+        if any(one is sequence for one in self._open):
+            raise InterchangeError(f"sequence {sequence.get('id')!r} contains itself")
+        if len(self._open) >= MAX_NESTING:
+            raise InterchangeError(f"sequences are nested deeper than {MAX_NESTING} levels")
+        self._open.append(sequence)
+        try:
+            yield
+        finally:
+            self._open.pop()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A sequence's frames, for all that is read inside it.
+
+    Attributes:
+        document: The file.
+        rate: Frames per second.
+        otio_rate: The same as OTIO writes it.
+        media: ``video`` or ``audio``: what the track holds.
+    """
+
+    document: Document
+    rate: Fraction
+    otio_rate: float
+    media: str = "video"
+
+
+def scope_of(document: Document, sequence: Any, outer: Scope | None = None) -> Scope:
+    """Return the frames of a sequence: its own rate, or the next best that it mentions.
+
+    Raises:
+        InterchangeError: Nothing in it says a rate.
+    """
+    rate = rate_of(sequence)
+    for path in ("timecode", "media/video/format/samplecharacteristics", "media//clipitem"):
+        if rate is None and (element := sequence.find(path)) is not None:
+            rate = rate_of(element)
+    if rate is None and outer is not None:
+        rate = outer.rate
+    if rate is None:
+        name = sequence.findtext("name") or ""
+        raise InterchangeError(f"sequence {name!r} has no <rate>, so its times mean nothing")
+    if not 1 <= rate <= 1000:
+        raise InterchangeError(f"a sequence runs at {float(rate):g} frames per second")
+    return Scope(document, rate, float(rate))

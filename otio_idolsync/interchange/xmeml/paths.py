@@ -1,0 +1,113 @@
+"""Media paths as editors write them and as OTIO holds them; image sequences by their names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+_LOCAL = "file://localhost/"
+_DRIVE = re.compile(r"/?([A-Za-z])(?::|%3[aA])[/\\]")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_KEPT = "/%:@!$&'()*+,;=~[]?#"
+_BRACKETED = re.compile(r"(?P<prefix>.*)\[(?P<first>\d+)-(?P<last>\d+)\](?P<suffix>[^\[\]]*)")
+_NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<first>\d+)(?P<suffix>\.[^.]+)")
+_WIDEST_NUMBER = 18
+STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".psd", ".tga", ".webp")
+FILM = (".exr", ".dpx", ".cin")
+"""Picture formats of film scans and renders: with a duration they are always a sequence."""
+
+
+def pathurl_of(url: str) -> str:
+    """Return a ``target_url`` as Premiere and Resolve write it: ``file://localhost/C%3a/...``.
+
+    What is no local file, and a relative path, stay as they are.
+    """
+    if url.startswith(_LOCAL):
+        return url
+    if url.startswith("file:///"):
+        return _LOCAL + _escaped_drive(quote(url[8:], safe=_KEPT))
+    if _DRIVE.match(url):
+        return _LOCAL + _escaped_drive(quote(url.replace("\\", "/").lstrip("/"), safe="/:"))
+    if url.startswith("\\\\"):
+        return "file:" + quote(url.replace("\\", "/"), safe="/")
+    if _SCHEME.match(url):
+        return url
+    return _LOCAL + quote(url[1:], safe="/") if url.startswith("/") else url
+
+
+def url_of(pathurl: str) -> str:
+    """Return an editor's path as OTIO holds it: ``file:///C:/...``."""
+    pathurl = pathurl.strip()
+    if not pathurl.startswith(_LOCAL):
+        return pathurl
+    rest = pathurl[len(_LOCAL) :]
+    drive = _DRIVE.match(rest)
+    return f"file:///{drive[1]}:/{rest[drive.end() :]}" if drive else f"file:///{rest}"
+
+
+def _escaped_drive(path: str) -> str:
+    drive = _DRIVE.match(path)
+    return f"{drive[1]}%3a/{path[drive.end() :]}" if drive else path
+
+
+def is_relative(url: str) -> bool:
+    """Return whether a path depends on the folder that it is read from."""
+    return not (url.startswith(("/", "\\")) or _SCHEME.match(url) or _DRIVE.match(url))
+
+
+def file_name(url: str) -> str:
+    """Return the file's name that a URL ends in, readable."""
+    return unquote(re.split(r"[/\\]", url.rstrip("/"))[-1])
+
+
+def is_still(url: str) -> bool:
+    """Return whether a path names a single picture."""
+    return url.lower().endswith(STILLS + FILM)
+
+
+def is_film(name: str) -> bool:
+    """Return whether a name is one picture of a film scan or render."""
+    return name.lower().endswith(FILM)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """An image sequence's name: ``prefix``, a number of ``padding`` digits, ``suffix``."""
+
+    prefix: str
+    suffix: str
+    first: int
+    last: int
+    padding: int
+
+    @property
+    def first_name(self) -> str:
+        """The first picture's name."""
+        return f"{self.prefix}{self.first:0{self.padding}d}{self.suffix}"
+
+    @property
+    def bracketed(self) -> str:
+        """All pictures' name as Resolve writes it: ``cg_[1001-1400].exr``."""
+        first, last = (f"{n:0{self.padding}d}" for n in (self.first, self.last))
+        return f"{self.prefix}[{first}-{last}]{self.suffix}"
+
+
+def bracketed(name: str) -> Numbering | None:
+    """Return the numbering of ``cg_[1001-1400].exr``, or None."""
+    return _numbering(_BRACKETED.fullmatch(name), True)
+
+
+def numbered(name: str) -> Numbering | None:
+    """Return the numbering of ``cg_1001.exr``, or None."""
+    return _numbering(_NUMBERED.fullmatch(name), False)
+
+
+def _numbering(found: re.Match[str] | None, ranged: bool) -> Numbering | None:
+    if not found or len(found["first"]) > _WIDEST_NUMBER:
+        return None
+    first = int(found["first"])
+    last = int(found["last"][:_WIDEST_NUMBER]) if ranged else first
+    if first > 2**31 - 1:
+        return None
+    return Numbering(found["prefix"], found["suffix"], first, last, len(found["first"]))

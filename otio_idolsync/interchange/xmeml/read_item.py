@@ -1,0 +1,328 @@
+"""Read track items: clips, generators and nested sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import InterchangeError
+from otio_idolsync.interchange.xmeml import foreign
+from otio_idolsync.interchange.xmeml.carrier import (
+    block_of,
+    exact_times,
+    object_of,
+    put_metadata,
+    texts,
+)
+from otio_idolsync.interchange.xmeml.document import Document, Scope, scope_of
+from otio_idolsync.interchange.xmeml.motion import is_ours
+from otio_idolsync.interchange.xmeml.read_marks import marker_of
+from otio_idolsync.interchange.xmeml.read_media import Media, media_of, reference_of
+from otio_idolsync.interchange.xmeml.speed import EFFECT_ID, Retiming, retiming_of
+from otio_idolsync.interchange.xmeml.values import TICKS, flag, frames, nearest, number, rate_of
+from otio_idolsync.timebase import exact_seconds
+
+_RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
+_PARTS = ("name", "duration", "rate", "start", "end", "in", "out", "file", "marker", "enabled") + (
+    "sequence",
+    "filter",
+    "pproTicksIn",
+    "pproTicksOut",
+    "stillframe",
+)
+_SLUGLESS = "generator"
+Nest = Callable[[Scope, Any], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where an item lies in its track, in frames of the sequence.
+
+    Attributes:
+        start: Its first frame, or the cut under a transition.
+        end: The frame after its last, likewise.
+        head: Frames that the transition before it reaches ahead of ``start``, where ``in`` counts
+            from that transition's beginning.
+        tail: Frames that the transition behind it reaches beyond ``end``.
+    """
+
+    start: int
+    end: int
+    head: int = 0
+    tail: int = 0
+
+
+@dataclass(slots=True)
+class Effects:
+    """An item's filters: what they are, and how they change its time."""
+
+    found: list[Any]
+    timing: Retiming | None = None
+
+
+def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
+    """Return the clip or nested stack of a ``<clipitem>`` or ``<generatoritem>``.
+
+    Args:
+        scope: The sequence.
+        element: The item.
+        slot: Where it lies.
+        nest: Reads a nested sequence's tracks.
+
+    Raises:
+        InterchangeError: Something in it cannot be understood.
+    """
+    scope.document.count_item()
+    block = block_of(element)
+    name = texts(block, "n")
+    name = (element.findtext("name") or "") if name is None else name
+    effects = _effects(element)
+    nested = scope.document.whole(element.find("sequence"))
+    item: Any
+    if nested is not None:
+        source = _source(scope, element, slot, None, effects.timing)
+        item = _nested(scope, nested, block, nest)
+        item.name, origin, url = name, Fraction(0), ""
+        _put_range(scope, item, slot, source, block)
+    else:
+        media = _media(scope, element)
+        origin = media.start * scope.rate
+        source = _source(scope, element, slot, media, effects.timing)
+        item = otio.schema.Clip(name)
+        _put_range(scope, item, slot, origin + source, block)
+        used = source + max(0, slot.end - slot.start)
+        url = _put_media(scope, item, element, media, used, block)
+    if not flag(element, "enabled", True):
+        item.enabled = False
+    if effects.found or "e" in block:
+        _put_effects(item, effects.found, block)
+    for marker in element.iterfind("marker"):
+        item.markers.append(marker_of(scope, marker, origin)[0])
+    _describe(item, element, block, url, nested)
+    return item
+
+
+def bin_clip(document: Document, element: Any) -> otio.schema.Clip:
+    """Return a ``<clip>`` that lies in no sequence.
+
+    Raises:
+        InterchangeError: Something in it cannot be understood.
+    """
+    rate = rate_of(element) or Fraction(24)
+    scope = Scope(document, rate, float(rate))
+    first, out = frames(element, "in"), frames(element, "out")
+    if element.find("file") is None and (inner := element.find("media//clipitem")) is not None:
+        name = element.findtext("name")
+        element = inner
+        clip = item_of(scope, inner, _whole_slot(scope, element, first, out), _no_nest)
+        clip.name = name or clip.name
+        return clip
+    return item_of(scope, element, _whole_slot(scope, element, first, out), _no_nest)
+
+
+def _whole_slot(scope: Scope, element: Any, first: int | None, out: int | None) -> Slot:
+    if first is None or out is None or first < 0 or out <= first:
+        length = frames(element, "duration")
+        if length is None:
+            length = nearest(_media(scope, element).length_at(scope.rate) or 0)
+        return Slot(0, max(0, length))
+    return Slot(0, out - first)
+
+
+def _no_nest(_scope: Scope, _element: Any) -> list[Any]:
+    return []
+
+
+def _media(scope: Scope, element: Any) -> Media:
+    file = scope.document.whole(element.find("file"))
+    if file is None:
+        name = element.findtext("effect/name") or ""
+        kind = (element.findtext("effect/effectid") or "").strip() or _SLUGLESS
+        source = kind if element.tag == "generatoritem" else ""
+        return Media(name, "", source, Fraction(0), scope.rate, None, False, element)
+    return media_of(scope, file, flag(element, "stillframe", False))
+
+
+def _source(
+    scope: Scope, element: Any, slot: Slot, media: Media | None, timing: Retiming | None
+) -> Fraction:
+    """Return the source frame at the slot's start, from the media's first, at the scope's rate."""
+    first = number(element, "in")
+    out = number(element, "out")
+    if first is None or (first == -1 and out in (None, -1)):
+        first, out = Fraction(0), None
+    rate = _counted_at(scope, element, first, out, slot)
+    into = first * scope.rate / rate
+    if timing is None:
+        return _to_the_tick(scope, element, into) + slot.head
+    length = media.length_at(scope.rate) if media else None
+    return timing.source_at(into + slot.head, length).limit_denominator(1_000_000)
+
+
+def _counted_at(
+    scope: Scope, element: Any, first: Fraction, out: Fraction | None, slot: Slot
+) -> Fraction:
+    """Return the rate that ``in`` and ``out`` count in: the item's, unless only the other fits.
+
+    OpenShot writes a rate that is not even the sequence's, and counts in the sequence's frames.
+    """
+    own = rate_of(element)
+    if own is None or own == scope.rate:
+        return scope.rate
+    shown = slot.end - slot.start + slot.head + slot.tail
+    span = None if out is None else out - first
+    if span is not None and abs(span * scope.rate / own - shown) > 1 and abs(span - shown) <= 1:
+        return scope.rate
+    return own
+
+
+def _to_the_tick(scope: Scope, element: Any, into: Fraction) -> Fraction:
+    """Return a source frame with the fraction that Premiere's ticks give it, if they still fit."""
+    text = element.findtext("pproTicksIn")
+    if not text or not text.isdecimal() or len(text) > 24 or into.denominator != 1:
+        return into
+    exact = Fraction(int(text)) * scope.rate / TICKS
+    away = exact - into
+    return exact if Fraction(1, 100) < abs(away) <= Fraction(1, 2) else into
+
+
+def _nested(scope: Scope, sequence: Any, block: dict[str, Any], nest: Nest) -> Any:
+    with scope.document.inside(sequence):
+        inner = scope_of(scope.document, sequence, scope)
+        tracks = nest(inner, sequence)
+        if "track" in block and len(tracks) == 1:
+            return tracks[0]
+        stack = otio.schema.Stack()
+        stack.extend(tracks)
+        for marker in sequence.iterfind("marker"):
+            stack.markers.append(marker_of(inner, marker)[0])
+        return stack
+
+
+def _put_range(scope: Scope, item: Any, slot: Slot, start: Fraction, block: dict[str, Any]) -> None:
+    length = slot.end - slot.start
+    if length < 0:
+        raise InterchangeError(f"item {item.name!r} ends before it starts")
+    if "s" in block and block["s"] is None and not isinstance(item, otio.schema.Clip):
+        return
+    exact = exact_times(block)
+    if exact is not None:
+        begin = exact_seconds(exact.start_time) * scope.rate
+        lasts = exact_seconds(exact.duration) * scope.rate
+        if abs(begin - start) <= Fraction(1, 2) and abs(lasts - length) < 1:
+            item.source_range = exact
+            return
+    rate = scope.otio_rate
+    item.source_range = _TR(_RT(float(start), rate), _RT(float(length), rate))
+
+
+def _put_media(
+    scope: Scope, clip: Any, element: Any, media: Media, used: Fraction, block: dict[str, Any]
+) -> str:
+    reference = reference_of(scope, media, used, block)
+    if media.element is element:
+        effect = element.find("effect")
+        if effect is not None and not block:
+            reference.metadata[foreign.KEY] = foreign.kept(effect, ("name", "effectid"))
+    others, key = block.get("others"), texts(block, "k")
+    if isinstance(others, dict) or key:
+        active = key or clip.active_media_reference_key
+        all_of_them = {active: reference}
+        for other, form in (others if isinstance(others, dict) else {}).items():
+            all_of_them[other] = object_of(form, otio.core.MediaReference)
+        clip.set_media_references(all_of_them, active)
+    else:
+        clip.media_reference = reference
+    return getattr(reference, "target_url", "") or getattr(reference, "target_url_base", "") or ""
+
+
+def _effects(element: Any) -> Effects:
+    effects = Effects([])
+    for filter_ in element.iterfind("filter"):
+        for effect in filter_.iterfind("effect"):
+            if (effect.findtext("effectid") or "").strip() == EFFECT_ID:
+                timing = retiming_of(effect)
+                effects.timing = timing
+                if timing.straight:
+                    effects.found.append(_warp(effect, timing))
+                    continue
+            if not is_ours(effect):
+                effects.found.append(_filter(filter_, effect))
+    return effects
+
+
+def _warp(effect: Any, timing: Retiming) -> Any:
+    name = effect.findtext("name") or ""
+    if timing.scalar == 0:
+        return otio.schema.FreezeFrame(name)
+    return otio.schema.LinearTimeWarp(name, time_scalar=timing.scalar)
+
+
+def _filter(filter_: Any, effect: Any) -> Any:
+    kept = foreign.kept(effect, ("name",))
+    if outer := foreign.kept(filter_, ("effect",)):
+        kept["filter"] = outer
+    return otio.schema.Effect(
+        effect.findtext("name") or "",
+        effect_name=(effect.findtext("effectid") or "").strip(),
+        metadata={foreign.KEY: kept},
+    )
+
+
+def _put_effects(item: Any, found: list[Any], block: dict[str, Any]) -> None:
+    forms = block.get("e")
+    if isinstance(forms, list):
+        ours = [object_of(form, otio.schema.Effect) for form in forms]
+        if _speed(ours) == _speed(found):
+            news = [e for e in found if not _is_warp(e) and not _in(e, ours)]
+            item.effects.extend(ours + news)
+            return
+    item.effects.extend(found)
+
+
+def _is_warp(effect: Any) -> bool:
+    return isinstance(effect, otio.schema.LinearTimeWarp)
+
+
+def _in(effect: Any, ours: list[Any]) -> bool:
+    return any(e.name == effect.name and foreign.KEY in e.metadata for e in ours)
+
+
+def _speed(effects: list[Any]) -> float | None:
+    scalars = [float(e.time_scalar) for e in effects if _is_warp(e)]
+    product = 1.0
+    for scalar in scalars:
+        product *= scalar
+    return round(product, 9) if scalars else None
+
+
+def _describe(item: Any, element: Any, block: dict[str, Any], url: str, nested: Any) -> None:
+    if "schema" in block:
+        put_metadata(item, block.get("m"))
+        color = block.get("c")
+        if color and hasattr(item, "color"):
+            item.color = object_of(color) if isinstance(color, dict) else color
+        if foreign.KEY in item.metadata:
+            ours = foreign.dictionary(foreign.dictionary(block.get("m")).get(foreign.KEY))
+            item.metadata[foreign.KEY] = foreign.merged(ours, foreign.kept(element, _PARTS))
+        elif news := foreign.merged({}, foreign.kept(element, (*_PARTS, *foreign.OURS))):
+            item.metadata[foreign.KEY] = news
+        return
+    parts = (
+        (*_PARTS, "effect", "metadata") if element.tag == "generatoritem" else (*_PARTS, "metadata")
+    )
+    kept = foreign.kept(element, parts)
+    if nested is not None:
+        inner = foreign.kept(nested, ("media", "marker", "rate", "duration", "timecode", "@id"))
+        if inner.get("name") == item.name:
+            del inner["name"]
+        kept |= {"sequence": inner} if inner else {}
+    if kept or len(item.effects):
+        start = item.source_range.start_time.to_seconds()
+        length = item.source_range.duration.to_seconds()
+        kept[foreign.AS_READ] = foreign.signature(url, start, length)
+        item.metadata[foreign.KEY] = kept

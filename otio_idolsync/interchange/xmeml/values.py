@@ -1,0 +1,148 @@
+"""Numbers, rates, flags and texts in xmeml, exactly, and refused where they are no such thing."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+
+from otio_idolsync.errors import InterchangeError, UsageError
+from otio_idolsync.timebase import Clock, media_rate
+
+TICKS = 254016000000
+"""Premiere's ticks in a second."""
+
+_LARGEST = 10**12
+_WIDEST = 40
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = re.compile("[&<>\r]")
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
+
+nearest = Clock(Fraction(1)).frame_at
+"""Round to the nearest whole number, a tie to the later one, as all frames here are rounded."""
+
+
+def number(element: Any, tag: str) -> Fraction | None:
+    """Return the number that a child holds, or None where it is absent or blank.
+
+    Raises:
+        InterchangeError: It is no finite number.
+    """
+    text = (element.findtext(tag) or "").strip()
+    return parsed(text, tag) if text else None
+
+
+def parsed(text: str, what: str) -> Fraction:
+    """Return a text as an exact number.
+
+    Raises:
+        InterchangeError: It is no finite number of a sensible size.
+    """
+    try:
+        if len(text) <= _WIDEST:
+            decimal = Decimal(text)
+            if decimal.is_finite() and -30 < decimal.adjusted() < 30 and abs(decimal) <= _LARGEST:
+                return Fraction(decimal)
+            if not decimal:
+                return Fraction(0)
+    except InvalidOperation:
+        pass
+    raise InterchangeError(f"<{what}> holds {text[:_WIDEST]!r}, which is no time or number")
+
+
+def frames(element: Any, tag: str) -> int | None:
+    """Return the whole frame nearest to the number that a child holds, or None.
+
+    Most files hold integers, OpenShot and Hiero write floats.
+    """
+    text = element.findtext(tag)
+    if text is None:
+        return None
+    if text.isdecimal() and len(text) < 12:
+        return int(text)
+    value = number(element, tag)
+    return None if value is None else nearest(value)
+
+
+def flag(element: Any, tag: str, default: bool) -> bool:
+    """Return whether a child says TRUE."""
+    text = (element.findtext(tag) or "").strip().upper()
+    return text in ("TRUE", "1", "YES") if text else default
+
+
+def rate_of(element: Any) -> Fraction | None:
+    """Return the frame rate that an element's ``<rate>`` holds, or None."""
+    rate = element.find("rate")
+    if rate is None:
+        return None
+    base = number(rate, "timebase")
+    if not base:
+        return None
+    if base < 0:
+        raise InterchangeError(f"<timebase> holds {float(base):g}, which is no frame rate")
+    whole = base.denominator == 1
+    exact = base * Fraction(1000, 1001) if whole and flag(rate, "ntsc", False) else media_rate(base)
+    return exact if exact > 0 else None
+
+
+def rate_xml(rate: Fraction) -> str:
+    """Return a ``<rate>`` element; xmeml has whole rates and those of NTSC only."""
+    ntsc = rate.denominator != 1
+    base = math.ceil(rate)
+    return f"<rate><timebase>{base}</timebase><ntsc>{'TRUE' if ntsc else 'FALSE'}</ntsc></rate>"
+
+
+def writable_rate(rate: Fraction) -> bool:
+    """Return whether xmeml can name a rate."""
+    return rate.denominator == 1 or rate * Fraction(1001, 1000) == math.ceil(rate)
+
+
+def start_seconds(timecode: Any, default: Fraction) -> Fraction:
+    """Return the seconds at which a ``<timecode>`` starts.
+
+    The frame count is trusted; the text is read only where there is no count (Resolve's files),
+    because writers get it wrong for drop-frame.
+
+    Raises:
+        InterchangeError: Neither can be understood.
+    """
+    if timecode is None:
+        return Fraction(0)
+    rate = rate_of(timecode) or default
+    count = number(timecode, "frame")
+    text = (timecode.findtext("string") or "").strip()
+    if count is None and text:
+        drop = (timecode.findtext("displayformat") or "").strip() == "DF" or ";" in text
+        try:
+            count = Fraction(Clock(rate, drop).count_at_timecode(text))
+        except (UsageError, ValueError):
+            try:
+                count = Fraction(Clock(rate).count_at_timecode(text))
+            except (UsageError, ValueError) as error:
+                raise InterchangeError(f"timecode {text[:_WIDEST]!r} is not understood") from error
+    return (count or Fraction(0)) / rate
+
+
+def text_xml(text: str) -> str:
+    """Return a text as XML; characters that XML cannot hold are left out."""
+    text = _UNWRITABLE.sub("", text)
+    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text) if _SPECIAL.search(text) else text
+
+
+def attribute_xml(text: str) -> str:
+    """Return a text as an XML attribute's value."""
+    return text_xml(text).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def holds(text: str) -> bool:
+    """Return whether XML can hold a text as it is."""
+    return not _UNWRITABLE.search(text)
+
+
+def decimal_text(value: Fraction) -> str:
+    """Return a number as short decimal text, exact to a millionth of a millionth."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):.15g}"

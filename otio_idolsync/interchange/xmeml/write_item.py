@@ -1,0 +1,373 @@
+"""Write clips, generators, nested sequences and transitions as track items."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from otio_idolsync.interchange.identity import ShotTag, uuid_of
+from otio_idolsync.interchange.xmeml import foreign
+from otio_idolsync.interchange.xmeml.carrier import block_xml
+from otio_idolsync.interchange.xmeml.dialects import Dialect
+from otio_idolsync.interchange.xmeml.forms import (
+    Count,
+    Form,
+    Grid,
+    Placed,
+    kind_of,
+    media_of,
+    range_of,
+    seconds_of,
+)
+from otio_idolsync.interchange.xmeml.motion import fit_xml
+from otio_idolsync.interchange.xmeml.paths import is_relative, is_still
+from otio_idolsync.interchange.xmeml.speed import retimed_in, retiming_xml
+from otio_idolsync.interchange.xmeml.values import (
+    TICKS,
+    decimal_text,
+    holds,
+    nearest,
+    rate_xml,
+    text_xml,
+)
+from otio_idolsync.interchange.xmeml.write_blocks import media_block, url_of_form
+from otio_idolsync.interchange.xmeml.write_marks import marker_xml
+from otio_idolsync.interchange.xmeml.write_media import File, Files
+
+SCHEMA = "idolsync.xmeml/1"
+_ITEM_PARTS = (
+    ("name", "duration", "rate", "start", "end", "in", "out", "file", "marker", "effect")
+    + ("sequence", "filter", "enabled", "pproTicksIn", "pproTicksOut", "stillframe")
+    + ("link", "sourcetrack", "metadata", "uuid", "comments", "logginginfo", "masterclipid")
+)
+
+
+@dataclass(slots=True)
+class Desk:
+    """What all parts of one document's writing share."""
+
+    dialect: Dialect
+    grid: Grid
+    files: Files
+    plan: Form = field(default_factory=dict)
+    size: tuple[int, int] | None = None
+    losses: list[str] = field(default_factory=list)
+    seen_tags: dict[str, int] = field(default_factory=dict)
+    next_item: int = 0
+    next_sequence: int = 0
+    nested: dict[str, str] = field(default_factory=dict)
+
+    def item_id(self) -> str:
+        """Return a new id for a track item."""
+        self.next_item += 1
+        return f"clipitem-{self.next_item}"
+
+
+@dataclass(slots=True)
+class Source:
+    """Where a clip's material begins and how fast it runs, in frames of the sequence.
+
+    Attributes:
+        offset: Source frames from the media's first to the first frame that the item uses.
+        scalar: Its speed.
+        first: What ``in`` says.
+        span: How many frames ``out`` lies behind it.
+    """
+
+    offset: Count
+    scalar: float
+    first: int
+    span: int
+
+
+def source_of(placed: Placed, start: Count, origin: Count, file: File | None) -> Source:
+    """Return what a placed item uses of its source, handles under transitions included."""
+    scalar = 1.0
+    for effect in placed.form.get("effects") or ():
+        if kind_of(effect) in ("LinearTimeWarp", "FreezeFrame"):
+            scalar *= effect.get("time_scalar", 1.0)
+    scalar = scalar if math.isfinite(scalar) else 1.0
+    ahead, behind = placed.head or 0, placed.tail or 0
+    speed = Fraction(scalar).limit_denominator(1_000_000)
+    offset: Count = start - origin - ahead * speed
+    offset = int(offset) if offset == int(offset) else offset
+    span = placed.end - placed.start + ahead + behind
+    if scalar == 1:
+        return Source(offset, scalar, nearest(offset), span)
+    length = file.frames if file else None
+    return Source(offset, scalar, retimed_in(Fraction(offset), speed, length), span)
+
+
+def clip_xml(desk: Desk, placed: Placed, tag: ShotTag | None, channel: int = 0) -> str:
+    """Return a clip as a ``<clipitem>``.
+
+    Args:
+        desk: The document.
+        placed: The clip.
+        tag: Its shot's id.
+        channel: Which channel of its sound this item plays; 0 for a picture.
+    """
+    clip, grid = placed.form, desk.grid
+    reference = media_of(clip)
+    file = desk.files.file(reference, grid)
+    start_form, duration = range_of(clip)
+    start = grid.frames(start_form) if start_form else 0
+    origin = file.start * grid.rate
+    source = source_of(placed, start, origin, file)
+    block = media_block(desk.dialect, clip, reference, file)
+    _ranged(desk, clip, block, source, placed, origin)
+    kept = _standing(desk, clip, reference, seconds_of(duration))
+    url = str(reference.get("target_url") or "")
+    if url and is_relative(url):
+        desk.losses.append(f"media path {url!r} is relative, which editors do not find")
+    still = "<stillframe>TRUE</stillframe>" if is_still(url) else ""
+    kind = "audio" if channel else "video"
+    sound = _sound_xml(channel) if channel else ""
+    body = (
+        f"{file.xml}{still}{sound}{_filters_xml(desk, clip, kept, source, kind)}"
+        f"{_fit(desk, file, kind, kept)}"
+        f"{''.join(marker_xml(m, grid, origin) for m in clip.get('markers') or ())}"
+        f"{tag_xml(desk, tag, kept)}{foreign.children_xml(kept, _ITEM_PARTS)}"
+    )
+    return _item_xml(desk, placed, block, source, body, kept, channel)
+
+
+def nest_xml(desk: Desk, placed: Placed, sequence: str, block: dict[str, Any]) -> str:
+    """Return a nested composition as a ``<clipitem>`` around its sequence."""
+    item, grid = placed.form, desk.grid
+    start_form, _ = range_of(item)
+    source = source_of(placed, grid.frames(start_form) if start_form else 0, 0, None)
+    _ranged(desk, item, block, source, placed, 0)
+    kept = foreign.dictionary((item.get("metadata") or {}).get(foreign.KEY))
+    kind = placed.place[0]
+    sound = _sound_xml(1) if kind == "audio" else ""
+    body = (
+        f"{sequence}{sound}{_filters_xml(desk, item, kept, source, kind)}"
+        f"{''.join(marker_xml(m, grid) for m in item.get('markers') or ())}"
+        f"{foreign.children_xml(kept, _ITEM_PARTS)}"
+    )
+    return _item_xml(desk, placed, block, source, body, kept, 0)
+
+
+def _item_xml(
+    desk: Desk,
+    placed: Placed,
+    block: dict[str, Any],
+    source: Source,
+    body: str,
+    kept: Form,
+    channel: int,
+) -> str:
+    item, name = placed.form, str(placed.form.get("name") or "")
+    start = placed.start if placed.head is None else -1
+    end = placed.end if placed.tail is None else -1
+    ticks = _ticks_xml(desk, source) if desk.dialect.ticks else ""
+    attributes = foreign.attributes_xml(kept, ("@id", foreign.AS_READ, "@premiereChannelType"))
+    if channel and desk.dialect.exploded:
+        attributes += ' premiereChannelType="stereo"' if channel > 0 else ""
+    return (
+        f'<clipitem id="{placed.id}"{attributes}><name>{text_xml(name)}</name>'
+        f"<duration>{max(0, source.first + source.span)}</duration>{rate_xml(desk.grid.rate)}"
+        f"<start>{start}</start><end>{end}</end>"
+        f"<in>{source.first}</in><out>{source.first + source.span}</out>{ticks}"
+        f"<enabled>{'TRUE' if item.get('enabled', True) else 'FALSE'}</enabled>"
+        f"{body}{block_xml(block)}{placed.links}</clipitem>\n"
+    )
+
+
+def _ticks_xml(desk: Desk, source: Source) -> str:
+    first = Fraction(source.offset if source.scalar == 1 else source.first)
+    into, out = (nearest(n * TICKS / desk.grid.rate) for n in (first, first + source.span))
+    return f"<pproTicksIn>{into}</pproTicksIn><pproTicksOut>{out}</pproTicksOut>"
+
+
+def _ranged(
+    desk: Desk, item: Form, block: dict[str, Any], source: Source, placed: Placed, origin: Count
+) -> None:
+    """Add to a block what a reader of the frames alone would not find."""
+    block["schema"] = SCHEMA
+    if item.get("metadata"):
+        block["m"] = item["metadata"]
+    if item.get("color"):
+        block["c"] = item["color"]
+    name = str(item.get("name") or "")
+    if not holds(name):
+        block["n"] = name
+    if item.get("effects"):
+        block["e"] = item["effects"]
+    given = item.get("source_range")
+    if not given:
+        block["s"] = None
+        return
+    start, duration = given["start_time"], given["duration"]
+    rate = desk.grid.otio_rate
+    plain = start["rate"] == duration["rate"] == rate and (
+        duration["value"] == placed.end - placed.start
+    )
+    if (
+        not plain
+        or source.scalar != 1
+        or start["value"] != float(Fraction(origin + source.first + (placed.head or 0)))
+    ):
+        block["s"] = [start["value"], start["rate"], duration["value"], duration["rate"]]
+
+
+def _standing(desk: Desk, clip: Form, reference: Form, seconds: Fraction) -> Form:
+    kept = foreign.dictionary((clip.get("metadata") or {}).get(foreign.KEY))
+    if not kept or foreign.AS_READ not in kept:
+        return kept
+    start, _ = range_of(clip)
+    begin = float(seconds_of(start)) if start else 0.0
+    now = foreign.signature(url_of_form(reference), begin, float(seconds))
+    stands, lost = foreign.standing(kept, now)
+    if lost:
+        desk.losses.append(
+            f"clip {clip.get('name', '')!r} was changed since it was read: its {', '.join(lost)} "
+            "from the editor no longer fit and are left out"
+        )
+    return stands
+
+
+def _filters_xml(desk: Desk, item: Form, kept: Form, source: Source, kind: str) -> str:
+    out: list[str] = []
+    effects = item.get("effects") or ()
+    if source.scalar != 1 or any(kind_of(e) in ("LinearTimeWarp", "FreezeFrame") for e in effects):
+        speed = Fraction(source.scalar).limit_denominator(1_000_000)
+        span = max(1, source.span)
+        offset = Fraction(source.offset)
+        keys = [(source.first, offset), (source.first + span, offset + span * speed)]
+        out.append(retiming_xml(source.scalar, keys, kind))
+    whole = (
+        foreign.AS_READ not in foreign.dictionary((item.get("metadata") or {}).get(foreign.KEY))
+        or foreign.AS_READ in kept
+    )
+    for effect in effects:
+        if kind_of(effect) in ("LinearTimeWarp", "FreezeFrame"):
+            continue
+        values = foreign.dictionary((effect.get("metadata") or {}).get(foreign.KEY))
+        if not values:
+            desk.losses.append(
+                f"effect {effect.get('name', '')!r} of {item.get('name', '')!r} has no form "
+                "in xmeml; editors will not show it"
+            )
+        elif whole or not foreign.timed(values):
+            out.append(_filter_xml(effect, values))
+        else:
+            desk.losses.append(
+                f"clip {item.get('name', '')!r} was changed since it was read: its filter "
+                f"{effect.get('name', '')!r} from the editor no longer fits and is left out"
+            )
+    return "".join(out)
+
+
+def _filter_xml(effect: Form, values: Form) -> str:
+    outer = foreign.dictionary(values.get("filter"))
+    name = text_xml(str(effect.get("name") or ""))
+    inner = foreign.children_xml(values, ("filter", "name"))
+    attributes = foreign.attributes_xml(values)
+    return (
+        f"<filter{foreign.attributes_xml(outer)}>{foreign.children_xml(outer)}"
+        f"<effect{attributes}><name>{name}</name>{inner}</effect></filter>"
+    )
+
+
+def _fit(desk: Desk, file: File, kind: str, kept: Form) -> str:
+    if kind != "video" or not desk.size or not file.size or kept:
+        return ""
+    return fit_xml(file.size, desk.size, "fit")
+
+
+def _sound_xml(channel: int) -> str:
+    return (
+        "<sourcetrack><mediatype>audio</mediatype>"
+        f"<trackindex>{max(1, channel)}</trackindex></sourcetrack>"
+    )
+
+
+def tag_xml(desk: Desk, tag: ShotTag | None, kept: Form) -> str:
+    """Return the carriers of a shot's id, and the editor's own texts where there is none."""
+    if tag is None:
+        return foreign.children_xml(
+            {k: kept[k] for k in ("comments", "logginginfo", "uuid") if k in kept}
+        )
+    count = desk.seen_tags[str(tag)] = desk.seen_tags.get(str(tag), -1) + 1
+    logged = dict(foreign.dictionary(kept.get("logginginfo")))
+    logged["lognote"] = _with_tag(logged.get("lognote"), tag)
+    noted = dict(foreign.dictionary(kept.get("comments")))
+    noted["mastercomment1"] = _with_tag(noted.get("mastercomment1"), tag)
+    noted["clipcommenta"] = _with_tag(noted.get("clipcommenta"), tag)
+    return foreign.children_xml(
+        {"uuid": uuid_of(tag, count), "logginginfo": logged, "comments": noted}
+    )
+
+
+def _with_tag(text: Any, tag: ShotTag) -> str:
+    given = str(text or "")
+    return given if str(tag) in given else f"{given} {tag}".strip()
+
+
+def transition_xml(desk: Desk, placed: Placed, before: bool, behind: bool) -> str:
+    """Return a transition.
+
+    Args:
+        desk: The document.
+        placed: It; its ``head`` is the frame of the cut.
+        before: Whether a clip ends at the cut.
+        behind: Whether a clip begins there.
+    """
+    form, grid = placed.form, desk.grid
+    cut = placed.head or 0
+    block: dict[str, Any] = {"schema": SCHEMA}
+    if form.get("metadata"):
+        block["m"] = form["metadata"]
+    name = str(form.get("name") or "")
+    kept = foreign.dictionary((form.get("metadata") or {}).get(foreign.KEY))
+    effect = foreign.dictionary(kept.get("effect"))
+    shown = name or str(effect.get("name") or "Cross Dissolve")
+    if shown != name or not holds(name):
+        block["n"] = name
+    if form.get("transition_type") != "SMPTE_Dissolve":
+        block["type"] = form.get("transition_type")
+    offsets = [form["in_offset"], form["out_offset"]]
+    whole = [float(cut - placed.start), float(placed.end - cut)]
+    if any(
+        o["rate"] != grid.otio_rate or o["value"] != w for o, w in zip(offsets, whole, strict=True)
+    ):
+        block["offsets"] = [x for o in offsets for x in (o["value"], o["rate"])]
+    ticks = nearest((cut - placed.start) * TICKS / grid.rate)
+    kind = placed.place[0]
+    return (
+        f"<transitionitem><start>{placed.start}</start><end>{placed.end}</end>"
+        f"<alignment>{_alignment(placed, cut, before, behind)}</alignment>"
+        f"<cutPointTicks>{decimal_text(Fraction(ticks))}</cutPointTicks>{rate_xml(grid.rate)}"
+        f"{_effect_xml(effect, shown, kind)}"
+        f"{foreign.children_xml(kept, ('effect', 'start', 'end', 'alignment', 'cutPointTicks', 'rate', 'metadata'))}"
+        f"{block_xml(block)}</transitionitem>\n"
+    )
+
+
+def _alignment(placed: Placed, cut: int, before: bool, behind: bool) -> str:
+    if cut == placed.start:
+        return "start" if before else "start-black"
+    if cut == placed.end:
+        return "end" if behind else "end-black"
+    return "center"
+
+
+def _effect_xml(effect: Form, name: str, kind: str) -> str:
+    if effect:
+        inner = foreign.children_xml(effect, ("name",))
+        return f"<effect><name>{text_xml(name)}</name>{inner}</effect>"
+    effect_id, category = (
+        ("Cross Dissolve", "Dissolve")
+        if kind == "video"
+        else ("KGAudioTransCrossFade3dB", "audio transition")
+    )
+    return (
+        f"<effect><name>{text_xml(name)}</name><effectid>{effect_id}</effectid>"
+        f"<effectcategory>{category}</effectcategory><effecttype>transition</effecttype>"
+        f"<mediatype>{kind}</mediatype><wipecode>0</wipecode><wipeaccuracy>100</wipeaccuracy>"
+        "<startratio>0</startratio><endratio>1</endratio><reverse>FALSE</reverse></effect>"
+    )

@@ -1,0 +1,210 @@
+"""Write media references as ``<file>`` elements, each path once by one id."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from otio_idolsync.interchange.xmeml import foreign, paths
+from otio_idolsync.interchange.xmeml.dialects import Dialect
+from otio_idolsync.interchange.xmeml.forms import Form, Grid, kind_of, seconds_of
+from otio_idolsync.interchange.xmeml.values import (
+    holds,
+    nearest,
+    rate_xml,
+    text_xml,
+    writable_rate,
+)
+from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
+
+SLUG = "Slug"
+_PARTS = ("name", "pathurl", "duration", "rate", "timecode", "media", "mediaSource")
+
+
+@dataclass(slots=True)
+class File:
+    """One ``<file>``: its text and what a reader makes of it.
+
+    Attributes:
+        id: Its id.
+        start: The seconds at which the media start.
+        frames: Their length in frames of the sequence, or None where the file does not say.
+        xml: The whole element.
+        read_name: The name that a reader finds.
+        read_range: (start value, duration value, rate) that a reader finds, or None.
+    """
+
+    id: str
+    start: Fraction
+    frames: Fraction | None
+    xml: str
+    read_name: str
+    read_range: tuple[float, float, float] | None
+    size: tuple[int, int] | None = None
+    channels: int = 2
+    kinds: set[str] = field(default_factory=set)
+
+
+def path_of(reference: Form, dialect: Dialect) -> str | None:
+    """Return the ``pathurl`` of a media reference, or None where it has no file."""
+    kind = kind_of(reference)
+    if kind == "ExternalReference":
+        return paths.pathurl_of(reference.get("target_url") or "")
+    if kind == "ImageSequenceReference":
+        names = numbering_of(reference)
+        base = reference.get("target_url_base") or ""
+        folder = base if not base or base.endswith("/") else base + "/"
+        shown = names.bracketed if dialect.bracketed else names.first_name
+        return paths.pathurl_of(folder + shown)
+    return None
+
+
+def numbering_of(reference: Form) -> paths.Numbering:
+    """Return the names of an image sequence."""
+    first, step = int(reference.get("start_frame", 1)), int(reference.get("frame_step", 1))
+    available = reference.get("available_range")
+    rate = media_rate(reference.get("rate") or 24.0)
+    count = max(1, nearest(seconds_of(available["duration"]) * rate)) if available else 1
+    return paths.Numbering(
+        reference.get("name_prefix", ""),
+        reference.get("name_suffix", ""),
+        first,
+        first + (count - 1) * step,
+        int(reference.get("frame_zero_padding", 0)),
+    )
+
+
+def shown_name(reference: Form) -> str:
+    """Return the name under which a ``<file>`` goes; by default that of the file."""
+    kind = kind_of(reference)
+    if kind == "ImageSequenceReference":
+        return numbering_of(reference).bracketed
+    if reference.get("name"):
+        return str(reference["name"])
+    if kind == "ExternalReference":
+        return paths.file_name(reference.get("target_url") or "")
+    return str(reference.get("generator_kind") or "")
+
+
+class Files:
+    """All ``<file>`` elements of a document."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._files: dict[Any, File] = {}
+        self._kinds: dict[Any, set[str]] = {}
+
+    def note(self, reference: Form, kind: str) -> None:
+        """Remember that media are used as ``video`` or ``audio``, before any is written."""
+        self._kinds.setdefault(self._key(reference), set()).add(kind)
+
+    def file(self, reference: Form, grid: Grid) -> File:
+        """Return the file of a media reference."""
+        key = self._key(reference)
+        found = self._files.get(key)
+        if found is None:
+            kinds = self._kinds.get(key, {"video"})
+            found = self._made(f"file-{len(self._files) + 1}", reference, grid, kinds)
+            self._files[key] = found
+        return found
+
+    def _key(self, reference: Form) -> Any:
+        path = path_of(reference, self._dialect)
+        if path:
+            return path
+        available = reference.get("available_range")
+        ranged = str(available) if available else ""
+        return kind_of(reference), shown_name(reference), ranged
+
+    def _made(self, file_id: str, reference: Form, grid: Grid, kinds: set[str]) -> File:
+        path, name = path_of(reference, self._dialect), shown_name(reference)
+        extra = foreign.dictionary((reference.get("metadata") or {}).get(foreign.KEY))
+        made = File(file_id, Fraction(0), None, "", name, None, kinds=kinds)
+        body = f"<name>{text_xml(name)}</name>"
+        if path:
+            body += f"<pathurl>{text_xml(path)}</pathurl>"
+        elif kind_of(reference) != "MissingReference":
+            body += f"<mediaSource>{text_xml(str(source_of(reference)))}</mediaSource>"
+        body += self._extent(made, reference, grid)
+        made.size = size_of(reference, extra)
+        made.channels = channels_of(extra)
+        body += self._media(made, extra)
+        body += foreign.children_xml(extra, _PARTS)
+        made.xml = f'<file id="{file_id}">{body}</file>'
+        if not holds(name):
+            made.read_name = ""
+        return made
+
+    def _extent(self, made: File, reference: Form, grid: Grid) -> str:
+        available = reference.get("available_range")
+        if not available:
+            return rate_xml(grid.rate) if kind_of(reference) == "GeneratorReference" else ""
+        rate = media_rate(available["start_time"]["rate"])
+        if not 1 <= rate <= 240 or not writable_rate(rate):
+            rate = grid.rate
+        first = nearest(seconds_of(available["start_time"]) * rate)
+        length = nearest(seconds_of(available["duration"]) * rate)
+        said = self._dialect.file_duration
+        made.start = first / rate
+        made.frames = length / rate * grid.rate if said else None
+        made.read_range = (float(first), float(length), float(rate)) if said else None
+        clock = Clock(rate, can_drop_frames(rate), 0)
+        shown = "DF" if clock.drop_frame else "NDF"
+        return (
+            f"{rate_xml(rate)}<duration>{length if said else ''}</duration>"
+            f"<timecode>{rate_xml(rate)}<string>{clock.timecode(first)}</string>"
+            f"<frame>{first}</frame><displayformat>{shown}</displayformat></timecode>"
+        )
+
+    def _media(self, made: File, extra: Form) -> str:
+        kept = extra.get("media")
+        if isinstance(kept, dict):
+            return f"<media>{foreign.children_xml(kept)}</media>"
+        video = ""
+        if "video" in made.kinds:
+            size = made.size
+            wide = f"<width>{size[0]}</width><height>{size[1]}</height>" if size else ""
+            video = f"<video><samplecharacteristics>{wide}</samplecharacteristics></video>"
+        audio = ""
+        if "audio" in made.kinds:
+            audio = (
+                "<audio><samplecharacteristics><depth>16</depth><samplerate>48000</samplerate>"
+                f"</samplecharacteristics><channelcount>{made.channels}</channelcount></audio>"
+            )
+        return f"<media>{video}{audio}</media>"
+
+
+def source_of(reference: Form) -> str:
+    """Return what ``<mediaSource>`` says of a generator: its kind where an editor gave it one."""
+    extra = foreign.dictionary((reference.get("metadata") or {}).get(foreign.KEY))
+    kind = str(reference.get("generator_kind") or "")
+    return kind if kind and extra else SLUG
+
+
+def size_of(reference: Form, extra: Form) -> tuple[int, int] | None:
+    """Return the pixels of a picture, where the reference knows them."""
+    bounds = reference.get("available_image_bounds")
+    if bounds:
+        low, high = bounds["min"], bounds["max"]
+        wide, high_ = high["x"] - low["x"], high["y"] - low["y"]
+        if all(map(math.isfinite, (wide, high_))) and wide >= 1 and high_ >= 1:
+            return round(wide), round(high_)
+    video = foreign.dictionary(foreign.dictionary(extra.get("media")).get("video"))
+    return pixels_of(foreign.dictionary(video.get("samplecharacteristics")))
+
+
+def pixels_of(characteristics: Form) -> tuple[int, int] | None:
+    """Return width and height of kept sample characteristics."""
+    width, height = (str(characteristics.get(k) or "") for k in ("width", "height"))
+    if width.isdecimal() and height.isdecimal() and len(width + height) < 16:
+        return (int(width), int(height)) if int(width) and int(height) else None
+    return None
+
+
+def channels_of(extra: Form) -> int:
+    """Return how many channels a sound has; two where nothing says."""
+    media = foreign.dictionary(extra.get("media"))
+    text = str(foreign.dictionary(media.get("audio")).get("channelcount") or "")
+    return int(text) if text.isdecimal() and 0 < len(text) < 3 and int(text) else 2
