@@ -1,0 +1,222 @@
+"""An editor's own elements: kept on reading, put back on writing in what the version allows."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from lxml import etree
+
+from otio_idolsync.interchange.fcpxml.carrier import split_note
+from otio_idolsync.interchange.identity import tags_in
+
+KEY = "fcpx_xml"
+STORY = frozenset(
+    "asset-clip clip ref-clip sync-clip mc-clip video audio title caption live-drawing "
+    "audition gap spine".split()
+)
+MARKERS = frozenset(("marker", "chapter-marker"))
+OWN_MD = "io.github.otio-idolsync"
+REFERENCES = ("ref", "format", "tracking", "dataLocator", "projectRef")
+LOCAL_IDS = frozenset(("text-style-def", "tracking-shape"))
+
+# The version (of 1.x) that brought an element or attribute, where that is after 1.8.
+_ELEMENTS = {
+    "locator": 10,
+    "adjust-cinematic": 10,
+    "object-tracker": 10,
+    "adjust-colorConform": 11,
+    "adjust-voiceIsolation": 11,
+    "live-drawing": 11,
+    "adjust-stereo-3D": 13,
+    "hidden-clip-marker": 13,
+}
+_ATTRIBUTES = {
+    ("asset", "videoSources"): 9,
+    ("adjust-360-transform", "scale"): 9,
+    ("adjust-orientation", "mapping"): 9,
+    ("mask-isolation", "type"): 9,
+    ("asset", "auxVideoFlags"): 10,
+    ("adjust-transform", "tracking"): 10,
+    ("mask-shape", "tracking"): 10,
+    ("adjust-stabilization", "enabled"): 10,
+    ("adjust-rollingShutter", "enabled"): 10,
+    ("keyframe", "auxValue"): 11,
+    ("param", "auxValue"): 11,
+    ("filter-video", "nameOverride"): 12,
+    ("filter-audio", "nameOverride"): 12,
+    ("format", "heroEye"): 13,
+    ("asset", "heroEyeOverride"): 13,
+}
+_VALUES = {
+    ("frameSampling", "optical-flow-frc"): 12,
+    ("srcFrameRate", "90"): 13,
+    ("srcFrameRate", "100"): 13,
+    ("srcFrameRate", "119.88"): 13,
+    ("srcFrameRate", "120"): 13,
+}
+_GONE = frozenset(("audio-source", "audio-aux-source"))
+_ORDER = {
+    name: place
+    for place, names in enumerate(
+        (
+            "param",
+            "text",
+            "text-style-def",
+            "note",
+            "conform-rate",
+            "timeMap",
+            "adjust",
+            "mc-source",
+            "story",
+            "marker chapter-marker rating keyword analysis-marker hidden-clip-marker",
+            "audio-channel-source audio-role-source sync-source",
+            "filter-video filter-video-mask",
+            "filter-audio",
+            "metadata",
+            "reserved",
+        )
+    )
+    for name in names.split()
+}
+
+
+def is_anchored(child: Any) -> bool:
+    """Return whether a child of a clip is connected to it rather than in it."""
+    return child.tag in STORY and child.get("lane", "0") not in ("0", "")
+
+
+def stripped(element: Any) -> Any:
+    """Return a copy of a clip without what is read into OTIO: markers, connected clips, our notes.
+
+    Returns:
+        A new element; what it still has is an editor's own.
+    """
+    made = etree.Element(element.tag, element.attrib)
+    made.text = element.text
+    for child in element:
+        tag = child.tag
+        if tag in MARKERS or is_anchored(child):
+            continue
+        if tag == "note":
+            words, _block = split_note(child.text)
+            if words and not tags_in((words,)):
+                etree.SubElement(made, "note").text = words
+        elif tag == "keyword" and is_tag(child.get("value")):
+            continue
+        elif tag == "metadata":
+            _append_foreign_metadata(made, child)
+        else:
+            made.append(copy.deepcopy(child))
+    return made
+
+
+def is_tag(text: str | None) -> bool:
+    """Return whether a text is one shot's tag and nothing else."""
+    tags = tags_in((text,))
+    return len(tags) == 1 and str(tags[0]) == (text or "").strip()
+
+
+def _append_foreign_metadata(made: Any, metadata: Any) -> None:
+    rest = [md for md in metadata if md.get("key") != OWN_MD]
+    if rest:
+        etree.SubElement(made, "metadata").extend(copy.deepcopy(md) for md in rest)
+
+
+def text_of(element: Any) -> str:
+    """Return an element as text, without what follows it."""
+    return etree.tostring(element, encoding="unicode", with_tail=False)
+
+
+def element_of(text: object) -> Any:
+    """Return the element that kept text holds; None where it is none any more."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True)
+    try:
+        return etree.fromstring(str(text), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def in_order(element: Any) -> None:
+    """Sort a clip's children as the DTD wants them; what is in order stays so."""
+    element[:] = sorted(element, key=lambda child: place_of(child.tag))
+
+
+def place_of(tag: str) -> int:
+    """Return the place of a child among a clip's children."""
+    if tag in STORY:
+        return _ORDER["story"]
+    return _ORDER.get(tag, _ORDER["adjust"])
+
+
+class Adapter:
+    """Fits kept elements into a version of FCPXML and into another document's ids.
+
+    Attributes:
+        dropped: How often each thing was left out because the version has none.
+    """
+
+    def __init__(self, minor: int, import_resource: Callable[[str], str | None]) -> None:
+        """Take the version's minor number, and what gives a kept resource its new id."""
+        self.minor = minor
+        self.dropped: Counter[str] = Counter()
+        self._import = import_resource
+        self._local_ids = 0
+
+    def fit(self, root: Any) -> bool:
+        """Change an element in place; False where nothing valid is left of it."""
+        self._fit_children(root)
+        for element in root.iter():
+            self._fit_attributes(element)
+        return self._relink(root)
+
+    def _fit_children(self, root: Any) -> None:
+        for element in list(root.iter()):
+            tag = element.tag
+            old_cdl = tag == "info-asc-cdl" and self.minor >= 10
+            if tag in _GONE or old_cdl or _ELEMENTS.get(tag, 0) > self.minor:
+                self._drop(element)
+            elif tag == "filter-video" and self.minor < 9:
+                for extra in element.findall("data")[1:]:
+                    element.remove(extra)
+
+    def _fit_attributes(self, element: Any) -> None:
+        for name, value in list(element.attrib.items()):
+            since = _ATTRIBUTES.get((element.tag, name), 0)
+            since = max(since, _VALUES.get((name, value), 0))
+            aligned = value == "alignment-360" and name == "type" and self.minor != 9
+            if since > self.minor or (aligned and element.tag == "adjust-stabilization"):
+                del element.attrib[name]
+                self.dropped[f"{element.tag} {name}"] += 1
+
+    def _drop(self, element: Any) -> None:
+        parent = element.getparent()
+        if parent is not None:
+            self.dropped[element.tag] += 1
+            parent.remove(element)
+
+    def _relink(self, root: Any) -> bool:
+        """Give ids inside an element fresh names, and what it refers to its new id."""
+        local = {}
+        for element in root.iter(*LOCAL_IDS):
+            self._local_ids += 1
+            old, new = element.get("id", ""), f"ts{self._local_ids}"
+            local[old] = new
+            element.set("id", new)
+        for element in list(root.iter()):
+            for name in REFERENCES:
+                old = element.get(name)
+                if old is None:
+                    continue
+                new = local.get(old) or self._import(old)
+                if new is not None:
+                    element.set(name, new)
+                elif name == "ref":
+                    if element is root:
+                        return False
+                    self._drop(element)
+                else:
+                    del element.attrib[name]
+        return True

@@ -1,0 +1,292 @@
+"""Write OTIO's timelines as FCPXML 1.8 to 1.13."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+from lxml import etree
+
+from otio_idolsync.errors import InterchangeError, UsageError
+from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
+from otio_idolsync.interchange.fcpxml.kept import KEY, element_of, in_order
+from otio_idolsync.interchange.fcpxml.songs import song_place
+from otio_idolsync.interchange.fcpxml.times import Grid
+from otio_idolsync.interchange.fcpxml.write_items import ItemWriter
+from otio_idolsync.interchange.fcpxml.write_resources import Library
+from otio_idolsync.interchange.fcpxml.write_sequence import SequenceWriter
+from otio_idolsync.timebase import can_drop_frames, parse_rate
+
+DEFAULT_VERSION = "1.10"
+VERSIONS = tuple(f"1.{minor}" for minor in range(8, 14))
+_SIZE = (1920, 1080)
+_DEFAULT_RATE = Fraction(24)
+_RATES = ("32k", "44.1k", "48k", "88.2k", "96k", "176.4k", "192k")
+_LAYOUTS = ("mono", "stereo", "surround")
+
+
+def write_fcpxml(timeline: Any, version: str = DEFAULT_VERSION) -> tuple[str, tuple[str, ...]]:
+    """Return a timeline as FCPXML, and a sentence for each thing that it cannot carry.
+
+    Args:
+        timeline: An OTIO ``Timeline``, or a ``SerializableCollection`` of timelines or clips.
+        version: ``1.8`` to ``1.13``.
+
+    Raises:
+        InterchangeError: Another version, or nothing that FCPXML can hold.
+    """
+    if version not in VERSIONS:
+        raise InterchangeError(
+            f"FCPXML version {version!r} is not written; choose {VERSIONS[0]} to {VERSIONS[-1]}"
+        )
+    return _Writer(version).write(timeline)
+
+
+class _Writer:
+    """One document while it is written."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self.losses: list[str] = []
+        self.unshown: Counter[str] = Counter()
+        self.library = Library(int(version.split(".")[1]), self.losses)
+
+    def write(self, root: Any) -> tuple[str, tuple[str, ...]]:
+        objects = list(_objects_in(root))
+        event = etree.Element("event", {"name": xml_text(_event_name(root, objects))})
+        for each in objects:
+            if isinstance(each, otio.schema.Timeline):
+                self.library.open_store(each.metadata.get(KEY))
+                event.append(self._project(each))
+            else:
+                self.library.open_store(root.metadata.get(KEY))
+                self._loose_clip(each, event)
+        for owner in {id(o): o for o in (root, *objects)}.values():
+            self._kept_clips(owner, event)
+        # The DTD wants what an event holds in no order; clips before projects read best.
+        event[:] = sorted(event, key=lambda child: child.tag == "project")
+        document = etree.Element("fcpxml", {"version": self.version})
+        document.append(self.library.finish())
+        etree.SubElement(document, "library").append(event)
+        for what, times in sorted(self.unshown.items()):
+            self.losses.append(what if times == 1 else f"{what} ({times} times)")
+        etree.indent(document, "  ")
+        text = etree.tostring(
+            document, encoding="unicode", doctype="<!DOCTYPE fcpxml>", pretty_print=True
+        )
+        head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+        return head + text, tuple(dict.fromkeys(self.losses))
+
+    def _items(self, grid: Grid, block: Any) -> ItemWriter:
+        return ItemWriter(
+            grid,
+            self.library,
+            self.losses,
+            block,
+            lambda stack: self._compound(stack, block),
+            self.unshown,
+        )
+
+    def _project(self, timeline: Any) -> Any:
+        block = timeline.metadata.get("idolsync")
+        kept = timeline.metadata.get(KEY, {})
+        settings = _mapping(_mapping(block).get("settings"))
+        grid = Grid.at(_rate_of(timeline, settings))
+        start = timeline.global_start_time
+        begin = grid.frames(start) if start is not None else 0
+        if begin < 0:
+            raise InterchangeError(
+                f"timeline {timeline.name!r} starts at frame {begin}; FCPXML has no time before 0"
+            )
+        project = etree.Element("project", {"name": xml_text(timeline.name)})
+        private: dict[str, Any] = {}
+        if xml_text(timeline.name) != timeline.name:
+            private["name"] = timeline.name
+        metadata = {key: value for key, value in timeline.metadata.items() if key != KEY}
+        if metadata:
+            private["metadata"] = metadata
+        if start is not None and grid.exact(start) != begin:
+            private["start"] = json_of(start)
+        stack = _stack_block(timeline.tracks)
+        if stack:
+            private["stack"] = stack
+        song = song_place(timeline, grid)
+        if song:
+            private["song"] = list(song)
+        attributes = _clock_attributes(grid, start, begin, settings, kept)
+        format_id = self.library.format(grid.rate, _size_of(settings, kept))
+        words = str(kept.get("note", ""))
+        items = self._items(grid, block)
+        sequence = self._sequence(timeline.tracks, items, begin, private, words)
+        for name, value in {"format": format_id, **attributes}.items():
+            sequence.set(name, value)
+        project.append(sequence)
+        return project
+
+    def _sequence(
+        self, stack: Any, items: ItemWriter, begin: int, private: dict[str, Any], words: str
+    ) -> Any:
+        """Write a stack's tracks, with what FCPXML cannot say of them in the sequence's note."""
+        tracks = [_as_track(child) for child in stack]
+        markers: list[tuple[int | None, Any]] = [(None, m) for m in stack.markers]
+        markers += [(i, m) for i, track in enumerate(tracks) for m in track.markers]
+        spine = etree.Element("spine")
+        writer = SequenceWriter(items, spine, begin)
+        private["tracks"] = writer.write(tracks, markers)
+        sequence = etree.Element("sequence")
+        etree.SubElement(sequence, "note").text = note_with(words, private)
+        sequence.append(spine)
+        sequence.set("duration", items.grid.text(writer.ends))
+        return sequence
+
+    def _compound(self, nested: Any, block: Any) -> str:
+        """Write a nested stack or track as a compound clip, and return its resource's id."""
+        stack = nested if not isinstance(nested, otio.schema.Track) else [nested]
+        grid = Grid.at(_commonest_rate([nested]) or _DEFAULT_RATE)
+        own = _Tracks(stack, [] if stack is nested else [])
+        sequence = self._sequence(own, self._items(grid, block), 0, {}, "")
+        sequence.set("format", self.library.format(grid.rate, _SIZE))
+        sequence.set("tcStart", "0s")
+        sequence.set("tcFormat", "NDF")
+        return self.library.media(nested.name, sequence)
+
+    def _loose_clip(self, item: Any, event: Any) -> None:
+        """Write a clip that no timeline shows into the event."""
+        if not isinstance(item, otio.schema.Clip | otio.core.Composition):
+            self.losses.append(f"a {item.schema_name()} {item.name!r} has no place in FCPXML")
+            return
+        span = item.source_range if item.source_range is not None else item.trimmed_range()
+        grid = Grid.at(parse_rate(span.duration.rate))
+        items = self._items(grid, None)
+        holder = etree.Element("holder")
+        frames = grid.frames(span.duration)
+        carrier = items.item(item, holder, "0s", 0, frames, 0, audio=False)
+        in_order(carrier.element)
+        for child in list(holder):
+            child.attrib.pop("offset", None)
+            if child.tag in ("video", "audio", "title", "caption", "gap"):
+                wrapped = etree.SubElement(event, "clip", dict(_wrapping(child)))
+                child.set("offset", child.get("start", "0s"))
+                wrapped.append(child)
+            else:
+                event.append(child)
+
+    def _kept_clips(self, owner: Any, event: Any) -> None:
+        """Write back the clips of an event that no timeline shows."""
+        kept = owner.metadata.get(KEY)
+        self.library.open_store(kept)
+        for text in _mapping(kept).get("clips", ()):
+            element = element_of(text)
+            if element is not None and self.library.adapter.fit(element):
+                event.append(element)
+
+
+class _Tracks(list[Any]):
+    """Tracks that stand in for a stack."""
+
+    def __init__(self, tracks: Any, markers: list[Any]) -> None:
+        super().__init__(tracks)
+        self.markers = markers
+
+
+def _objects_in(root: Any) -> Any:
+    if isinstance(root, otio.schema.SerializableCollection):
+        for child in root:
+            yield from _objects_in(child)
+    elif isinstance(root, otio.schema.Timeline | otio.core.Composable):
+        yield root
+    else:
+        raise InterchangeError(
+            f"a {type(root).__name__} cannot be written as FCPXML; give a timeline"
+        )
+
+
+def _event_name(root: Any, objects: list[Any]) -> str:
+    kept = [_mapping(o.metadata.get(KEY)).get("event") for o in objects]
+    return next((str(name) for name in kept if name), "") or root.name or "idolsync"
+
+
+def _mapping(value: Any) -> Any:
+    return value if hasattr(value, "get") else {}
+
+
+def _rate_of(timeline: Any, settings: Any) -> Fraction:
+    """Return a timeline's rate: its settings', else its start time's, else its commonest."""
+    start = timeline.global_start_time
+    try:
+        if "rate" in settings:
+            return parse_rate(settings["rate"])
+        if start is not None:
+            return parse_rate(start.rate)
+    except UsageError as error:
+        raise InterchangeError(f"timeline {timeline.name!r}: {error}") from error
+    tracks = timeline.video_tracks() or timeline.audio_tracks() or list(timeline.tracks)
+    return _commonest_rate(tracks[:1]) or _DEFAULT_RATE
+
+
+def _commonest_rate(items: Any) -> Fraction | None:
+    """Return the commonest rate of the items' durations; None where there are none."""
+    rates: Counter[float] = Counter()
+    waiting = list(items)
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, otio.core.Composition):
+            waiting.extend(item)
+        elif isinstance(item, otio.core.Item) and item.source_range is not None:
+            rates[item.source_range.duration.rate] += 1
+    for rate, _times in rates.most_common():
+        if 1 <= rate <= 240:
+            return parse_rate(rate)
+    return None
+
+
+def _as_track(child: Any) -> Any:
+    if isinstance(child, otio.schema.Track):
+        return child
+    track = otio.schema.Track(child.name, kind=otio.schema.TrackKind.Video)
+    track.append(child.deepcopy())
+    return track
+
+
+def _stack_block(stack: Any) -> dict[str, Any]:
+    block: dict[str, Any] = {}
+    if stack.name != "tracks":
+        block["name"] = stack.name
+    if len(stack.metadata):
+        block["metadata"] = stack.metadata
+    return block
+
+
+def _size_of(settings: Any, kept: Any) -> tuple[int, int]:
+    for size in (settings.get("size"), _mapping(kept).get("size")):
+        if size is not None and len(size) == 2 and all(isinstance(n, int) and n > 0 for n in size):
+            return int(size[0]), int(size[1])
+    return _SIZE
+
+
+def _clock_attributes(
+    grid: Grid, start: Any, begin: int, settings: Any, kept: Any
+) -> dict[str, str]:
+    drop = can_drop_frames(grid.rate)
+    if drop and "drop_frame" in settings:
+        drop = bool(settings["drop_frame"])
+    elif drop and "tcFormat" in kept:
+        drop = kept["tcFormat"] == "DF"
+    attributes = {"tcStart": grid.text(begin)} if start is not None else {}
+    layout, rate = kept.get("audioLayout"), kept.get("audioRate")
+    attributes |= {
+        "tcFormat": "DF" if drop else "NDF",
+        "audioLayout": layout if layout in _LAYOUTS else "stereo",
+        "audioRate": rate if rate in _RATES else "48k",
+    }
+    for name in ("renderFormat", "keywords"):
+        if name in kept:
+            attributes[name] = str(kept[name])
+    return attributes
+
+
+def _wrapping(child: Any) -> dict[str, str]:
+    names = ("name", "start", "duration")
+    return {name: child.get(name) for name in names if name in child.attrib}

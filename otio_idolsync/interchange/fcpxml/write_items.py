@@ -1,0 +1,387 @@
+"""Write one item of a track as the FCPXML element that carries it best."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+from lxml import etree
+
+from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
+from otio_idolsync.interchange.fcpxml.kept import KEY, STORY, element_of
+from otio_idolsync.interchange.fcpxml.marks import add_marker
+from otio_idolsync.interchange.fcpxml.resources import PLACEHOLDER
+from otio_idolsync.interchange.fcpxml.speed import add_time_map, speed_in, timing_of
+from otio_idolsync.interchange.fcpxml.standing import is_timeless, ranges_of, stands
+from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of, time_text
+from otio_idolsync.interchange.fcpxml.write_resources import Library, is_sound, is_still
+from otio_idolsync.interchange.identity import ShotTag, tag_of
+from otio_idolsync.timebase import exact_seconds
+
+_CONFORMED = {
+    "23.98", "24", "25", "29.97", "30", "60", "47.95", "48", "50", "59.94",
+}  # fmt: skip
+_GENERATORS = frozenset(("title", "caption", "live-drawing"))
+_HOUR = 3600
+
+
+@dataclass(slots=True, eq=False)
+class Carrier:
+    """An element on the timeline, on which markers and connected clips can ride.
+
+    Attributes:
+        element: The clip or gap.
+        at: Its first frame on the timeline.
+        frames: How long it is.
+        start: Its local time there, in seconds.
+        local: Local seconds in one second of the timeline.
+        start_frame: The same start in frames, where local time counts as the timeline does.
+    """
+
+    element: Any
+    at: int
+    frames: int
+    start: Fraction
+    local: Fraction = Fraction(1)
+    start_frame: int | None = None
+
+    def local_at(self, frame: int, grid: Grid) -> tuple[Fraction, str]:
+        """Return the local time at a frame of the timeline: in seconds, and as FCPXML's text."""
+        if self.start_frame is not None:
+            count = self.start_frame + frame - self.at
+            return Fraction(count) / grid.rate, grid.text(count)
+        time = self.start + Fraction(frame - self.at) / grid.rate * self.local
+        return time, time_text(time)
+
+
+WriteStack = Callable[[Any], str]
+
+
+@dataclass(slots=True)
+class ItemWriter:
+    """Writes items of one sequence.
+
+    Attributes:
+        grid: The sequence's frames.
+        library: The document's resources.
+        losses: Where losses are told.
+        timeline: The timeline's own metadata block, for the shots' tags.
+        nested: Writes a nested item as a compound clip's resource, and returns its id.
+        unshown: How often an effect could only be carried, by name.
+    """
+
+    grid: Grid
+    library: Library
+    losses: list[str]
+    timeline: Any
+    nested: WriteStack
+    unshown: Counter[str] = field(default_factory=Counter)
+
+    def gap(self, parent: Any, offset: str, at: int, frames: int, block: Any = None) -> Carrier:
+        """Write a gap; its local time starts at an hour, as Final Cut's do."""
+        grid = self.grid
+        start = grid.nearest(Fraction(_HOUR))
+        where = {"name": "Gap", "offset": offset, "start": grid.text(start)}
+        element = etree.SubElement(parent, "gap", where | {"duration": grid.text(frames)})
+        if block:
+            etree.SubElement(element, "note").text = note_with("", block)
+        return Carrier(element, at, frames, Fraction(start) / grid.rate, start_frame=start)
+
+    def item(
+        self, item: Any, parent: Any, offset: str, at: int, frames: int, lane: int, audio: bool
+    ) -> Carrier:
+        """Write a clip, gap or nested item; its markers with it.
+
+        Args:
+            item: OTIO's item.
+            parent: A spine, or the clip that it is connected to.
+            offset: Where it lies in its parent's local time, as FCPXML has it.
+            at: Its first frame on the timeline.
+            frames: How long it is.
+            lane: 0 in a storyline.
+            audio: Whether its track is one of sound.
+        """
+        if isinstance(item, otio.schema.Gap):
+            carrier = self._gap_item(item, parent, offset, at, frames)
+        else:
+            carrier = self._clip_item(item, parent, offset, at, frames, lane, audio)
+        if not item.enabled:
+            carrier.element.set("enabled", "0")
+        self._add_markers(item, carrier)
+        return carrier
+
+    def _gap_item(self, item: Any, parent: Any, offset: str, at: int, frames: int) -> Carrier:
+        block = self._block(item, item.name if item.name not in ("", "Gap") else "")
+        if item.name == "Gap":
+            block["name"] = "Gap"
+        if item.name and item.name != "Gap":
+            block.pop("name", None)
+        kept = item.metadata.get(KEY, {})
+        carrier = self.gap(parent, offset, at, frames, None)
+        if item.name:
+            carrier.element.set("name", xml_text(item.name))
+        self._add_note(carrier.element, str(kept.get("note", "")), None, block)
+        return carrier
+
+    def _clip_item(
+        self, item: Any, parent: Any, offset: str, at: int, frames: int, lane: int, audio: bool
+    ) -> Carrier:
+        start = self._source_start(item)
+        element, verbatim = self._restored(item)
+        if element is None:
+            element = self._new(item, audio)
+        elif element.tag in ("asset-clip", "audio", "video", "ref-clip"):
+            self._relink(item, element, audio)
+        where = {"lane": str(lane)} if lane else {}
+        name = xml_text(item.name)
+        where |= {"offset": offset, "name": name}
+        for key, value in where.items():
+            element.set(key, value)
+        carrier = self._timed(item, element, at, frames, start, verbatim)
+        element.set("duration", self.grid.text(frames))
+        self._add_uses(item, element, frames, start)
+        block = self._block(item, name)
+        if block.pop("generator", False) and element.tag in _GENERATORS:
+            block.pop("ref", None)
+        kept = item.metadata.get(KEY, {})
+        tag = tag_of(item.metadata.get("idolsync"), self.timeline)
+        self._add_note(element, str(kept.get("note", "")), tag, block)
+        if tag is not None:
+            self._add_tag(carrier, tag, at, frames)
+        self._place(item, element, parent)
+        return carrier
+
+    def _source_start(self, item: Any) -> Fraction:
+        """Return where an item begins in its medium, in frames of the timeline."""
+        span = item.source_range if item.source_range is not None else item.trimmed_range()
+        start = self.grid.exact(span.start_time)
+        if start.denominator == 1:
+            return start
+        start = start.limit_denominator(1_000_000)
+        reference = getattr(item, "media_reference", None)
+        available = reference.available_range if reference is not None else None
+        if available is not None and not is_sound(reference):
+            rate = exact_seconds(otio.opentime.RationalTime(1, available.duration.rate))
+            if (start / self.grid.rate / rate).denominator == 1:
+                return start
+        self.unshown["a start between two frames is moved to the nearest frame"] += 1
+        return Fraction(self.grid.nearest(start / self.grid.rate))
+
+    def _timed(
+        self, item: Any, element: Any, at: int, frames: int, start: Fraction, verbatim: bool
+    ) -> Carrier:
+        """Set a clip's start and speed, and return it with its local time."""
+        grid = self.grid
+        if verbatim:
+            begin = seconds_of(element.get("start", "0s"))
+            timing = timing_of(element, begin, Fraction(frames) / grid.rate, grid)
+            return Carrier(element, at, frames, begin, timing.local)
+        speed = speed_in(item.effects)
+        for old in element.findall("timeMap"):
+            element.remove(old)
+        if speed is None or speed == 1:
+            seconds = start / grid.rate
+            whole = int(start) if start.denominator == 1 else None
+            element.set("start", grid.text(whole) if whole is not None else time_text(seconds))
+            return Carrier(element, at, frames, seconds, start_frame=whole)
+        media = self._media_span(item)
+        begin = add_time_map(element, grid, start / grid.rate, frames, speed, media)
+        begin_frame = int(begin * grid.rate)
+        element.set("start", grid.text(begin_frame))
+        return Carrier(element, at, frames, begin, start_frame=begin_frame)
+
+    def _media_span(self, item: Any) -> tuple[Fraction, Fraction] | None:
+        reference = getattr(item, "media_reference", None)
+        available = reference.available_range if reference is not None else None
+        if available is None:
+            return None
+        first = exact_seconds(available.start_time)
+        return first, first + exact_seconds(available.duration)
+
+    def _add_uses(self, item: Any, element: Any, frames: int, start: Fraction) -> None:
+        if self._media_span(item) is None and element.tag == "asset-clip":
+            speed = abs(speed_in(item.effects) or Fraction(1))
+            begin = max(start / self.grid.rate, Fraction(0))
+            end = begin + Fraction(frames) / self.grid.rate * max(speed, Fraction(1))
+            self.library.uses(element.get("ref"), min(begin, Fraction(0)), end)
+
+    def _new(self, item: Any, audio: bool) -> Any:
+        """Return a new element for an item, with its reference."""
+        if isinstance(item, otio.core.Composition):
+            made = etree.Element("ref-clip", {"ref": self.nested(item)})
+            if audio:
+                made.set("srcEnable", "audio")
+            return made
+        reference = item.media_reference
+        known = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
+        if not isinstance(reference, known):
+            if audio:
+                ref = self.library.missing_sound(item.name)
+                return etree.Element("asset-clip", {"ref": ref, "audioRole": "music"})
+            ref = self.library.effect("Placeholder", PLACEHOLDER)
+            return etree.Element("video", {"ref": ref})
+        ref, asset = self.library.asset(reference, self.grid, audio)
+        if is_still(reference) and isinstance(reference, otio.schema.ExternalReference):
+            return etree.Element("video", {"ref": ref})
+        made = etree.Element("asset-clip", {"ref": ref})
+        if asset.get("hasVideo") == "1":
+            made.set("srcEnable", "audio" if audio else "video")
+            self._set_format(made, asset)
+        if audio:
+            made.set("audioRole", "music")
+        return made
+
+    def _set_format(self, element: Any, asset: Any) -> None:
+        """Say how media of another rate plays: as it is, at its own speed."""
+        own = asset.get("format")
+        rate = self.library.rate_of(own)
+        if rate is None or rate == self.grid.rate:
+            return
+        element.set("format", own)
+        shown = f"{float(rate):.2f}".removesuffix(".00")
+        if shown in _CONFORMED:
+            where = {"scaleEnabled": "0", "srcFrameRate": shown}
+            etree.SubElement(element, "conform-rate", where)
+
+    def _relink(self, item: Any, element: Any, audio: bool) -> None:
+        """Point a restored clip at its medium or content as it is now."""
+        if element.tag == "ref-clip":
+            element.set("ref", self.nested(item))
+            return
+        reference = item.media_reference
+        known = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
+        if isinstance(reference, known):
+            element.set("ref", self.library.asset(reference, self.grid, False)[0])
+
+    def _restored(self, item: Any) -> tuple[Any, bool]:
+        """Return an item's kept element, and whether its own times still hold; None without."""
+        kept = item.metadata.get(KEY)
+        xml = kept.get("xml") if hasattr(kept, "get") else None
+        if xml is None:
+            self._tell_filters(item, None)
+            return None, False
+        element = element_of(xml)
+        if element is None or element.tag not in STORY or element.tag in ("spine", "audition"):
+            return None, False
+        if not stands(item, kept, element) or self._is_unlinked(item, element):
+            self._tell_filters(item, element)
+            return None, False
+        same = kept.get("ranges") == ranges_of(item)
+        return element, same and not is_timeless(element)
+
+    def _is_unlinked(self, item: Any, element: Any) -> bool:
+        """Fit a kept element into the document; True where it has nothing to stand on any more."""
+        reference = getattr(item, "media_reference", None)
+        known = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
+        own_media = element.tag in ("asset-clip", "video", "audio") and isinstance(reference, known)
+        if own_media or element.tag == "ref-clip":
+            element.attrib.pop("ref", None)
+        elif isinstance(item, otio.schema.Clip) and element.tag in ("asset-clip", "audio"):
+            return True
+        return not self.library.adapter.fit(element)
+
+    def _tell_filters(self, item: Any, element: Any) -> None:
+        names = [e.name or e.effect_name for e in item.effects if KEY in e.metadata]
+        if element is not None:
+            skip = STORY | {"timeMap", "note", "conform-rate"}
+            names += sorted({c.tag for c in element if c.tag not in skip} - {"filter-video"})
+        if names or element is not None:
+            what = ", ".join(dict.fromkeys(names)) or f"the {element.tag} it was"
+            self.losses.append(
+                f"clip {item.name!r} was changed since it was read: lost with that: {what}"
+            )
+
+    def _block(self, item: Any, name: str) -> dict[str, Any]:
+        """Return what FCPXML cannot say of an item."""
+        block: dict[str, Any] = {}
+        if name != item.name:
+            block["name"] = item.name
+        metadata = {key: value for key, value in item.metadata.items() if key != KEY}
+        if metadata:
+            block["metadata"] = metadata
+        own = [e for e in item.effects if KEY not in e.metadata]
+        if own:
+            block["effects"] = [json_of(effect) for effect in own]
+            for effect in own:
+                if getattr(effect, "time_scalar", None) is None:
+                    name = effect.name or effect.effect_name or effect.schema_name()
+                    self.unshown[f"effect {name!r} is carried, but Final Cut does not show it"] += 1
+        if isinstance(item, otio.schema.Clip):
+            self._add_reference_block(item, block)
+        elif isinstance(item, otio.schema.Track):
+            block["nested"] = "Track"
+        return block
+
+    def _add_reference_block(self, item: Any, block: dict[str, Any]) -> None:
+        reference = item.media_reference
+        known = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
+        if not isinstance(reference, known):
+            plain = isinstance(reference, otio.schema.MissingReference) and not (
+                reference.name or len(reference.metadata) or reference.available_range
+            )
+            if not plain and reference is not None:
+                block["ref"] = json_of(reference)
+            if isinstance(reference, otio.schema.GeneratorReference):
+                block["generator"] = True
+        active = item.active_media_reference_key
+        others = {k: v for k, v in item.media_references().items() if k != active}
+        if others or active != otio.schema.Clip.DEFAULT_MEDIA_KEY:
+            block["references"] = {key: json_of(value) for key, value in others.items()}
+            block["active"] = active
+
+    def _add_note(
+        self, element: Any, words: str, tag: ShotTag | None, block: dict[str, Any]
+    ) -> None:
+        shown = words if tag is None else f"{words} {tag}".strip()
+        text = note_with(shown, block)
+        for old in element.findall("note"):
+            element.remove(old)
+        if text and element.tag not in ("caption",):
+            etree.SubElement(element, "note").text = text
+
+    def _add_tag(self, carrier: Carrier, tag: ShotTag, at: int, frames: int) -> None:
+        """Write a shot's tag as a keyword and as a marker, beside its note."""
+        if carrier.element.tag == "caption":
+            return
+        start = carrier.local_at(at, self.grid)[1]
+        one = self.grid.text(1)
+        where = {"start": start, "duration": self.grid.text(max(frames, 1)), "value": str(tag)}
+        etree.SubElement(carrier.element, "keyword", where)
+        note = note_with("", {"tag": 1})
+        where = {"start": start, "duration": one, "value": str(tag), "note": note}
+        etree.SubElement(carrier.element, "marker", where)
+
+    def _add_markers(self, item: Any, carrier: Carrier) -> None:
+        if not len(item.markers) or carrier.element.tag == "caption":
+            for marker in item.markers:
+                self.losses.append(f"marker {marker.name!r} on caption {item.name!r} is lost")
+            return
+        grid = self.grid
+        span = item.source_range if item.source_range is not None else item.trimmed_range()
+        first = grid.frames(span.start_time)
+        for marker in item.markers:
+            frame = carrier.at + grid.frames(marker.marked_range.start_time) - first
+            local, text = carrier.local_at(frame, grid)
+            add_marker(carrier.element, marker, grid, local, text, {})
+
+    def _place(self, item: Any, element: Any, parent: Any) -> None:
+        """Put a clip into its parent, within its audition where it was picked from one."""
+        kept = item.metadata.get(KEY)
+        others = kept.get("audition") if hasattr(kept, "get") else None
+        allowed = ("audio", "video", "title", "ref-clip", "asset-clip", "clip", "sync-clip")
+        if not others or element.tag not in allowed:
+            parent.append(element)
+            return
+        audition = etree.SubElement(parent, "audition")
+        for name in ("lane", "offset"):
+            if name in element.attrib:
+                audition.set(name, element.attrib.pop(name))
+        audition.append(element)
+        for text in others:
+            other = element_of(text)
+            if other is not None and other.tag in allowed and self.library.adapter.fit(other):
+                audition.append(other)

@@ -1,0 +1,320 @@
+"""The resources of a document that is being written: each format, medium and effect once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import opentimelineio as otio
+from lxml import etree
+
+from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
+from otio_idolsync.interchange.fcpxml.formats import format_name
+from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, Adapter, element_of
+from otio_idolsync.interchange.fcpxml.resources import MISSING_URL
+from otio_idolsync.interchange.fcpxml.times import Grid, time_text
+from otio_idolsync.timebase import exact_seconds, media_rate
+
+SOUNDS = frozenset(".wav .aif .aiff .aifc .caf .mp3 .m4a .aac .bwf .w64 .ogg .opus .flac".split())
+_UNKNOWN_SOUNDS = frozenset((".ogg", ".opus", ".flac", ".w64"))
+_STILLS = frozenset(".png .jpg .jpeg .tif .tiff .psd .heic .bmp .gif .tga .webp .exr .dpx".split())
+_DRIVE = re.compile(r"[A-Za-z]:[/\\]")
+
+
+class Library:
+    """Collects resources, gives them ids, and knows what of them Final Cut cannot open."""
+
+    def __init__(self, minor: int, losses: list[str]) -> None:
+        """Take the version's minor number, and where losses are told."""
+        self.minor = minor
+        self.root = etree.Element("resources")
+        self.adapter = Adapter(minor, self._import)
+        self._losses = losses
+        self._ids: dict[Any, str] = {}
+        self._uses: dict[str, list[Fraction]] = {}
+        self._elements: dict[str, Any] = {}
+        self._store: Mapping[str, str] = {}
+        self._imported: dict[str, str | None] = {}
+        self._rates: dict[str, Fraction] = {}
+
+    def rate_of(self, number: str | None) -> Fraction | None:
+        """Return the rate of a format of this document; None where it has none."""
+        return self._rates.get(number or "")
+
+    def open_store(self, kept: Any) -> None:
+        """Take the kept resources of the timeline that is written next."""
+        store = kept.get("resources") if isinstance(kept, Mapping) else None
+        self._store = store if isinstance(store, Mapping) else {}
+        self._imported = {}
+
+    def _add(self, tag: str, key: Any, attributes: dict[str, str]) -> tuple[str, Any]:
+        number = f"r{len(self._elements) + 1}"
+        element = etree.SubElement(self.root, tag, {"id": number, **attributes})
+        self._elements[number] = element
+        if key is not None:
+            self._ids[key] = number
+        return number, element
+
+    def format(self, rate: Fraction, size: tuple[int, int] | None) -> str:
+        """Return the id of a format; without a size, of one that only tells the rate."""
+        key = ("format", rate, size)
+        if key in self._ids:
+            return self._ids[key]
+        length, ticks = Grid.at(rate).ticks
+        attributes = {"frameDuration": f"{length}/{ticks}s"}
+        if size is not None:
+            name = format_name(size, rate)
+            attributes = ({"name": name} if name else {}) | attributes
+            attributes |= {"width": str(size[0]), "height": str(size[1])}
+            attributes["colorSpace"] = "1-1-1 (Rec. 709)"
+        number = self._add("format", key, attributes)[0]
+        self._rates[number] = rate
+        return number
+
+    def effect(self, name: str, uid: str) -> str:
+        """Return the id of a generator or transition."""
+        key = ("effect", uid)
+        return self._ids.get(key) or self._add("effect", key, {"name": name, "uid": uid})[0]
+
+    def media(self, name: str, sequence: Any) -> str:
+        """Return the id of a compound clip."""
+        number, element = self._add("media", None, {"name": xml_text(name)})
+        element.append(sequence)
+        return number
+
+    def missing_sound(self, name: str) -> str:
+        """Return the id of a sound that is not there."""
+        key = ("missing", name)
+        if key not in self._ids:
+            url = MISSING_URL + quote(xml_text(name), safe="") + ".wav"
+            attributes = {"name": xml_text(name), "start": "0s", "duration": "86400s"}
+            attributes |= {"hasAudio": "1"}
+            number, element = self._add("asset", key, attributes)
+            self._set_url(element, url)
+        return self._ids[key]
+
+    def asset(self, reference: Any, grid: Grid, audio: bool) -> tuple[str, Any]:
+        """Return the id and element of a medium.
+
+        Args:
+            reference: An external or image sequence reference.
+            grid: The frames of the sequence that shows it.
+            audio: Whether its sound is used.
+        """
+        kept = reference.metadata.get(KEY, {})
+        url = _media_url(reference)
+        imported = self._imported_asset(kept.get("asset"), url)
+        if imported is not None:
+            return imported, self._elements[imported]
+        key = (
+            "asset",
+            url,
+            reference.name,
+            _range_key(reference),
+            grid.rate,
+            _metadata_key(reference),
+        )
+        number = self._ids.get(key)
+        if number is None:
+            number = self._new_asset(reference, key, url, grid)
+        element = self._elements[number]
+        if audio:
+            element.set("hasAudio", "1")
+        return number, element
+
+    def uses(self, number: str, start: Fraction, end: Fraction) -> None:
+        """Note which seconds of a medium are shown, for one whose length nobody told."""
+        span = self._uses.get(number)
+        if span is not None:
+            span[:] = [min(span[0], start), max(span[1], end)]
+
+    def finish(self) -> Any:
+        """Return the resources, with the lengths of media that only their uses tell."""
+        for number, (start, end) in self._uses.items():
+            self._elements[number].set("start", time_text(start))
+            self._elements[number].set("duration", time_text(end - start))
+        for what, times in sorted(self.adapter.dropped.items()):
+            self._losses.append(f"FCPXML 1.{self.minor} has no {what} ({times} left out)")
+        return self.root
+
+    def _new_asset(self, reference: Any, key: Any, url: str, grid: Grid) -> str:
+        suffix = _suffix(url)
+        sound = suffix in SOUNDS
+        sequence = isinstance(reference, otio.schema.ImageSequenceReference)
+        attributes, block = {"start": "0s", "duration": "0s"}, dict[str, Any]()
+        available = reference.available_range
+        rate = media_rate(available.duration.rate) if available is not None else grid.rate
+        framed = not sound and 1 <= rate <= 240
+        if available is not None and not (is_still(reference) and not sequence):
+            attributes["start"] = time_text(exact_seconds(available.start_time))
+            attributes["duration"] = time_text(exact_seconds(available.duration))
+        if not (framed and available is not None and _is_framed(available)):
+            block["available"] = None if available is None else json_of(available)
+        name = _asset_name(reference, url)
+        if sound:
+            samples = int(rate) if rate.denominator == 1 and rate >= 8000 else 48000
+            attributes |= {"hasAudio": "1", "audioSources": "1", "audioChannels": "2"}
+            attributes["audioRate"] = str(samples)
+        else:
+            attributes |= {"hasVideo": "1"}
+            attributes["format"] = self.format(rate if framed else grid.rate, None)
+        if sequence:
+            block["ref"] = json_of(reference)
+        block |= _private(reference, name, url)
+        number, element = self._add("asset", key, {"name": xml_text(name), **attributes})
+        self._set_url(element, url)
+        if block:
+            md = etree.SubElement(etree.SubElement(element, "metadata"), "md")
+            md.set("key", OWN_MD)
+            md.set("value", note_with("", block))
+        if available is None:
+            self._uses[number] = [Fraction(0), Fraction(0)]
+        self._tell(reference, url, suffix, sequence)
+        return number
+
+    def _tell(self, reference: Any, url: str, suffix: str, sequence: bool) -> None:
+        file = unquote(url.rpartition("/")[2])
+        if suffix in _UNKNOWN_SOUNDS:
+            self._losses.append(f"Final Cut Pro opens no {suffix} sound; give it {file} as WAV")
+        if sequence:
+            self._losses.append(
+                f"Final Cut Pro shows only the first picture of image sequence {reference.name or file}"
+            )
+
+    def _set_url(self, asset: Any, url: str) -> None:
+        if self.minor >= 9:
+            etree.SubElement(asset, "media-rep", {"kind": "original-media", "src": url})
+        else:
+            asset.set("src", url)
+
+    def _imported_asset(self, key: object, url: str) -> str | None:
+        element = (
+            element_of(self._store[key]) if isinstance(key, str) and key in self._store else None
+        )
+        if element is None or element.tag != "asset":
+            return None
+        reps = element.findall("media-rep")
+        urls = {element.get("src"), *(rep.get("src") for rep in reps)}
+        return self._import(str(key)) if url in urls else None
+
+    def _import(self, key: str) -> str | None:
+        """Bring a kept resource, and what it refers to, into the document; None without one."""
+        if key in self._imported:
+            return self._imported[key]
+        element = element_of(self._store[key]) if key in self._store else None
+        self._imported[key] = None
+        if element is None or element.tag not in ("asset", "effect", "format", "media", "locator"):
+            return None
+        if element.tag == "locator" and self.minor < 10:
+            return None
+        if self.adapter.fit(element):
+            if element.tag == "asset":
+                self._fit_media(element)
+            signature = etree.tostring(element, with_tail=False).partition(b" id=")
+            known = (signature[0], re.sub(rb'^"[^"]*"', b"", signature[2][0:]))
+            if known not in self._ids:
+                attributes = {k: v for k, v in element.attrib.items() if k != "id"}
+                number, made = self._add(element.tag, known, attributes)
+                made.extend(list(element))
+            self._imported[key] = self._ids[known]
+        return self._imported[key]
+
+    def _fit_media(self, asset: Any) -> None:
+        """Move a medium's URL to where the version wants it."""
+        reps = asset.findall("media-rep")
+        if self.minor >= 9 and not reps:
+            rep = etree.Element("media-rep", {"kind": "original-media"})
+            rep.set("src", asset.attrib.pop("src", ""))
+            bookmark = asset.find("bookmark")
+            if bookmark is not None:
+                rep.append(bookmark)
+            asset.insert(0, rep)
+        elif self.minor < 9 and reps:
+            asset.set("src", reps[0].get("src", ""))
+            for rep in reps:
+                asset.remove(rep)
+
+
+def is_still(reference: Any) -> bool:
+    """Return whether a medium is one picture."""
+    return _suffix(str(getattr(reference, "target_url", "") or "")) in _STILLS
+
+
+def is_sound(reference: Any) -> bool:
+    """Return whether a medium is sound without a picture."""
+    return _suffix(str(getattr(reference, "target_url", "") or "")) in SOUNDS
+
+
+def _suffix(url: str) -> str:
+    return PurePosixPath(unquote(url.replace("\\", "/"))).suffix.lower()
+
+
+def _media_url(reference: Any) -> str:
+    if isinstance(reference, otio.schema.ImageSequenceReference):
+        first = f"{reference.start_frame:0{reference.frame_zero_padding}d}"
+        file = f"{reference.name_prefix}{first}{reference.name_suffix}"
+        base = reference.target_url_base
+        return _file_url(base.rstrip("/")) + "/" + quote(xml_text(file)) if base else quote(file)
+    return _file_url(str(reference.target_url or ""))
+
+
+def _file_url(target: str) -> str:
+    """Return a target as a URL: absolute paths become file URLs, relative ones stay."""
+    text = xml_text(target)
+    if _DRIVE.match(text):
+        return "file:///" + quote(text.replace("\\", "/"), safe="/:")
+    if text.startswith("/"):
+        return "file://" + quote(text)
+    return text if len(urlsplit(text).scheme) > 1 else quote(text, safe="/%#?&=+")
+
+
+def _asset_name(reference: Any, url: str) -> str:
+    if isinstance(reference, otio.schema.ImageSequenceReference):
+        first, padding = reference.start_frame, reference.frame_zero_padding
+        available = reference.available_range
+        count = 1
+        if available is not None and reference.rate > 0:
+            count = round(exact_seconds(available.duration) * media_rate(reference.rate))
+        last = max(first, first + (count - 1) * reference.frame_step)
+        numbers = f"[{first:0{padding}d}-{last:0{padding}d}]"
+        return f"{reference.name_prefix}{numbers}{reference.name_suffix}"
+    return reference.name or PurePosixPath(unquote(url)).stem
+
+
+def _private(reference: Any, name: str, url: str) -> dict[str, Any]:
+    """Return what FCPXML cannot say of a medium."""
+    block: dict[str, Any] = {}
+    if reference.name != xml_text(name):
+        block["name"] = reference.name
+    target = getattr(reference, "target_url", None)
+    if target is not None and target != url:
+        block["url"] = target
+    metadata = {key: value for key, value in reference.metadata.items() if key != KEY}
+    if metadata:
+        block["metadata"] = metadata
+    return block
+
+
+def _is_framed(available: Any) -> bool:
+    start, length = available.start_time, available.duration
+    same = start.rate == length.rate == float(media_rate(length.rate))
+    return bool(same and start.value == int(start.value) and length.value == int(length.value))
+
+
+def _range_key(reference: Any) -> Any:
+    available = reference.available_range
+    if available is None:
+        return None
+    start, length = available.start_time, available.duration
+    return (start.value, start.rate, length.value, length.rate)
+
+
+def _metadata_key(reference: Any) -> str:
+    if not len(reference.metadata):
+        return ""
+    return json.dumps(json_of(reference), sort_keys=True)

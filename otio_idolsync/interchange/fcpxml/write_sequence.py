@@ -1,0 +1,264 @@
+"""Write tracks as a sequence: the spine, what is connected to it, and the markers that ride."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+from lxml import etree
+
+from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
+from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, element_of, in_order, place_of
+from otio_idolsync.interchange.fcpxml.marks import add_marker
+from otio_idolsync.interchange.fcpxml.times import Grid
+from otio_idolsync.interchange.fcpxml.write_items import Carrier, ItemWriter
+
+_DISSOLVE = "FxPlug:4731E73A-8DAC-4113-9A30-AE85B1761265"
+_SOUND = otio.schema.TrackKind.Audio
+
+
+@dataclass(slots=True)
+class SequenceWriter:
+    """Writes the tracks of one sequence.
+
+    Attributes:
+        items: Writes its clips.
+        spine: The element that is filled.
+        begin: The timecode frame count of frame 0.
+        carriers: The spine's clips and gaps, in their order.
+        ends: The frame at which the last of them ends.
+    """
+
+    items: ItemWriter
+    spine: Any
+    begin: int
+    carriers: list[Carrier] = field(default_factory=list)
+    ends: int = 0
+
+    @property
+    def grid(self) -> Grid:
+        """The sequence's frames."""
+        return self.items.grid
+
+    def write(self, tracks: Sequence[Any], markers: Sequence[tuple[int | None, Any]]) -> list[Any]:
+        """Write tracks and markers; return what FCPXML cannot say of the tracks.
+
+        Args:
+            tracks: From the lowest up.
+            markers: The timeline's own (None) and its tracks' (their index), in order.
+        """
+        lanes = lanes_of(tracks)
+        for track, lane in zip(tracks, lanes, strict=True):
+            if lane == 0:
+                self._line(track, self.spine, self.begin, self.carriers)
+        last = self.carriers[-1] if self.carriers else None
+        self.ends = last.at + last.frames if last else 0
+        lengths = [self._length(t) for t in tracks]
+        frames = [self.grid.frames(m.marked_range.start_time) + 1 for _owner, m in markers]
+        self._pad(max([0, *lengths, *frames]))
+        written = []
+        for track, lane in zip(tracks, lanes, strict=True):
+            if lane and len(track):
+                self._connect(track, lane)
+            written.append(_track_block(track, lane))
+            if track.source_range is not None:
+                self.items.losses.append(
+                    f"track {track.name!r} is cut to a range; it is written whole"
+                )
+        self._add_markers(markers)
+        for carrier in self.carriers:
+            if len(carrier.element) > 1:
+                in_order(carrier.element)
+        return written
+
+    def _length(self, track: Any) -> int:
+        """Return a track's length in frames."""
+        end = Fraction(0)
+        for item in track:
+            if not isinstance(item, otio.schema.Transition):
+                end += self._frames(item)
+        return self.grid.nearest(end / self.grid.rate)
+
+    def _frames(self, item: Any) -> Fraction:
+        span = item.source_range
+        return self.grid.exact((span if span is not None else item.trimmed_range()).duration)
+
+    def _pad(self, frames: int) -> None:
+        """Lengthen the spine so that everything has something beneath it."""
+        if frames > self.ends or not self.carriers:
+            length = max(frames - self.ends, 1)
+            offset = self.grid.text(self.begin + self.ends)
+            pad = self.items.gap(self.spine, offset, self.ends, length, {"pad": 1})
+            self.carriers.append(pad)
+            self.ends += length
+
+    def _line(self, track: Any, parent: Any, begin: int, carriers: list[Carrier]) -> None:
+        """Write a track as a storyline."""
+        grid = self.grid
+        audio = track.kind == _SOUND
+        position, at = Fraction(0), 0
+        for item in track:
+            if isinstance(item, otio.schema.Transition):
+                self._transition(item, parent, begin, at)
+                continue
+            position += self._frames(item)
+            if position.denominator != 1:
+                self.items.unshown["a cut between two frames is moved to the nearest frame"] += 1
+            end = grid.nearest(position / grid.rate)
+            offset = grid.text(begin + at)
+            carriers.append(self.items.item(item, parent, offset, at, end - at, 0, audio))
+            at = end
+
+    def _connect(self, track: Any, lane: int) -> None:
+        """Connect a track's clips to what lies beneath them, or all of it as a storyline."""
+        if not _is_plain(track):
+            carrier = self._beneath(0)
+            where = {"lane": str(lane), "offset": carrier.local_at(0, self.grid)[1]}
+            line = etree.SubElement(
+                carrier.element, "spine", where | {"name": xml_text(track.name)}
+            )
+            inner: list[Carrier] = []
+            self._line(track, line, 0, inner)
+            for each in inner:
+                in_order(each.element)
+            return
+        grid = self.grid
+        audio = track.kind == _SOUND
+        position, at = Fraction(0), 0
+        for item in track:
+            position += self._frames(item)
+            end = grid.nearest(position / grid.rate)
+            if not isinstance(item, otio.schema.Gap):
+                carrier = self._beneath(at)
+                offset = carrier.local_at(at, grid)[1]
+                parent = carrier.element
+                made = self.items.item(item, parent, offset, at, end - at, lane, audio)
+                in_order(made.element)
+            at = end
+
+    def _beneath(self, frame: int) -> Carrier:
+        """Return the spine's clip that is seen at a frame."""
+        place = bisect_right(self.carriers, frame, key=lambda carrier: carrier.at) - 1
+        return self.carriers[max(place, 0)]
+
+    def _transition(self, item: Any, parent: Any, begin: int, cut: int) -> None:
+        grid = self.grid
+        before, after = grid.frames(item.in_offset), grid.frames(item.out_offset)
+        element = self._kept_transition(item, before, after)
+        if element is None:
+            element = etree.Element("transition")
+            ref = self.items.library.effect("Cross Dissolve", _DISSOLVE)
+            shown = {"ref": ref, "name": xml_text(item.name) or "Cross Dissolve"}
+            etree.SubElement(element, "filter-video", shown)
+            if item.transition_type != "SMPTE_Dissolve":
+                self.items.unshown[
+                    f"transition {item.transition_type!r} is shown as a cross dissolve"
+                ] += 1
+        element.set("name", xml_text(item.name))
+        element.set("offset", grid.text(begin + cut - before))
+        element.set("duration", grid.text(before + after))
+        block: dict[str, Any] = {}
+        metadata = {key: value for key, value in item.metadata.items() if key != KEY}
+        if metadata:
+            block["metadata"] = metadata
+        if item.transition_type != "SMPTE_Dissolve":
+            block["type"] = item.transition_type
+        if block:
+            home = element.find("metadata")
+            home = etree.SubElement(element, "metadata") if home is None else home
+            where = {"key": OWN_MD, "value": note_with("", block)}
+            etree.SubElement(home, "md", where)
+        element[:] = sorted(element, key=lambda child: _transition_place(child.tag))
+        parent.append(element)
+
+    def _kept_transition(self, item: Any, before: int, after: int) -> Any:
+        kept = item.metadata.get(KEY)
+        if not hasattr(kept, "get") or "xml" not in kept:
+            return None
+        element = element_of(kept["xml"])
+        same = list(kept.get("ranges", ())) == [before, after]
+        if element is not None and element.tag == "transition":
+            timed = any(True for _ in element.iter("keyframe", "fadeIn", "fadeOut"))
+            if (same or not timed) and self.items.library.adapter.fit(element):
+                return element
+        self.items.losses.append(
+            f"transition {item.name!r} was changed: its settings in Final Cut are lost"
+        )
+        return None
+
+    def _add_markers(self, markers: Sequence[tuple[int | None, Any]]) -> None:
+        """Write the timeline's markers on what lies beneath them."""
+        grid = self.grid
+        for number, (owner, marker) in enumerate(markers):
+            frame = grid.frames(marker.marked_range.start_time)
+            carrier = self._beneath(frame)
+            local, text = carrier.local_at(frame, grid)
+            ride: dict[str, Any] = {"rides": number, "at": frame}
+            if owner is not None:
+                ride["track"] = owner
+            add_marker(carrier.element, marker, grid, local, text, ride)
+
+
+def lanes_of(tracks: Sequence[Any]) -> list[int]:
+    """Return each track's lane: 0 for the spine, pictures above it, sound below."""
+    sounds = [track.kind == _SOUND for track in tracks]
+    under = [_is_below(track) for track in tracks]
+    pictures = [i for i, sound in enumerate(sounds) if not sound]
+    main = next((i for i in pictures if not under[i]), pictures[0] if pictures else None)
+    lowest = pictures.index(main) if main is not None else 0
+    lanes, sound = [], -lowest
+    for index, is_sound in enumerate(sounds):
+        if is_sound:
+            sound -= 1
+            lanes.append(sound)
+        else:
+            lanes.append(pictures.index(index) - lowest)
+    return lanes
+
+
+def _is_below(track: Any) -> bool:
+    kept = track.metadata.get(KEY)
+    lane = kept.get("lane") if hasattr(kept, "get") else None
+    return isinstance(lane, int) and lane < 0
+
+
+def _is_plain(track: Any) -> bool:
+    """Return whether a track's clips, each connected by itself, say all of it."""
+    before_gap = False
+    for item in track:
+        if isinstance(item, otio.schema.Transition):
+            return False
+        gap = isinstance(item, otio.schema.Gap)
+        adorned = gap and (
+            item.name or len(item.metadata) or len(item.markers) or len(item.effects)
+        )
+        if adorned or (gap and (before_gap or not item.enabled)):
+            return False
+        if (item.source_range or item.trimmed_range()).duration.value < 0.5:
+            return False
+        before_gap = gap
+    return not before_gap
+
+
+def _track_block(track: Any, lane: int) -> dict[str, Any]:
+    block: dict[str, Any] = {"lane": lane, "name": track.name, "kind": track.kind}
+    metadata = {k: v for k, v in track.metadata.items() if k != KEY}
+    if metadata:
+        block["metadata"] = metadata
+    if not track.enabled:
+        block["enabled"] = False
+    if not len(track):
+        block["empty"] = True
+    return block
+
+
+def _transition_place(tag: str) -> int:
+    order = {"filter-video": 0, "filter-audio": 1, "metadata": 3, "reserved": 4}
+    return order.get(tag, 2)
+
+
+__all__ = ["SequenceWriter", "json_of", "lanes_of", "place_of"]
