@@ -87,7 +87,7 @@ _STILLS = (
     ("sparks/sparks.*.jpg", 'tags = ["lights", "abstract"]\nenergy = 0.75\nmax_uses = 2'),
     ("poster.jpg", 'tags = ["title"]\nenergy = 0.3\nweight = 0.5\nmax_uses = 1'),
     ("face.jpg", 'tags = ["singer", "face"]\nrole = "lipsync"\nperformer = "Aoi"\nenergy = 0.5\n'
-     "mouth = {x = 0.5, y = 0.634, width = 0.035}\nmax_uses = 2"),
+     "mouth = {x = 0.5, y = 0.634, width = 0.035}\nmax_uses = 1"),
 )  # fmt: skip
 
 
