@@ -19,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from otio_idolsync.errors import MediaError, RenderError
-from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.model import ImageSequence, MediaInfo
 from otio_idolsync.media.probe import first_frame, frame_seconds, open_media
 from otio_idolsync.media.song import existing_file
 
@@ -99,13 +99,17 @@ def _sequence_frames(
         raise MediaError(f"{info.path} is said to be an image sequence, but has no numbering")
     shown, picture = -1, None
     for done, wanted in enumerate(times):
-        index = math.floor(wanted * info.rate)
         if wanted >= info.seconds + TOLERANCE + 1 / rate:
             raise _too_short(info, start, count, rate, done)
-        index = min(index, info.sequence.count - 1)
+        index = image_index(info, wanted, info.sequence)
         if index != shown or picture is None:
             shown, picture = index, _image(info.sequence.path_of(index))
         yield picture
+
+
+def image_index(info: MediaInfo, seconds: Fraction, sequence: ImageSequence) -> int:
+    """Return which image of a sequence is on screen; the last one stays."""
+    return min(math.floor(seconds * info.rate), sequence.count - 1)
 
 
 def _too_short(

@@ -10,16 +10,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import math
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 
-from otio_idolsync.errors import OutputError
+from otio_idolsync.errors import MediaError, OutputError
 from otio_idolsync.media.cache import written_beside
-from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.frames import TOLERANCE, image_index
 from otio_idolsync.media.outputs import file_digest
 from otio_idolsync.rendering.encode import ENCODER
 from otio_idolsync.rendering.model import Black, Footage, OutputFormat, ShotJob, Slate
@@ -40,8 +39,18 @@ class Digests:
         self._fresh: dict[str, dict[str, Any]] = {}
 
     def of(self, path: Path) -> str:
-        """Return the sha256 of a file's bytes, read only if the file has changed."""
-        stamp = stat_stamp(path)
+        """Return the sha256 of a file's bytes, read only if the file has changed.
+
+        Raises:
+            MediaError: It is gone or may not be read.
+        """
+        try:
+            stamp = stat_stamp(path)
+            path.open("rb").close()
+        except OSError as error:
+            raise MediaError(
+                f"media {path} cannot be read: {error.strerror or error}; check it and render again"
+            ) from error
         known = self._known.get(str(path))
         if known is None or known.get("stamp") != stamp:
             known = self._fresh[str(path)] = {"stamp": stamp, "sha256": file_digest(path)}
@@ -119,12 +128,7 @@ def media_files(job: ShotJob, footage: Footage, rate: Fraction) -> list[Path]:
     info = footage.info
     if info.sequence is None:
         return [info.path]
-    first, last = (
-        min(_image_at(info, footage, k, rate), info.sequence.count - 1) for k in (0, job.frames - 1)
-    )
+    begin = max(footage.start, Fraction(0)) + TOLERANCE
+    end = begin + (job.frames - 1) * footage.speed / rate
+    first, last = (image_index(info, at, info.sequence) for at in (begin, end))
     return [info.sequence.path_of(index) for index in range(first, last + 1)]
-
-
-def _image_at(info: MediaInfo, footage: Footage, frame: int, rate: Fraction) -> int:
-    seconds = max(footage.start, Fraction(0)) + frame * footage.speed / rate
-    return math.floor((seconds + Fraction(1, 1000)) * info.rate)

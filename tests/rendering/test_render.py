@@ -214,6 +214,17 @@ def test_media_that_change_during_the_render_are_refused(project, monkeypatch):
     assert not list((project.folder / "cache" / "shots").rglob("*.mp4"))
 
 
+def test_media_that_vanish_before_they_are_read_are_named(project, monkeypatch):
+    project.shot(project.media("a.mp4", frames=30), 5, 8)
+    monkeypatch.setattr(
+        "otio_idolsync.rendering.render.plan_soundtrack",
+        lambda *_: (project.folder / "a.mp4").unlink(),
+    )
+    project.song()
+    with pytest.raises(MediaError, match=r"a\.mp4 cannot be read: No such file"):
+        rendered(project)
+
+
 @pytest.mark.parametrize("damage", ["flip", "cut", "no sidecar"])
 def test_a_damaged_object_is_made_again(project, damage):
     clip = project.media("a.mp4")
