@@ -120,8 +120,8 @@ def _weak(reports: Sequence[ShotReport]) -> list[Conflict]:
             (r.shot_id,),
             r.items[0].first,
             f"{r.shot_id} may be the clip at frame {r.items[0].first}, which shows part of the "
-            "same source elsewhere; nothing else says so",
+            "same source elsewhere",
         )
         for r in reports
-        if r.items and "trimmed" in r.changes and not {"id", "place", "order"} & set(r.evidence)
+        if r.items and "trimmed" in r.changes and not {"id", "place"} & set(r.evidence)
     ]

@@ -15,7 +15,7 @@ from otio_idolsync.resync.model import Drift, Evidence, Item
 ID, PATH, NAME, PROXY = 120.0, 30.0, 27.0, 20.0
 OVERLAP, EXACT_EDGE = 20.0, 6.0
 START, END, RECORD_OVERLAP = 12.0, 6.0, 6.0
-NEIGHBOUR = 5.0
+NEIGHBOUR, NEARBY, REACH = 5.0, 6.0, 240
 UNMATCHED = 10.0
 FAR_PLACE = 0.6
 # Part of the same source, elsewhere, is as good a sign of another use of that file; and a piece
@@ -101,7 +101,7 @@ class Scale:
         order = self._order(p, i)
         if order:
             kinds.append("order")
-        score += file + source + place + order
+        score += file + source + order + (place or self._nearness(shot, item, self.shifts[p]))
         if not place and "id" not in kinds:
             score -= ELSEWHERE * (source < OVERLAP + EXACT_EDGE) + RUNS_ON * (i in self._runs_on)
         return Evidence(score, tuple(kinds), _confidence(score)) if score > 0 else None
@@ -132,6 +132,12 @@ class Scale:
                 best = max(best, found if rank < 2 else FAR_PLACE * found)
         return best
 
+    @staticmethod
+    def _nearness(shot: Item, item: Item, shifts: tuple[int, ...]) -> float:
+        """Return a small weight for lying not far off: most moves are short ones."""
+        away = min(abs(item.first - shot.first - shift) for shift in shifts)
+        return NEARBY * max(0.0, 1 - away / REACH)
+
     def _order(self, p: int, i: int) -> float:
         score = 0.0
         for step in (-1, 1):
@@ -147,9 +153,9 @@ def _through_edits(items: Sequence[Item]) -> frozenset[int]:
     """Return the items whose source runs on in the item before or after them."""
     found: set[int] = set()
     for i, (one, two) in enumerate(pairwise(items)):
-        if one.media and one.media == two.media and one.end == two.first:
-            if round(two.source - one.source) == one.frames:
-                found |= {i, i + 1}
+        beside = one.media and one.media == two.media and one.end == two.first
+        if beside and round(two.source - one.source) == one.frames:
+            found |= {i, i + 1}
     return frozenset(found)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from otio_idolsync.resync.evidence import source_in
+from otio_idolsync.resync.evidence import drift
 from otio_idolsync.resync.grid import Beat, nearest
 from otio_idolsync.resync.model import Item, ShotReport
 
@@ -59,7 +59,7 @@ def place(reports: Sequence[ShotReport]) -> list[Placed]:
         for item in report.items:
             shot = report.pairing.shot if report.pairing else None
             fits = shot is not None and "replaced" not in report.changes
-            source = source_in(shot, item) if fits and shot else item.source
+            source = shot.source + drift(shot, item).head if fits and shot else item.source
             placed.append(Placed(item, report, item.first, item.frames, source))
     return sorted(placed, key=lambda p: p.first)
 
