@@ -12,6 +12,7 @@ from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.xmeml.values import text_xml
 
 KEY = "otio-idolsync"
+_TYPED = "holds OTIO objects"
 _encoder = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -23,10 +24,7 @@ def block_xml(block: dict[str, Any]) -> str:
     if not block:
         return ""
     value = text_xml(_encoder.encode(block))
-    return (
-        f"<metadata><storage>otio</storage><key>{KEY}</key><type>UTF8</type>"
-        f"<value>{value}</value></metadata>"
-    )
+    return f"<metadata><key>{KEY}</key><value>{value}</value></metadata>"
 
 
 def block_of(element: Any) -> dict[str, Any]:
@@ -35,20 +33,29 @@ def block_of(element: Any) -> dict[str, Any]:
     Raises:
         InterchangeError: It is no JSON object.
     """
-    for metadata in element.iterfind("metadata"):
+    if element.find("metadata") is None:
+        return {}
+    for metadata in getattr(element, "element", element).iterfind("metadata"):
         if metadata.findtext("key") == KEY:
+            text = metadata.findtext("value") or ""
             try:
-                block = json.loads(metadata.findtext("value") or "")
+                block = json.loads(text)
             except (ValueError, RecursionError) as error:
                 raise InterchangeError(f"an {KEY} block is no JSON that we can read") from error
             if not isinstance(block, dict):
                 raise InterchangeError(f"an {KEY} block is no JSON object")
+            block[_TYPED] = '"OTIO_SCHEMA"' in text
             return block
     return {}
 
 
-def put_metadata(target: Any, block: Any) -> None:
+def put_metadata(target: Any, block: Any, typed: bool = True) -> None:
     """Put metadata from a block into an OTIO object, OTIO values inside it included.
+
+    Args:
+        target: The object.
+        block: The metadata.
+        typed: Whether there may be OTIO objects among them.
 
     Raises:
         InterchangeError: It is nothing that OTIO can hold.
@@ -56,11 +63,22 @@ def put_metadata(target: Any, block: Any) -> None:
     if not isinstance(block, dict) or not block:
         return
     try:
-        values = object_of(block) if '"OTIO_SCHEMA"' in json.dumps(block) else block
+        values = object_of(block) if typed and _typed(block) else block
         for key, value in values.items():
             target.metadata[key] = value
     except (TypeError, ValueError, OverflowError, AttributeError, RecursionError) as error:
         raise InterchangeError(f"an {KEY} block holds metadata that OTIO cannot hold") from error
+
+
+def _typed(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "OTIO_SCHEMA" in value or any(map(_typed, value.values()))
+    return isinstance(value, list) and any(map(_typed, value))
+
+
+def may_be_typed(block: dict[str, Any]) -> bool:
+    """Return whether a block's text holds OTIO objects anywhere."""
+    return bool(block.get(_TYPED))
 
 
 def object_of(form: Any, kind: type = object) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 DEFAULT = "GREEN"
@@ -75,6 +76,7 @@ def _fcp_rgb(marker: Any) -> tuple[int, int, int] | None:
     return red, green, blue
 
 
+@lru_cache(maxsize=1024)
 def _nearest(rgb: tuple[int, int, int] | None) -> str | None:
     if rgb is None:
         return None

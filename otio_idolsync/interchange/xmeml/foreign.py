@@ -18,11 +18,13 @@ AS_READ = "@as_read"
 TEXT = "#text"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 OURS = frozenset(
-    ("uuid", "comments", "logginginfo", "metadata", "link", "sourcetrack", "masterclipid")
-    + ("@id", "timecode", "media", "enabled", "locked", "outputchannelindex", "stillframe")
-    + ("@explodedTracks", "@currentExplodedTrackIndex", "@totalExplodedTrackCount")
-    + ("@premiereTrackType", "@premiereChannelType", "@frameBlend", "@pair", AS_READ)
-)
+    (
+        "uuid comments logginginfo metadata link sourcetrack masterclipid @id timecode "
+        "media enabled locked outputchannelindex stillframe @explodedTracks "
+        "@currentExplodedTrackIndex @totalExplodedTrackCount @premiereTrackType "
+        "@premiereChannelType @frameBlend @pair"
+    ).split()
+).union((AS_READ,))
 """What our writer makes itself, so that reading it back is no news."""
 
 

@@ -13,11 +13,17 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from otio_idolsync.errors import InterchangeError, UsageError
-from otio_idolsync.interchange.xmeml.values import nearest, writable_rate
-from otio_idolsync.timebase import exact_seconds, media_rate, parse_rate
+from otio_idolsync.interchange.xmeml.values import (
+    TICKS,
+    Count,
+    exact_rate,
+    nearest,
+    whole,
+    writable_rate,
+)
+from otio_idolsync.timebase import exact_seconds, parse_rate
 
 Form = dict[str, Any]
-Count = int | Fraction
 _FALLBACK = Fraction(24)
 
 
@@ -67,12 +73,15 @@ class Grid:
             value = time["value"]
             if value.is_integer():
                 return int(value)
-        exact = seconds_of(time) * self.rate
-        return int(exact) if exact.denominator == 1 else exact
+        return whole(seconds_of(time) * self.rate)
 
-    def time(self, count: Count) -> float:
-        """Return frames as an OTIO time's value."""
-        return float(count)
+    def ticks(self, count: Count) -> int:
+        """Return frames in Premiere's ticks."""
+        rate = self.rate
+        ticks, left = divmod(TICKS * rate.denominator, rate.numerator)
+        if left or type(count) is not int:
+            return nearest(count * TICKS / rate)
+        return count * ticks
 
 
 def grid_of(timeline: Form) -> Grid:
@@ -83,7 +92,7 @@ def grid_of(timeline: Form) -> Grid:
         if "rate" in settings:
             rate = parse_rate(settings["rate"])
         elif start:
-            rate = media_rate(start["rate"])
+            rate = exact_rate(start["rate"])
         else:
             rate = _commonest(timeline["tracks"])
     except (UsageError, ValueError, OverflowError, TypeError) as error:
@@ -96,7 +105,7 @@ def _commonest(stack: Form) -> Fraction:
     tracks.sort(key=lambda track: track.get("kind") != "Video")
     for track in tracks:
         rates = Counter(
-            media_rate(item["source_range"]["duration"]["rate"])
+            exact_rate(item["source_range"]["duration"]["rate"])
             for item in track.get("children", ())
             if item.get("source_range") and item["source_range"]["duration"]["rate"] <= 240
         )
@@ -146,7 +155,7 @@ def _length(composition: Form) -> Form:
         total = max(lengths, default=Fraction(0))
     rates = [r for c in composition.get("children", ()) if (r := _own_rate(c))]
     rate = max(rates, default=1.0)
-    return {"value": float(total * media_rate(rate)), "rate": rate}
+    return {"value": float(total * exact_rate(rate)), "rate": rate}
 
 
 def _own_rate(item: Form) -> float:

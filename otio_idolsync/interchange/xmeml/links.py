@@ -48,9 +48,16 @@ def _together(items: Iterable[Placed]) -> list[list[Placed]]:
     groups: dict[Any, list[Placed]] = {}
     for item in items:
         if kind_of(item.form) == "Clip" and (url := url_of_form(media_of(item.form))):
-            source = str(item.form.get("source_range"))
+            source = _values(item.form.get("source_range"))
             groups.setdefault((url, item.start, item.end, source), []).append(item)
     return [g for g in groups.values() if sum(i.place[0] == "video" for i in g) < 2]
+
+
+def _values(ranged: Any) -> tuple[float, ...]:
+    if not ranged:
+        return ()
+    start, duration = ranged["start_time"], ranged["duration"]
+    return start["value"], start["rate"], duration["value"]
 
 
 def _xml(item: Placed) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 _LOCAL = "file://localhost/"
@@ -18,6 +19,7 @@ FILM = (".exr", ".dpx", ".cin")
 """Picture formats of film scans and renders: with a duration they are always a sequence."""
 
 
+@lru_cache(maxsize=1 << 16)
 def pathurl_of(url: str) -> str:
     """Return a ``target_url`` as Premiere and Resolve write it: ``file://localhost/C%3a/...``.
 

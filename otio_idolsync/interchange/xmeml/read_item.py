@@ -14,6 +14,7 @@ from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.carrier import (
     block_of,
     exact_times,
+    may_be_typed,
     object_of,
     put_metadata,
     texts,
@@ -23,17 +24,27 @@ from otio_idolsync.interchange.xmeml.motion import is_ours
 from otio_idolsync.interchange.xmeml.read_marks import marker_of
 from otio_idolsync.interchange.xmeml.read_media import Media, media_of, reference_of
 from otio_idolsync.interchange.xmeml.speed import EFFECT_ID, Retiming, retiming_of
-from otio_idolsync.interchange.xmeml.values import TICKS, flag, frames, nearest, number, rate_of
+from otio_idolsync.interchange.xmeml.values import (
+    TICKS,
+    Count,
+    Parts,
+    flag,
+    frames,
+    nearest,
+    number,
+    rate_of,
+    whole,
+)
 from otio_idolsync.timebase import exact_seconds
 
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
-_PARTS = ("name", "duration", "rate", "start", "end", "in", "out", "file", "marker", "enabled") + (
-    "sequence",
-    "filter",
-    "pproTicksIn",
-    "pproTicksOut",
-    "stillframe",
+_PARTS = tuple(
+    (
+        "name duration rate start end in out file marker enabled sequence filter "
+        "pproTicksIn pproTicksOut stillframe"
+    ).split()
 )
+_ALL_OURS = foreign.OURS.union(_PARTS)
 _SLUGLESS = "generator"
 Nest = Callable[[Scope, Any], list[Any]]
 
@@ -77,32 +88,35 @@ def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
         InterchangeError: Something in it cannot be understood.
     """
     scope.document.count_item()
-    block = block_of(element)
+    parts = Parts(element)
+    block = block_of(parts)
     name = texts(block, "n")
-    name = (element.findtext("name") or "") if name is None else name
-    effects = _effects(element)
-    nested = scope.document.whole(element.find("sequence"))
+    name = (parts.findtext("name") or "") if name is None else name
+    effects = _effects(element) if "filter" in parts else Effects([])
+    nested = scope.document.whole(parts.find("sequence"))
     item: Any
+    origin: Count = 0
     if nested is not None:
-        source = _source(scope, element, slot, None, effects.timing)
+        source = _source(scope, parts, slot, None, effects.timing)
         item = _nested(scope, nested, block, nest)
-        item.name, origin, url = name, Fraction(0), ""
+        item.name, url = name, ""
         _put_range(scope, item, slot, source, block)
     else:
-        media = _media(scope, element)
-        origin = media.start * scope.rate
-        source = _source(scope, element, slot, media, effects.timing)
+        media = _media(scope, parts)
+        origin = media.origin_at(scope.rate)
+        source = _source(scope, parts, slot, media, effects.timing)
         item = otio.schema.Clip(name)
         _put_range(scope, item, slot, origin + source, block)
         used = source + max(0, slot.end - slot.start)
-        url = _put_media(scope, item, element, media, used, block)
-    if not flag(element, "enabled", True):
+        url = _put_media(scope, item, parts, media, used, block)
+    if not flag(parts, "enabled", True):
         item.enabled = False
     if effects.found or "e" in block:
         _put_effects(item, effects.found, block)
-    for marker in element.iterfind("marker"):
-        item.markers.append(marker_of(scope, marker, origin)[0])
-    _describe(item, element, block, url, nested)
+    if "marker" in parts:
+        for marker in element.iterfind("marker"):
+            item.markers.append(marker_of(scope, marker, origin)[0])
+    _describe(item, parts, block, url, nested)
     return item
 
 
@@ -128,7 +142,7 @@ def _whole_slot(scope: Scope, element: Any, first: int | None, out: int | None) 
     if first is None or out is None or first < 0 or out <= first:
         length = frames(element, "duration")
         if length is None:
-            length = nearest(_media(scope, element).length_at(scope.rate) or 0)
+            length = nearest(_media(scope, Parts(element)).length_at(scope.rate) or 0)
         return Slot(0, max(0, length))
     return Slot(0, out - first)
 
@@ -137,55 +151,60 @@ def _no_nest(_scope: Scope, _element: Any) -> list[Any]:
     return []
 
 
-def _media(scope: Scope, element: Any) -> Media:
-    file = scope.document.whole(element.find("file"))
+def _media(scope: Scope, parts: Parts) -> Media:
+    element = parts.element
+    file = scope.document.whole(parts.find("file"))
     if file is None:
         name = element.findtext("effect/name") or ""
         kind = (element.findtext("effect/effectid") or "").strip() or _SLUGLESS
         source = kind if element.tag == "generatoritem" else ""
-        return Media(name, "", source, Fraction(0), scope.rate, None, False, element)
-    return media_of(scope, file, flag(element, "stillframe", False))
+        return Media(name, "", source, 0, False, scope.rate, None, False, element)
+    return media_of(scope, file, flag(parts, "stillframe", False))
 
 
 def _source(
-    scope: Scope, element: Any, slot: Slot, media: Media | None, timing: Retiming | None
-) -> Fraction:
+    scope: Scope, parts: Parts, slot: Slot, media: Media | None, timing: Retiming | None
+) -> Count:
     """Return the source frame at the slot's start, from the media's first, at the scope's rate."""
-    first = number(element, "in")
-    out = number(element, "out")
+    first, out = number(parts, "in"), number(parts, "out")
     if first is None or (first == -1 and out in (None, -1)):
-        first, out = Fraction(0), None
-    rate = _counted_at(scope, element, first, out, slot)
-    into = first * scope.rate / rate
+        first, out = 0, None
+    rate = _counted_at(scope, parts, first, out, slot)
+    into = first if rate is scope.rate else whole(first * scope.rate / rate)
     if timing is None:
-        return _to_the_tick(scope, element, into) + slot.head
+        return _to_the_tick(scope, parts, into) + slot.head
     length = media.length_at(scope.rate) if media else None
-    return timing.source_at(into + slot.head, length).limit_denominator(1_000_000)
+    shown = timing.source_at(Fraction(into + slot.head), length)
+    return whole(shown.limit_denominator(1_000_000))
 
 
 def _counted_at(
-    scope: Scope, element: Any, first: Fraction, out: Fraction | None, slot: Slot
+    scope: Scope, parts: Parts, first: Count, out: Count | None, slot: Slot
 ) -> Fraction:
     """Return the rate that ``in`` and ``out`` count in: the item's, unless only the other fits.
 
     OpenShot writes a rate that is not even the sequence's, and counts in the sequence's frames.
     """
-    own = rate_of(element)
-    if own is None or own == scope.rate:
+    own = rate_of(parts)
+    if own is None or own is scope.rate or own == scope.rate:
         return scope.rate
+    if out is None:
+        return own
     shown = slot.end - slot.start + slot.head + slot.tail
-    span = None if out is None else out - first
-    if span is not None and abs(span * scope.rate / own - shown) > 1 and abs(span - shown) <= 1:
-        return scope.rate
-    return own
+    span = Fraction(out - first)
+    misfits = abs(span * scope.rate / own - shown) > 1
+    return scope.rate if misfits and abs(span - shown) <= 1 else own
 
 
-def _to_the_tick(scope: Scope, element: Any, into: Fraction) -> Fraction:
+def _to_the_tick(scope: Scope, parts: Parts, into: Count) -> Count:
     """Return a source frame with the fraction that Premiere's ticks give it, if they still fit."""
-    text = element.findtext("pproTicksIn")
+    text = parts.findtext("pproTicksIn")
     if not text or not text.isdecimal() or len(text) > 24 or into.denominator != 1:
         return into
-    exact = Fraction(int(text)) * scope.rate / TICKS
+    rate = scope.rate
+    if int(text) * rate.numerator == into * TICKS * rate.denominator:
+        return into
+    exact = int(text) * rate / TICKS
     away = exact - into
     return exact if Fraction(1, 100) < abs(away) <= Fraction(1, 2) else into
 
@@ -203,7 +222,7 @@ def _nested(scope: Scope, sequence: Any, block: dict[str, Any], nest: Nest) -> A
         return stack
 
 
-def _put_range(scope: Scope, item: Any, slot: Slot, start: Fraction, block: dict[str, Any]) -> None:
+def _put_range(scope: Scope, item: Any, slot: Slot, start: Count, block: dict[str, Any]) -> None:
     length = slot.end - slot.start
     if length < 0:
         raise InterchangeError(f"item {item.name!r} ends before it starts")
@@ -221,11 +240,11 @@ def _put_range(scope: Scope, item: Any, slot: Slot, start: Fraction, block: dict
 
 
 def _put_media(
-    scope: Scope, clip: Any, element: Any, media: Media, used: Fraction, block: dict[str, Any]
+    scope: Scope, clip: Any, parts: Parts, media: Media, used: Count, block: dict[str, Any]
 ) -> str:
     reference = reference_of(scope, media, used, block)
-    if media.element is element:
-        effect = element.find("effect")
+    if media.element is parts.element:
+        effect = parts.find("effect")
         if effect is not None and not block:
             reference.metadata[foreign.KEY] = foreign.kept(effect, ("name", "effectid"))
     others, key = block.get("others"), texts(block, "k")
@@ -300,22 +319,17 @@ def _speed(effects: list[Any]) -> float | None:
     return round(product, 9) if scalars else None
 
 
-def _describe(item: Any, element: Any, block: dict[str, Any], url: str, nested: Any) -> None:
+def _describe(item: Any, parts: Parts, block: dict[str, Any], url: str, nested: Any) -> None:
     if "schema" in block:
-        put_metadata(item, block.get("m"))
+        put_metadata(item, block.get("m"), may_be_typed(block))
         color = block.get("c")
         if color and hasattr(item, "color"):
             item.color = object_of(color) if isinstance(color, dict) else color
-        if foreign.KEY in item.metadata:
-            ours = foreign.dictionary(foreign.dictionary(block.get("m")).get(foreign.KEY))
-            item.metadata[foreign.KEY] = foreign.merged(ours, foreign.kept(element, _PARTS))
-        elif news := foreign.merged({}, foreign.kept(element, (*_PARTS, *foreign.OURS))):
-            item.metadata[foreign.KEY] = news
+        if parts.tags() - _ALL_OURS or parts.element.keys() != ["id"]:
+            _put_news(item, parts.element, block)
         return
-    parts = (
-        (*_PARTS, "effect", "metadata") if element.tag == "generatoritem" else (*_PARTS, "metadata")
-    )
-    kept = foreign.kept(element, parts)
+    generated = ("effect",) if parts.element.tag == "generatoritem" else ()
+    kept = foreign.kept(parts.element, (*_PARTS, *generated, "metadata"))
     if nested is not None:
         inner = foreign.kept(nested, ("media", "marker", "rate", "duration", "timecode", "@id"))
         if inner.get("name") == item.name:
@@ -326,3 +340,10 @@ def _describe(item: Any, element: Any, block: dict[str, Any], url: str, nested: 
         length = item.source_range.duration.to_seconds()
         kept[foreign.AS_READ] = foreign.signature(url, start, length)
         item.metadata[foreign.KEY] = kept
+
+
+def _put_news(item: Any, element: Any, block: dict[str, Any]) -> None:
+    """Add what an editor put beside our block since, and what it changed."""
+    ours = foreign.dictionary(foreign.dictionary(block.get("m")).get(foreign.KEY))
+    if news := foreign.merged(ours, foreign.kept(element, (*_PARTS, *foreign.OURS))):
+        item.metadata[foreign.KEY] = news

@@ -12,7 +12,15 @@ from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.xmeml import foreign, paths
 from otio_idolsync.interchange.xmeml.carrier import exact_times, object_of, put_metadata
 from otio_idolsync.interchange.xmeml.document import Scope
-from otio_idolsync.interchange.xmeml.values import nearest, number, rate_of, start_seconds
+from otio_idolsync.interchange.xmeml.values import (
+    Count,
+    Parts,
+    nearest,
+    number,
+    rate_of,
+    start_of,
+    whole,
+)
 
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 _PARTS = ("name", "pathurl", "duration", "rate", "mediaSource", "metadata", "@id")
@@ -27,7 +35,8 @@ class Media:
         name: Its name.
         path: Its ``pathurl``, or "".
         source: Its ``mediaSource``, or "".
-        start: The seconds at which the media start.
+        first: The frame at which the media start, counted at their rate.
+        timed: Whether it has a timecode.
         rate: The media's rate.
         frames: The media's length in its own frames, or None.
         still: Whether it is a single picture.
@@ -37,15 +46,24 @@ class Media:
     name: str
     path: str
     source: str
-    start: Fraction
+    first: Count
+    timed: bool
     rate: Fraction
     frames: int | None
     still: bool
     element: Any
 
-    def length_at(self, rate: Fraction) -> Fraction | None:
+    def length_at(self, rate: Fraction) -> Count | None:
         """Return the media's length in frames of another rate."""
-        return None if self.frames is None else Fraction(self.frames) / self.rate * rate
+        return None if self.frames is None else self._at(self.frames, rate)
+
+    def origin_at(self, rate: Fraction) -> Count:
+        """Return the frame of another rate at which the media start."""
+        return self._at(self.first, rate)
+
+    def _at(self, count: Count, rate: Fraction) -> Count:
+        same = self.rate is rate or self.rate == rate
+        return count if same or not count else whole(count / self.rate * rate)
 
 
 def media_of(scope: Scope, element: Any, still: bool) -> Media:
@@ -54,17 +72,21 @@ def media_of(scope: Scope, element: Any, still: bool) -> Media:
     Raises:
         InterchangeError: A number in it is none, or negative where it cannot be.
     """
-    rate = rate_of(element) or scope.rate
-    duration = number(element, "duration")
-    timecode = element.find("timecode")
-    start = start_seconds(timecode, rate)
+    parts = Parts(element)
+    rate = rate_of(parts) or scope.rate
+    duration = number(parts, "duration")
+    timecode = parts.find("timecode")
+    start, counted = start_of(timecode, rate)
+    if counted != rate and start:
+        start = whole(start / counted * rate)
     if start < 0 or (duration is not None and duration < 0):
-        raise InterchangeError(f"file {element.findtext('name')!r} has a negative time")
+        raise InterchangeError(f"file {parts.findtext('name')!r} has a negative time")
     return Media(
-        element.findtext("name") or "",
-        (element.findtext("pathurl") or "").strip(),
-        (element.findtext("mediaSource") or "").strip(),
+        parts.findtext("name") or "",
+        (parts.findtext("pathurl") or "").strip(),
+        (parts.findtext("mediaSource") or "").strip(),
         start,
+        timecode is not None,
         rate,
         None if duration is None else nearest(duration),
         still,
@@ -72,7 +94,7 @@ def media_of(scope: Scope, element: Any, still: bool) -> Media:
     )
 
 
-def reference_of(scope: Scope, media: Media, used: Fraction, block: dict[str, Any]) -> Any:
+def reference_of(scope: Scope, media: Media, used: Count, block: dict[str, Any]) -> Any:
     """Return the media reference of a clip.
 
     Args:
@@ -174,11 +196,11 @@ def _default_name(media: Media) -> str:
     return paths.file_name(paths.url_of(media.path)) if media.path else media.name
 
 
-def _available(scope: Scope, media: Media, used: Fraction) -> Any:
-    if media.frames is None and media.element.find("timecode") is None:
+def _available(scope: Scope, media: Media, used: Count) -> Any:
+    if media.frames is None and not media.timed:
         return None
     rate = float(media.rate)
     frames = media.frames
     if frames is None:
         frames = max(0, nearest(used / scope.rate * media.rate))
-    return _TR(_RT(float(media.start * media.rate), rate), _RT(float(frames), rate))
+    return _TR(_RT(float(media.first), rate), _RT(float(frames), rate))

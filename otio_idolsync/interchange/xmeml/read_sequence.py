@@ -18,7 +18,7 @@ from otio_idolsync.interchange.xmeml.document import Document, Scope, scope_of
 from otio_idolsync.interchange.xmeml.pairs import one_of_pairs
 from otio_idolsync.interchange.xmeml.read_marks import marker_of
 from otio_idolsync.interchange.xmeml.read_track import lanes_of
-from otio_idolsync.interchange.xmeml.values import flag, nearest, start_seconds
+from otio_idolsync.interchange.xmeml.values import flag, nearest, start_of, whole
 
 _RT = otio.opentime.RationalTime
 _PARTS = ("name", "media", "marker", "duration", "rate", "metadata", "@id")
@@ -54,12 +54,13 @@ def _put_start(scope: Scope, timeline: Any, element: Any, block: dict[str, Any])
     timecode = element.find("timecode")
     if timecode is None:
         return
-    start = start_seconds(timecode, scope.rate) * scope.rate
+    count, rate = start_of(timecode, scope.rate)
+    start = count if rate == scope.rate else whole(count / rate * scope.rate)
     exact = block.get("start")
     if isinstance(exact, list) and len(exact) == 2 and all(type(n) is float for n in exact):
-        value, rate = exact
-        if rate > 0 and nearest(max(0.0, value * scope.otio_rate / rate)) == start:
-            timeline.global_start_time = _RT(value, rate)
+        value, own = exact
+        if own > 0 and nearest(max(0.0, value * scope.otio_rate / own)) == start:
+            timeline.global_start_time = _RT(value, own)
             return
     timeline.global_start_time = _RT(float(start), scope.otio_rate)
 

@@ -173,16 +173,19 @@ def _edge(
 
 
 def _slot(entry: Entry, previous: Entry | None, head: int, start: int, tail: int, end: int) -> Slot:
-    first, out = frames(entry.element, "in"), frames(entry.element, "out")
-    span = max(0, out - first) if first is not None and out is not None else 0
     if start == _UNSET:
         known = previous.slot.end if previous and previous.slot else 0
-        start = max(0, end - span) if end != _UNSET else known
+        start = max(0, end - _span(entry)) if end != _UNSET else known
     if end == _UNSET:
-        end = start + span
+        end = start + _span(entry)
     if end < start:
         raise InterchangeError(f"item {entry.element.findtext('name')!r} ends before it starts")
     return Slot(start, end, head, tail)
+
+
+def _span(entry: Entry) -> int:
+    first, out = frames(entry.element, "in"), frames(entry.element, "out")
+    return max(0, out - first) if first is not None and out is not None else 0
 
 
 def _put_transition(scope: Scope, lane: Lane, entry: Entry, runs: Any, restored: set[int]) -> None:
@@ -213,7 +216,7 @@ def _put_transition(scope: Scope, lane: Lane, entry: Entry, runs: Any, restored:
 def _whole(scope: Scope, exact: Any, slot: Slot) -> bool:
     head, tail = (t.value_rescaled_to(scope.otio_rate) for t in (exact.start_time, exact.duration))
     clamped = min(head, slot.start)
-    return abs(clamped - slot.head) <= 0.51 and abs(tail - slot.tail) <= 0.51
+    return bool(abs(clamped - slot.head) <= 0.51 and abs(tail - slot.tail) <= 0.51)
 
 
 def _type(effect: Any, block: dict[str, Any]) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError
-from otio_idolsync.interchange.xml_file import parse_xml
 from otio_idolsync.interchange.xmeml.document import Document
 from otio_idolsync.interchange.xmeml.read_item import bin_clip
 from otio_idolsync.interchange.xmeml.read_sequence import timeline_of
+from otio_idolsync.interchange.xml_file import parse_xml
 
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _CONTAINERS = ("xmeml", "project", "bin", "children")

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from otio_idolsync.interchange.xmeml.values import decimal_text, flag, nearest, parsed
+from otio_idolsync.interchange.xmeml.values import Count, decimal_text, flag, nearest, parsed
 
 EFFECT_ID = "timeremap"
 _STRAIGHT = Fraction(1, 50)
@@ -33,7 +33,7 @@ class Retiming:
     keys: tuple[tuple[Fraction, Fraction], ...] = ()
     straight: bool = True
 
-    def source_at(self, frame: Fraction, media_frames: Fraction | None) -> Fraction:
+    def source_at(self, frame: Fraction, media_frames: Count | None) -> Fraction:
         """Return the source frame shown at a retimed frame.
 
         Args:
@@ -100,7 +100,7 @@ def _straight(keys: tuple[tuple[Fraction, Fraction], ...]) -> bool:
     return all(abs(first[1] + (x - first[0]) * slope - y) <= _STRAIGHT for x, y in keys)
 
 
-def retimed_in(source: Fraction, scalar: Fraction, media_frames: Fraction | None) -> int:
+def retimed_in(source: Fraction, scalar: Fraction, media_frames: Count | None) -> int:
     """Return the retimed frame nearest to a source frame.
 
     Args:

@@ -6,6 +6,7 @@ import math
 import re
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from otio_idolsync.errors import InterchangeError, UsageError
@@ -20,17 +21,62 @@ _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _SPECIAL = re.compile("[&<>\r]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
-nearest = Clock(Fraction(1)).frame_at
-"""Round to the nearest whole number, a tie to the later one, as all frames here are rounded."""
+_COUNTER = Clock(Fraction(1))
+
+Count = int | Fraction
+"""Frames: whole ones are ``int``, because fractions cost a hundred times as much."""
+
+exact_rate = lru_cache(maxsize=256)(media_rate)
 
 
-def number(element: Any, tag: str) -> Fraction | None:
+def nearest(value: float | Count) -> int:
+    """Round to the nearest whole number, a tie to the later one, as all frames are rounded."""
+    return value if type(value) is int else _COUNTER.frame_at(value)
+
+
+def whole(value: Count) -> Count:
+    """Return a count as an ``int`` where it is whole."""
+    return int(value) if value.denominator == 1 else value
+
+
+class Parts:
+    """An element's children by tag, the first of each: one pass instead of a search a child."""
+
+    __slots__ = ("_children", "element")
+
+    def __init__(self, element: Any) -> None:
+        self.element = element
+        self._children = {child.tag: child for child in reversed(element)}
+
+    def __contains__(self, tag: str) -> bool:
+        return tag in self._children
+
+    def tags(self) -> set[str]:
+        """Return the tags of all children."""
+        return set(self._children)
+
+    def find(self, tag: str) -> Any:
+        """Return a child, or None."""
+        return self._children.get(tag)
+
+    def findtext(self, tag: str) -> str | None:
+        """Return a child's text, or None where there is no such child."""
+        child = self._children.get(tag)
+        return None if child is None else child.text or ""
+
+
+def number(element: Any, tag: str) -> Count | None:
     """Return the number that a child holds, or None where it is absent or blank.
 
     Raises:
         InterchangeError: It is no finite number.
     """
-    text = (element.findtext(tag) or "").strip()
+    text = element.findtext(tag)
+    if text is None:
+        return None
+    if text.isdecimal() and len(text) < 12:
+        return int(text)
+    text = text.strip()
     return parsed(text, tag) if text else None
 
 
@@ -57,11 +103,6 @@ def frames(element: Any, tag: str) -> int | None:
 
     Most files hold integers, OpenShot and Hiero write floats.
     """
-    text = element.findtext(tag)
-    if text is None:
-        return None
-    if text.isdecimal() and len(text) < 12:
-        return int(text)
     value = number(element, tag)
     return None if value is None else nearest(value)
 
@@ -77,16 +118,21 @@ def rate_of(element: Any) -> Fraction | None:
     rate = element.find("rate")
     if rate is None:
         return None
-    base = number(rate, "timebase")
+    return _rate((rate.findtext("timebase") or "").strip(), flag(rate, "ntsc", False))
+
+
+@lru_cache(maxsize=256)
+def _rate(text: str, ntsc: bool) -> Fraction | None:
+    base = parsed(text, "timebase") if text else None
     if not base:
         return None
     if base < 0:
         raise InterchangeError(f"<timebase> holds {float(base):g}, which is no frame rate")
-    whole = base.denominator == 1
-    exact = base * Fraction(1000, 1001) if whole and flag(rate, "ntsc", False) else media_rate(base)
+    exact = base * Fraction(1000, 1001) if ntsc and base.denominator == 1 else media_rate(base)
     return exact if exact > 0 else None
 
 
+@lru_cache(maxsize=256)
 def rate_xml(rate: Fraction) -> str:
     """Return a ``<rate>`` element; xmeml has whole rates and those of NTSC only."""
     ntsc = rate.denominator != 1
@@ -94,13 +140,14 @@ def rate_xml(rate: Fraction) -> str:
     return f"<rate><timebase>{base}</timebase><ntsc>{'TRUE' if ntsc else 'FALSE'}</ntsc></rate>"
 
 
+@lru_cache(maxsize=256)
 def writable_rate(rate: Fraction) -> bool:
     """Return whether xmeml can name a rate."""
     return rate.denominator == 1 or rate * Fraction(1001, 1000) == math.ceil(rate)
 
 
-def start_seconds(timecode: Any, default: Fraction) -> Fraction:
-    """Return the seconds at which a ``<timecode>`` starts.
+def start_of(timecode: Any, default: Fraction) -> tuple[Count, Fraction]:
+    """Return the frame at which a ``<timecode>`` starts, and the rate it counts at.
 
     The frame count is trusted; the text is read only where there is no count (Resolve's files),
     because writers get it wrong for drop-frame.
@@ -109,20 +156,20 @@ def start_seconds(timecode: Any, default: Fraction) -> Fraction:
         InterchangeError: Neither can be understood.
     """
     if timecode is None:
-        return Fraction(0)
+        return 0, default
     rate = rate_of(timecode) or default
     count = number(timecode, "frame")
     text = (timecode.findtext("string") or "").strip()
     if count is None and text:
         drop = (timecode.findtext("displayformat") or "").strip() == "DF" or ";" in text
         try:
-            count = Fraction(Clock(rate, drop).count_at_timecode(text))
+            count = Clock(rate, drop).count_at_timecode(text)
         except (UsageError, ValueError):
             try:
-                count = Fraction(Clock(rate).count_at_timecode(text))
+                count = Clock(rate).count_at_timecode(text)
             except (UsageError, ValueError) as error:
                 raise InterchangeError(f"timecode {text[:_WIDEST]!r} is not understood") from error
-    return (count or Fraction(0)) / rate
+    return whole(count or 0), rate
 
 
 def text_xml(text: str) -> str:
@@ -141,7 +188,7 @@ def holds(text: str) -> bool:
     return not _UNWRITABLE.search(text)
 
 
-def decimal_text(value: Fraction) -> str:
+def decimal_text(value: Count) -> str:
     """Return a number as short decimal text, exact to a millionth of a millionth."""
     if value.denominator == 1:
         return str(value.numerator)

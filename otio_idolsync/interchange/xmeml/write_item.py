@@ -12,7 +12,6 @@ from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.carrier import block_xml
 from otio_idolsync.interchange.xmeml.dialects import Dialect
 from otio_idolsync.interchange.xmeml.forms import (
-    Count,
     Form,
     Grid,
     Placed,
@@ -25,23 +24,27 @@ from otio_idolsync.interchange.xmeml.motion import fit_xml
 from otio_idolsync.interchange.xmeml.paths import is_relative, is_still
 from otio_idolsync.interchange.xmeml.speed import retimed_in, retiming_xml
 from otio_idolsync.interchange.xmeml.values import (
-    TICKS,
-    decimal_text,
+    Count,
     holds,
     nearest,
     rate_xml,
     text_xml,
+    whole,
 )
 from otio_idolsync.interchange.xmeml.write_blocks import media_block, url_of_form
 from otio_idolsync.interchange.xmeml.write_marks import marker_xml
 from otio_idolsync.interchange.xmeml.write_media import File, Files
 
 SCHEMA = "idolsync.xmeml/1"
-_ITEM_PARTS = (
-    ("name", "duration", "rate", "start", "end", "in", "out", "file", "marker", "effect")
-    + ("sequence", "filter", "enabled", "pproTicksIn", "pproTicksOut", "stillframe")
-    + ("link", "sourcetrack", "metadata", "uuid", "comments", "logginginfo", "masterclipid")
+_ITEM_PARTS = tuple(
+    (
+        "name duration rate start end in out file marker effect sequence filter enabled "
+        "pproTicksIn pproTicksOut stillframe link sourcetrack metadata uuid comments "
+        "logginginfo masterclipid"
+    ).split()
 )
+
+_TRANSITION_PARTS = ("effect", "start", "end", "alignment", "cutPointTicks", "rate", "metadata")
 
 
 @dataclass(slots=True)
@@ -90,14 +93,14 @@ def source_of(placed: Placed, start: Count, origin: Count, file: File | None) ->
             scalar *= effect.get("time_scalar", 1.0)
     scalar = scalar if math.isfinite(scalar) else 1.0
     ahead, behind = placed.head or 0, placed.tail or 0
-    speed = Fraction(scalar).limit_denominator(1_000_000)
-    offset: Count = start - origin - ahead * speed
-    offset = int(offset) if offset == int(offset) else offset
+    speed = Fraction(scalar).limit_denominator(1_000_000) if scalar != 1 else 1
+    offset = whole(start - origin - ahead * speed)
     span = placed.end - placed.start + ahead + behind
     if scalar == 1:
         return Source(offset, scalar, nearest(offset), span)
     length = file.frames if file else None
-    return Source(offset, scalar, retimed_in(Fraction(offset), speed, length), span)
+    first = retimed_in(Fraction(offset), Fraction(speed), length)
+    return Source(offset, scalar, first, span)
 
 
 def clip_xml(desk: Desk, placed: Placed, tag: ShotTag | None, channel: int = 0) -> str:
@@ -114,11 +117,11 @@ def clip_xml(desk: Desk, placed: Placed, tag: ShotTag | None, channel: int = 0) 
     file = desk.files.file(reference, grid)
     start_form, duration = range_of(clip)
     start = grid.frames(start_form) if start_form else 0
-    origin = file.start * grid.rate
+    origin = file.origin
     source = source_of(placed, start, origin, file)
     block = media_block(desk.dialect, clip, reference, file)
     _ranged(desk, clip, block, source, placed, origin)
-    kept = _standing(desk, clip, reference, seconds_of(duration))
+    kept = _standing(desk, clip, reference, duration)
     url = str(reference.get("target_url") or "")
     if url and is_relative(url):
         desk.losses.append(f"media path {url!r} is relative, which editors do not find")
@@ -178,8 +181,8 @@ def _item_xml(
 
 
 def _ticks_xml(desk: Desk, source: Source) -> str:
-    first = Fraction(source.offset if source.scalar == 1 else source.first)
-    into, out = (nearest(n * TICKS / desk.grid.rate) for n in (first, first + source.span))
+    first = source.offset if source.scalar == 1 else source.first
+    into, out = desk.grid.ticks(first), desk.grid.ticks(first + source.span)
     return f"<pproTicksIn>{into}</pproTicksIn><pproTicksOut>{out}</pproTicksOut>"
 
 
@@ -203,24 +206,24 @@ def _ranged(
         return
     start, duration = given["start_time"], given["duration"]
     rate = desk.grid.otio_rate
-    plain = start["rate"] == duration["rate"] == rate and (
-        duration["value"] == placed.end - placed.start
+    found = origin + source.first + (placed.head or 0)
+    plain = (
+        start["rate"] == duration["rate"] == rate
+        and duration["value"] == placed.end - placed.start
+        and source.scalar == 1
+        and start["value"] == float(found)
     )
-    if (
-        not plain
-        or source.scalar != 1
-        or start["value"] != float(Fraction(origin + source.first + (placed.head or 0)))
-    ):
+    if not plain:
         block["s"] = [start["value"], start["rate"], duration["value"], duration["rate"]]
 
 
-def _standing(desk: Desk, clip: Form, reference: Form, seconds: Fraction) -> Form:
+def _standing(desk: Desk, clip: Form, reference: Form, duration: Form) -> Form:
     kept = foreign.dictionary((clip.get("metadata") or {}).get(foreign.KEY))
     if not kept or foreign.AS_READ not in kept:
         return kept
     start, _ = range_of(clip)
     begin = float(seconds_of(start)) if start else 0.0
-    now = foreign.signature(url_of_form(reference), begin, float(seconds))
+    now = foreign.signature(url_of_form(reference), begin, float(seconds_of(duration)))
     stands, lost = foreign.standing(kept, now)
     if lost:
         desk.losses.append(
@@ -336,14 +339,14 @@ def transition_xml(desk: Desk, placed: Placed, before: bool, behind: bool) -> st
         o["rate"] != grid.otio_rate or o["value"] != w for o, w in zip(offsets, whole, strict=True)
     ):
         block["offsets"] = [x for o in offsets for x in (o["value"], o["rate"])]
-    ticks = nearest((cut - placed.start) * TICKS / grid.rate)
+    ticks = grid.ticks(cut - placed.start)
     kind = placed.place[0]
     return (
         f"<transitionitem><start>{placed.start}</start><end>{placed.end}</end>"
         f"<alignment>{_alignment(placed, cut, before, behind)}</alignment>"
-        f"<cutPointTicks>{decimal_text(Fraction(ticks))}</cutPointTicks>{rate_xml(grid.rate)}"
+        f"<cutPointTicks>{ticks}</cutPointTicks>{rate_xml(grid.rate)}"
         f"{_effect_xml(effect, shown, kind)}"
-        f"{foreign.children_xml(kept, ('effect', 'start', 'end', 'alignment', 'cutPointTicks', 'rate', 'metadata'))}"
+        f"{foreign.children_xml(kept, _TRANSITION_PARTS)}"
         f"{block_xml(block)}</transitionitem>\n"
     )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from otio_idolsync.interchange.xmeml.carrier import block_xml
 from otio_idolsync.interchange.xmeml.colors import color_xml, is_known
 from otio_idolsync.interchange.xmeml.foreign import KEY, children_xml, dictionary
-from otio_idolsync.interchange.xmeml.forms import Count, Form, Grid
-from otio_idolsync.interchange.xmeml.values import holds, nearest, text_xml
+from otio_idolsync.interchange.xmeml.forms import Form, Grid
+from otio_idolsync.interchange.xmeml.values import Count, holds, nearest, text_xml
 
 POINT = -1
 """The ``out`` of a marker that lasts no time."""
@@ -59,6 +58,6 @@ def _plain(spanned: Form, grid: Grid, first: Count, length: int) -> bool:
     start, duration = spanned["start_time"], spanned["duration"]
     return bool(
         start["rate"] == duration["rate"] == grid.otio_rate
-        and start["value"] == float(Fraction(first))
+        and start["value"] == float(first)
         and duration["value"] == length
     )

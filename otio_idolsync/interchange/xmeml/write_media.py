@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 from otio_idolsync.interchange.xmeml import foreign, paths
 from otio_idolsync.interchange.xmeml.dialects import Dialect
 from otio_idolsync.interchange.xmeml.forms import Form, Grid, kind_of, seconds_of
 from otio_idolsync.interchange.xmeml.values import (
+    Count,
+    exact_rate,
     holds,
     nearest,
     rate_xml,
     text_xml,
+    whole,
     writable_rate,
 )
-from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
+from otio_idolsync.timebase import Clock, can_drop_frames
 
 SLUG = "Slug"
 _PARTS = ("name", "pathurl", "duration", "rate", "timecode", "media", "mediaSource")
@@ -29,7 +31,7 @@ class File:
 
     Attributes:
         id: Its id.
-        start: The seconds at which the media start.
+        origin: The frame of the sequence at which the media start.
         frames: Their length in frames of the sequence, or None where the file does not say.
         xml: The whole element.
         read_name: The name that a reader finds.
@@ -37,8 +39,8 @@ class File:
     """
 
     id: str
-    start: Fraction
-    frames: Fraction | None
+    origin: Count
+    frames: Count | None
     xml: str
     read_name: str
     read_range: tuple[float, float, float] | None
@@ -65,7 +67,7 @@ def numbering_of(reference: Form) -> paths.Numbering:
     """Return the names of an image sequence."""
     first, step = int(reference.get("start_frame", 1)), int(reference.get("frame_step", 1))
     available = reference.get("available_range")
-    rate = media_rate(reference.get("rate") or 24.0)
+    rate = exact_rate(reference.get("rate") or 24.0)
     count = max(1, nearest(seconds_of(available["duration"]) * rate)) if available else 1
     return paths.Numbering(
         reference.get("name_prefix", ""),
@@ -121,7 +123,7 @@ class Files:
     def _made(self, file_id: str, reference: Form, grid: Grid, kinds: set[str]) -> File:
         path, name = path_of(reference, self._dialect), shown_name(reference)
         extra = foreign.dictionary((reference.get("metadata") or {}).get(foreign.KEY))
-        made = File(file_id, Fraction(0), None, "", name, None, kinds=kinds)
+        made = File(file_id, 0, None, "", name, None, kinds=kinds)
         body = f"<name>{text_xml(name)}</name>"
         if path:
             body += f"<pathurl>{text_xml(path)}</pathurl>"
@@ -141,14 +143,16 @@ class Files:
         available = reference.get("available_range")
         if not available:
             return rate_xml(grid.rate) if kind_of(reference) == "GeneratorReference" else ""
-        rate = media_rate(available["start_time"]["rate"])
+        start, duration = available["start_time"], available["duration"]
+        rate = exact_rate(start["rate"])
         if not 1 <= rate <= 240 or not writable_rate(rate):
             rate = grid.rate
-        first = nearest(seconds_of(available["start_time"]) * rate)
-        length = nearest(seconds_of(available["duration"]) * rate)
+        own = grid if rate == grid.rate else Grid(rate, float(rate))
+        first, length = nearest(own.frames(start)), nearest(own.frames(duration))
         said = self._dialect.file_duration
-        made.start = first / rate
-        made.frames = length / rate * grid.rate if said else None
+        made.origin = first if own is grid else whole(first / rate * grid.rate)
+        if said:
+            made.frames = length if own is grid else whole(length / rate * grid.rate)
         made.read_range = (float(first), float(length), float(rate)) if said else None
         clock = Clock(rate, can_drop_frames(rate), 0)
         shown = "DF" if clock.drop_frame else "NDF"
@@ -162,10 +166,9 @@ class Files:
         kept = extra.get("media")
         if isinstance(kept, dict):
             return f"<media>{foreign.children_xml(kept)}</media>"
-        video = ""
-        if "video" in made.kinds:
-            size = made.size
-            wide = f"<width>{size[0]}</width><height>{size[1]}</height>" if size else ""
+        video = "<video/>" if "video" in made.kinds else ""
+        if video and (size := made.size):
+            wide = f"<width>{size[0]}</width><height>{size[1]}</height>"
             video = f"<video><samplecharacteristics>{wide}</samplecharacteristics></video>"
         audio = ""
         if "audio" in made.kinds:

@@ -14,15 +14,11 @@ from otio_idolsync.interchange.xmeml.values import holds, text_xml
 from otio_idolsync.interchange.xmeml.write_item import SCHEMA, Desk, clip_xml, transition_xml
 
 _EXPLODED = "@currentExplodedTrackIndex"
-_TRACK_PARTS = (
-    "name",
-    "clipitem",
-    "generatoritem",
-    "transitionitem",
-    "enabled",
-    "locked",
-    "metadata",
-) + ("outputchannelindex", "rate")
+_TRACK_PARTS = tuple(
+    (
+        "name clipitem generatoritem transitionitem enabled locked metadata outputchannelindex rate"
+    ).split()
+)
 
 
 @dataclass(slots=True)
@@ -58,7 +54,8 @@ def lay_out(desk: Desk, children: list[Form]) -> list[Laid]:
             continue
         given = _kept(child).get(_EXPLODED)
         if given is not None or not desk.dialect.exploded or _mono(desk, lane):
-            channel = int(given) + 1 if str(given).isdecimal() and len(str(given)) < 4 else 1
+            shown = str(given)
+            channel = int(shown) + 1 if shown.isdecimal() and len(shown) < 4 else 1
             laid.append(Laid(child, media, lane, channel, index=index))
             continue
         again = replace(lane, placed=[replace(item) for item in lane.placed])
