@@ -27,7 +27,7 @@ NO_REEL, BLACK = "AX", "BL"
 _DISSOLVES = ("", "SMPTE_Dissolve", "CrossDissolve", "Custom_Transition")
 _REEL = re.compile(r"[A-Za-z0-9_.-]{1,8}")
 _MOST_EVENTS = 999
-_LOSSES = {
+LOSSES = {
     "tracks": "clips on video tracks above V1: an EDL holds one track",
     "sound": "sound clips: lay the song at the start of the timeline by hand",
     "markers": "markers: write them with --for markers-edl",
@@ -100,7 +100,7 @@ def write_edl(timeline: otio.schema.Timeline) -> tuple[str, list[str]]:
     told["many"] = len(events) if len(events) > _MOST_EVENTS else 0
     told["early"] = sum(event.source_in < 0 for event in events)
     _tell_of_the_rest(timeline, tracks, told)
-    return "\n".join(lines), said(_LOSSES, told)
+    return "\n".join(lines), said(LOSSES, told)
 
 
 def _events(track: Any, clock: Clock, told: Counter[str]) -> list[_Event]:

@@ -28,13 +28,13 @@ SONG_SUFFIX, MARKERS_SUFFIX = ".song.wav", ".markers.edl"
 
 OPENED = {
     "premiere": frozenset({".wav", ".aif", ".aiff"}),
-    "resolve": frozenset({".wav", ".aif", ".aiff", ".flac"}),
+    "resolve": frozenset({".wav", ".aif", ".aiff"}),
     "fcp": frozenset({".wav", ".aif", ".aiff"}),
     "otio": frozenset({".wav", ".aif", ".aiff"}),
 }
 """Sound files that an editor opens, and counts from the sample that we call second 0.
 
-Compressed songs are left out although editors open some: Premiere's published list lacks OGG, and
+Other songs are left out although editors open some: Premiere's published list lacks OGG, and
 programs disagree on the encoder delay of MP3 and AAC, which shifts the song against the cuts.
 """
 
@@ -290,7 +290,7 @@ def _write_marker_list(job: _Job) -> None:
         return
     from otio_idolsync.interchange.markers_edl import write_markers_edl
 
-    text, losses = write_markers_edl(job.timeline)
+    text, losses = write_markers_edl(job.timeline, beside=True)
     write_text(path, text)
     job.files.append(path)
     job.losses += [f"in {path.name}: {loss}" for loss in losses]

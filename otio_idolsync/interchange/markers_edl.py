@@ -54,17 +54,19 @@ _TAGS = re.compile(
 _DIGIT_FIRST = re.compile(r"(- )*\d")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _MOST_EVENTS = 999
-_LOSSES = {
+LOSSES = {
     "metadata": "markers lose their metadata (bar, beat, exact time)",
     "one frame": "markers of one frame come back as points: the list knows none shorter",
     "lines": "line breaks in markers become spaces",
-    "bars": "the sign ¦ in markers comes back as |",
-    "digits": "notes that begin with a digit get '- ' before it, or Resolve takes them for events",
+    "bars": "the sign ¦ (a broken bar) in markers comes back as a bar",
+    "digits": "notes that begin with a digit get '- ' before it; Resolve is said to take them for "
+    "events",
     "same": "markers on the frame of an earlier one: Resolve may keep one a frame",
     "early": "markers before timecode 00:00:00:00 wrap round midnight",
     "many": "the list has more than 999 events, where some programs stop",
     "elsewhere": "markers of clips and tracks: a marker EDL holds the timeline's only",
 }
+_CARRIED_BESIDE = ("metadata", "same", "elsewhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,15 @@ class _Row:
     frames: int
 
 
-def write_markers_edl(timeline: otio.schema.Timeline) -> tuple[str, list[str]]:
+def write_markers_edl(
+    timeline: otio.schema.Timeline, beside: bool = False
+) -> tuple[str, list[str]]:
     """Return the marker EDL of a timeline's own markers, and a sentence for each loss.
+
+    Args:
+        timeline: Any timeline.
+        beside: Whether the list lies beside a file that holds the rest of the timeline, which then
+            is no loss.
 
     Raises:
         InterchangeError: The timeline has no frame rate to count timecode in.
@@ -100,7 +109,9 @@ def write_markers_edl(timeline: otio.schema.Timeline) -> tuple[str, list[str]]:
     told["early"] = sum(clock.start_frame + first < 0 for first, _ in placed)
     told["many"] = len(placed) > _MOST_EVENTS and len(placed)
     told["elsewhere"] = _markers_elsewhere(timeline)
-    return "\n".join(lines), said(_LOSSES, told)
+    for what in _CARRIED_BESIDE if beside else ():
+        del told[what]
+    return "\n".join(lines), said(LOSSES, told)
 
 
 def read_markers_edl(

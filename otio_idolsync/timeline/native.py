@@ -41,6 +41,8 @@ _PALETTE = {
 _OTIO_PINK = (1.0, 0.0, 1.0)  # newer OpenTimelineIO gives PINK the values of MAGENTA
 _UNCOLOURED = "GREEN"  # what OpenTimelineIO gives a marker that nobody coloured
 _OLD_NAMES = ("Sequence", "Filler", "SerializeableCollection")  # OpenTimelineIO knows them still
+_VALUES = ("RationalTime", "TimeRange", "TimeTransform", "Color", "V2d", "Box2d")
+_NOT_FOREIGN = frozenset((*_OLD_NAMES, *_VALUES, "SerializableObjectRef"))
 _TYPED = {
     "children": "Gap.1",
     "effects": "Effect.1",
@@ -100,17 +102,16 @@ def read_native_noted(text: str) -> NativeRead:
     known = dict(otio.core.type_version_map())
     notes: tuple[str, ...] = ()
     data = _parsed(text)
-    if any(_is_newer(name, int(version), known) for name, version in set(_NAMED.findall(text))):
+    held = set(_NAMED.findall(text))
+    if any(_is_newer(name, int(version), known) for name, version in held):
         text, notes = _downgraded(data, known)
-    try:
-        found = _read(text)
-    except TimelineError:
-        # Only a file that is refused pays for the search: most hold nothing foreign.
+    if any(name not in known and name not in _NOT_FOREIGN for name, _ in held):
         replaced = _stand_in_for_foreign(data, known)
-        if not replaced:
-            raise
         notes += tuple(f"objects of {kind} are kept as metadata ({n})" for kind, n in replaced)
-        found = _read(json.dumps(data, ensure_ascii=False))
+        text = json.dumps(data, ensure_ascii=False) if replaced else text
+    if ("Clip", "1") in held and '"media_references"' in text and _mend_old_clips(data):
+        text = json.dumps(data, ensure_ascii=False)
+    found = _read(text)
     if not isinstance(found, otio.core.SerializableObject):
         raise TimelineError(f"it holds no OpenTimelineIO object but a {type(found).__name__}")
     return NativeRead(found, notes)
@@ -227,7 +228,7 @@ def _stand_in_for_foreign(data: Any, known: dict[str, int]) -> list[tuple[str, i
 
 def _plain(key: str, thing: Any, known: dict[str, int], replaced: Counter[str]) -> Any:
     name = str(thing.get(_SCHEMA, "")) if isinstance(thing, dict) else ""
-    if not name or name.rpartition(".")[0] in (*known, *_OLD_NAMES):
+    if not name or name.rpartition(".")[0] in (*known, *_NOT_FOREIGN):
         return thing
     replaced[name] += 1
     foreign = {part: value for part, value in thing.items() if part != _SCHEMA}
@@ -237,6 +238,19 @@ def _plain(key: str, thing: Any, known: dict[str, int], replaced: Counter[str]) 
     ranged = _RANGES[key]
     nowhere = _NOWHERE if key == "markers" else None
     return {_SCHEMA: _TYPED[key], **kept, ranged: thing.get(ranged) or nowhere}
+
+
+def _mend_old_clips(data: Any) -> int:
+    """Take from Clip.1 what only Clip.2 has, a crash in OpenTimelineIO 0.18.1; return from how many."""
+    mended = 0
+    for thing in _objects(data):
+        if thing[_SCHEMA] == "Clip.1" and "media_references" in thing:
+            mended += 1
+            newer = thing.pop("media_references")
+            if "media_reference" not in thing and isinstance(newer, dict):
+                active = thing.get("active_media_reference_key", "DEFAULT_MEDIA")
+                thing["media_reference"] = newer.get(active)
+    return mended
 
 
 def _name_color(marker: dict[str, Any]) -> None:
