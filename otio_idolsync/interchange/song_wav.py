@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import wave
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +59,8 @@ def _bits(path: Path) -> int:
 
 
 def _samples(path: Path) -> int:
-    try:
-        with wave.open(str(path), "rb") as written:
-            return written.getnframes()
-    except (wave.Error, EOFError) as error:
-        raise MediaError(f"the WAV of the song cannot be read back: {error}") from error
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        if not stream.duration or not stream.time_base:
+            raise MediaError(f"the WAV of the song came out empty: {path}")
+        return round(stream.duration * stream.time_base * SAMPLE_RATE)

@@ -241,7 +241,10 @@ def _plain(key: str, thing: Any, known: dict[str, int], replaced: Counter[str]) 
 
 
 def _mend_old_clips(data: Any) -> int:
-    """Take from Clip.1 what only Clip.2 has, a crash in OpenTimelineIO 0.18.1; return from how many."""
+    """Take from each Clip.1 what only Clip.2 has, and return from how many.
+
+    OpenTimelineIO 0.18.1 crashes on such a mixture.
+    """
     mended = 0
     for thing in _objects(data):
         if thing[_SCHEMA] == "Clip.1" and "media_references" in thing:
