@@ -7,6 +7,7 @@ nothing drifts at 24000/1001 however long the song is.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -59,6 +60,7 @@ def exact_seconds(time: RationalTimeLike) -> Fraction:
     return Fraction(time.value).limit_denominator(1_000_000) / media_rate(time.rate)
 
 
+@functools.lru_cache(maxsize=256)
 def media_rate(value: float | Fraction) -> Fraction:
     """Return any clock rate (frame rate, sample rate, time base) as an exact fraction."""
     rate = Fraction(value)
