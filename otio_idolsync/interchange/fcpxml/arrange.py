@@ -24,10 +24,10 @@ def arranged(found: list[tuple[int, Any]], block: dict[str, Any]) -> list[Any]:
         match = next((pair for pair in left if pair[0] == lane), None)
         if match is None:
             if known.get("empty"):
-                made.append(_named(otio.schema.Track(), known))
+                made.append(_with_lane(lane, _named(otio.schema.Track(), known)))
             continue
         left.remove(match)
-        made.append(_named(match[1], known))
+        made.append(_with_lane(lane, _named(match[1], known)))
     # A spine that only held the place of connected clips is no track of its own.
     had_spine = any(known.get("lane") == 0 for known in written)
     return made + [t for lane, t in left if lane or had_spine or len(t)]
@@ -41,8 +41,8 @@ def _named(track: Any, known: dict[str, Any]) -> Any:
     return track
 
 
-def _with_lane(lane: int, track: Any) -> Any:
-    if lane < 0 and track.kind == otio.schema.TrackKind.Video:
+def _with_lane(lane: Any, track: Any) -> Any:
+    if isinstance(lane, int) and lane < 0 and track.kind == otio.schema.TrackKind.Video:
         track.metadata[KEY] = {"lane": lane}
     return track
 

@@ -27,8 +27,8 @@ def xml_text(text: str) -> str:
 def note_with(people: str, block: Mapping[str, Any]) -> str:
     """Return a note: words for people, then a block for us (nothing where it is empty)."""
     words = xml_text(people)
-    if _OPEN in words:
-        words, block = "", {**block, "words": words}
+    if _OPEN in words or words != people:
+        words, block = "", {**block, "words": people}
     if not block:
         return words
     # ASCII only: what is lost of a name in some editor's encoding is not lost here.
@@ -64,21 +64,39 @@ def _plain(value: Any) -> Any:
     return json.loads(otio.core.serialize_json_to_string(value, indent=-1))
 
 
-def is_otio(value: Any) -> bool:
-    """Return whether a JSON value has an OTIO object in it."""
-    if isinstance(value, dict):
-        return "OTIO_SCHEMA" in value or any(is_otio(v) for v in value.values())
-    return isinstance(value, list) and any(is_otio(v) for v in value)
-
-
 def object_of(value: Any) -> Any:
-    """Return the OTIO value of a JSON value; None where this OTIO cannot make it."""
-    if not is_otio(value):
+    """Return the OTIO value of a JSON value; None where this OTIO cannot make it.
+
+    OTIO's own parser loses the last bit of one number in ten, so times and speeds are set again.
+    """
+    if isinstance(value, list):
+        return [object_of(each) for each in value]
+    if not isinstance(value, dict):
         return value
+    if "OTIO_SCHEMA" not in value:
+        return {key: object_of(each) for key, each in value.items()}
     try:
-        return otio.core.deserialize_json_from_string(json.dumps(value))
+        time = _time_of(value)
+        if time is not None:
+            return time
+        made = otio.core.deserialize_json_from_string(json.dumps(value))
+        for name in ("time_scalar", "available_range", "rate"):
+            if name in value and hasattr(made, name):
+                setattr(made, name, object_of(value[name]))
+        if value.get("metadata") and hasattr(made, "metadata"):
+            made.metadata.update(metadata_of(value["metadata"]))
     except Exception:  # noqa: BLE001 - OTIO raises many kinds for text of an editor's making
         return None
+    return made
+
+
+def _time_of(value: dict[str, Any]) -> Any:
+    schema = value["OTIO_SCHEMA"]
+    if schema == "RationalTime.1":
+        return otio.opentime.RationalTime(value["value"], value["rate"])
+    if schema == "TimeRange.1":
+        return otio.opentime.TimeRange(object_of(value["start_time"]), object_of(value["duration"]))
+    return None
 
 
 def json_of(value: Any) -> Any:
@@ -90,5 +108,6 @@ def metadata_of(value: Any) -> dict[str, Any]:
     """Return metadata that stands in a block as OTIO takes it."""
     if not isinstance(value, dict):
         return {}
-    made = object_of(value) if is_otio(value) else value
-    return dict(made) if isinstance(made, Mapping) else {}
+    # Most metadata has no OTIO object in it, and a search is cheaper than a copy.
+    made = object_of(value) if "OTIO_SCHEMA" in repr(value) else value
+    return made if isinstance(made, dict) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -141,7 +142,9 @@ def element_of(text: object) -> Any:
 
 def in_order(element: Any) -> None:
     """Sort a clip's children as the DTD wants them; what is in order stays so."""
-    element[:] = sorted(element, key=lambda child: place_of(child.tag))
+    places = [place_of(child.tag) for child in element]
+    if any(a > b for a, b in itertools.pairwise(places)):
+        element[:] = sorted(element, key=lambda child: place_of(child.tag))
 
 
 def place_of(tag: str) -> int:

@@ -66,7 +66,9 @@ def read_marker(element: Any, grid: Grid, frame: int) -> tuple[Any, dict[str, An
     if text is None:
         raise InterchangeError(f"marker {element.get('value', '')!r} has no start")
     words, block = split_note(element.get("note"))
-    frames = grid.nearest(length_of(element) or Fraction(0))
+    frames = grid.count(element.get("duration", "0s"))
+    if frames is None:
+        frames = grid.nearest(length_of(element) or Fraction(0))
     if frames == 1:
         frames = 1 if block.get("frames") == 1 else 0
     span = grid.span(frame, frames)

@@ -26,7 +26,7 @@ from otio_idolsync.interchange.fcpxml.resources import references_in
 from otio_idolsync.interchange.fcpxml.scope import Scope
 from otio_idolsync.interchange.fcpxml.speed import Timing, effect_of, timing_of
 from otio_idolsync.interchange.fcpxml.standing import identity_of, ranges_of
-from otio_idolsync.interchange.fcpxml.times import seconds_of
+from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of
 
 _OWN = frozenset("ref lane offset name start duration enabled".split())
 _OWN_TIMEPT = {"time", "value", "interp"}
@@ -126,8 +126,7 @@ def _audition(element: Any, scope: Scope, at: int, frames: int, nested: ReadStac
 def _clip(element: Any, scope: Scope, frames: int, block: dict[str, Any]) -> Made:
     grid = scope.grid
     shown = shown_by(element, scope)
-    start = local_start(element, shown)
-    timing = timing_of(element, start, Fraction(frames) / grid.rate, grid)
+    timing = _timing(element, local_start(element, shown), frames, grid)
     reference = shown.reference
     if shown.asset is not None and shown.asset.foreign:
         scope.document.kept.add(shown.asset.key)
@@ -136,7 +135,10 @@ def _clip(element: Any, scope: Scope, frames: int, block: dict[str, Any]) -> Mad
         same_url = getattr(private, "target_url", "") == getattr(reference, "target_url", "")
         if isinstance(private, otio.core.MediaReference) and (same_url or shown.asset is None):
             reference = private
-    first = _source_frames(timing.source + shown.shift, scope, shown, timing)
+    if timing.start_frame is not None and not shown.shift:
+        first: float = timing.start_frame
+    else:
+        first = _source_frames(timing.source + shown.shift, scope, shown, timing)
     name = element.get("name")
     if name is None:
         name = shown.asset.name if shown.asset is not None else ""
@@ -158,7 +160,7 @@ def _stack(
     grid = scope.grid
     stack, origin = nested(element, scope)
     start = seconds_of(element.get("start", "0s")) if "start" in element.attrib else origin
-    timing = timing_of(element, start, Fraction(frames) / grid.rate, grid)
+    timing = _timing(element, start, frames, grid)
     stack.name = str(block.get("name", element.get("name", "")))
     stack.source_range = grid.span(grid.nearest(timing.source - origin), frames)
     stack.metadata.update(_metadata(block))
@@ -168,6 +170,12 @@ def _stack(
             stack.effects.append(effect)
     audio = element.get("srcEnable") == "audio"
     return Made(stack, element, timing, "Audio" if audio else "Video", block)
+
+
+def _timing(element: Any, start: Fraction, frames: int, grid: Grid) -> Timing:
+    if element.find("timeMap") is None and element.find("conform-rate") is None:
+        return Timing(start, start, start_frame=grid.count(element.get("start", "")))
+    return timing_of(element, start, Fraction(frames) / grid.rate, grid)
 
 
 def _source_frames(source: Fraction, scope: Scope, shown: Shown, timing: Timing) -> float:
@@ -215,8 +223,7 @@ def _add_markers(made: Made, scope: Scope, at: int) -> None:
     for element in made.element:
         if element.tag not in MARKERS:
             continue
-        since = timing.since_start(seconds_of(element.get("start", "0s")))
-        frames = grid.nearest(since)
+        frames = timing.frames_to(element.get("start", "0s"), grid)
         lifted = lifted_of(element, grid, at + frames)
         if lifted is not None:
             scope.lifted.append(lifted)
@@ -293,10 +300,13 @@ def _own_child(child: Any, scope: Scope, resource: Any) -> bool:
         plain = all(set(p.attrib) <= _OWN_TIMEPT and p.get("interp") == "linear" for p in child)
         return plain and not child.attrib and len(child) == 2
     if tag == "conform-rate":
-        return child.get("scaleEnabled") == "0" and set(child.attrib) <= {
-            "scaleEnabled",
-            "srcFrameRate",
-        }
+        plain = set(child.attrib) <= {"scaleEnabled", "srcFrameRate"}
+        return (
+            plain
+            and child.get("scaleEnabled") == "0"
+            and resource is not None
+            and (resource.tag == "asset")
+        )
     if tag == "keyword":
         return is_tag(child.get("value"))
     if tag == "metadata":

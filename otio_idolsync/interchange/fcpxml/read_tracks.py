@@ -84,27 +84,43 @@ class Layout:
                 offset = child.get("offset")
                 at = block.end
                 if offset is not None:
-                    at = max(at, begin + grid.nearest(seconds_of(offset) - origin))
+                    at = max(at, begin + self._since(offset, origin))
                 if at > block.end:
                     hole = grid.span(0, at - block.end)
                     block.items.append(otio.schema.Gap(source_range=hole))
                 self._add_clip(child, block, at, begin, origin)
         return block
 
-    def _add_clip(self, child: Any, block: Block, at: int, begin: int, origin: Fraction) -> None:
+    def _since(self, offset: str, origin: Fraction) -> int:
+        """Return the frames from a storyline's beginning to an offset in it."""
         grid = self.scope.grid
-        length = self._length(child)
-        frames = grid.nearest(length)
-        if "offset" in child.attrib:
-            end = begin + grid.nearest(seconds_of(child.get("offset")) - origin + length)
-            frames = end - at if abs(end - at - frames) <= 1 else frames
-        made = read_item(child, self.scope, at, max(frames, 0), self.nested)
-        block.end = at + max(frames, 0)
+        frames, first = grid.count(offset), origin * grid.rate
+        if frames is not None and first.denominator == 1:
+            return frames - int(first)
+        return grid.nearest(seconds_of(offset) - origin)
+
+    def _add_clip(self, child: Any, block: Block, at: int, begin: int, origin: Fraction) -> None:
+        frames = self._frames(child, at, begin, origin)
+        made = read_item(child, self.scope, at, frames, self.nested)
+        block.end = at + frames
         if not (made.block.get(_PAD) and not made.item.markers):
             block.items.append(made.item)
         if not isinstance(made.item, otio.schema.Gap):
             block.kinds.add(made.kind)
         self._add_connected(made, at, block.lane)
+
+    def _frames(self, child: Any, at: int, begin: int, origin: Fraction) -> int:
+        """Return a clip's frames; its end is where it truly ends, not a sum of rounded lengths."""
+        grid = self.scope.grid
+        known = grid.count(child.get("duration", ""))
+        if known is not None:
+            return known
+        length = self._length(child)
+        frames = grid.nearest(length)
+        if "offset" in child.attrib:
+            end = begin + grid.nearest(seconds_of(child.get("offset")) - origin + length)
+            frames = end - at if abs(end - at - frames) <= 1 else frames
+        return max(frames, 0)
 
     def _length(self, element: Any) -> Fraction:
         if element.tag == "audition":
@@ -117,8 +133,7 @@ class Layout:
             if not is_anchored(child):
                 continue
             with self.scope.document.within():
-                since = made.timing.since_start(seconds_of(child.get("offset", "0s")))
-                place = max(0, grid.nearest(Fraction(at) / grid.rate + since))
+                place = max(0, at + made.timing.frames_to(child.get("offset", "0s"), grid))
                 own = lane + _lane_of(child)
                 if child.tag == "spine":
                     line = self.add_spine(child, place, Fraction(0), own)

@@ -203,9 +203,8 @@ def _available(asset: Asset, grid: Grid) -> Any:
         seconds = STILL_SECONDS
         return grid.span(float(asset.start * grid.rate), float(seconds * grid.rate))
     rate = asset.rate or grid.rate
-    start, length = asset.start * rate, asset.duration * rate
     clock = Grid.at(rate)
-    return clock.span(clock.nearest(start / rate), clock.nearest(length / rate))
+    return clock.span(clock.nearest(asset.start), clock.nearest(asset.duration))
 
 
 def _sequence(asset: Asset, grid: Grid) -> Any:

@@ -29,6 +29,8 @@ class Timing:
         speed: Media seconds in one second of the parent.
         local: Local seconds in one second of the parent.
         linear: Whether the speed stays the same throughout.
+        start_frame: The start in the parent's frames, where it is a whole number of them and
+            local time counts as the parent's does.
     """
 
     start: Fraction
@@ -36,6 +38,15 @@ class Timing:
     speed: Fraction = Fraction(1)
     local: Fraction = Fraction(1)
     linear: bool = True
+    start_frame: int | None = None
+
+    def frames_to(self, text: str, grid: Grid) -> int:
+        """Return the parent's frames from the clip's start to a local time, as FCPXML has it."""
+        if self.start_frame is not None:
+            there = grid.count(text)
+            if there is not None:
+                return there - self.start_frame
+        return grid.nearest(self.since_start(seconds_of(text)))
 
     def since_start(self, local: Fraction) -> Fraction:
         """Return the parent's seconds from the clip's start to a local time."""
@@ -118,6 +129,8 @@ def effect_of(timing: Timing, element: Any) -> Any:
 def speed_in(effects: Sequence[Any]) -> Fraction | None:
     """Return the exact speed that a clip's effects make; None where it has no time effect."""
     speed = None
+    if not len(effects):
+        return None
     for effect in effects:
         scalar = getattr(effect, "time_scalar", None)
         if scalar is not None and math.isfinite(scalar):

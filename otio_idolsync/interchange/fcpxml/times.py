@@ -16,6 +16,7 @@ from otio_idolsync.timebase import Clock, RationalTimeLike, exact_seconds, media
 _TIME = re.compile(r"\s*(-?\d{1,24})(?:/(\d{1,18})|(\.\d{1,18}))?s?\s*", re.ASCII)
 _LONGEST_SECONDS = 10**8
 _FINEST_TICK = 2**31 - 1
+_MOST_FRAMES = 10**9
 
 
 @lru_cache(maxsize=65536)
@@ -77,13 +78,29 @@ class Grid:
     clock: Clock
     ticks: tuple[int, int]
 
-    @classmethod
-    def at(cls, rate: Fraction) -> Grid:
+    @staticmethod
+    def at(rate: Fraction) -> Grid:
         """Return the grid of a frame rate."""
-        length = 1 / rate
-        by = 100 if length.numerator == 1 else 1
-        ticks = (length.numerator * by, length.denominator * by)
-        return cls(rate, float(rate), Clock(rate, False, 0), ticks)
+        return _grid_at(rate)
+
+    def count(self, text: str) -> int | None:
+        """Return a time in frames where it is a whole number of them; whole numbers are fast."""
+        top, _slash, bottom = text.removesuffix("s").partition("/")
+        if len(text) < 40 and top.isdecimal() and top.isascii():
+            if not bottom:
+                bottom = "1"
+            if bottom.isdecimal() and bottom.isascii():
+                length, ticks = self.ticks
+                under = int(bottom) * length
+                if under:
+                    frames, rest = divmod(int(top) * ticks, under)
+                    return frames if not rest and frames < _MOST_FRAMES else None
+        return None
+
+    def whole(self, text: str) -> int:
+        """Return the number of frames nearest to a time."""
+        frames = self.count(text)
+        return self.clock.frame_at(seconds_of(text)) if frames is None else frames
 
     def nearest(self, seconds: Fraction) -> int:
         """Return the frame nearest to a time."""
@@ -109,11 +126,11 @@ class Grid:
             return int(value)
         return self.clock.frame_at(exact_seconds(time))
 
-    def exact(self, time: RationalTimeLike) -> Fraction:
-        """Return OTIO's time in frames, with fractions of a frame."""
+    def exact(self, time: RationalTimeLike) -> Fraction | int:
+        """Return OTIO's time in frames, with fractions of a frame; whole numbers are fast."""
         value = time.value
         if time.rate == self.otio_rate and value == int(value):
-            return Fraction(int(value))
+            return int(value)
         return exact_seconds(time) * self.rate
 
 
@@ -126,3 +143,17 @@ def rate_of_duration(frame_duration: Fraction) -> Fraction:
     if not Fraction(1, 1000) <= frame_duration <= 10:
         raise InterchangeError(f"frameDuration {time_text(frame_duration)} is no frame's duration")
     return media_rate(1 / frame_duration)
+
+
+@lru_cache(maxsize=256)
+def _grid_at(rate: Fraction) -> Grid:
+    length = 1 / rate
+    by = 100 if length.numerator == 1 else 1
+    ticks = (length.numerator * by, length.denominator * by)
+    return Grid(rate, float(rate), Clock(rate, False, 0), ticks)
+
+
+@lru_cache(maxsize=4096)
+def exact_rate(rate: float) -> Fraction:
+    """Return any clock rate as an exact fraction, as the time base has it."""
+    return media_rate(rate)

@@ -118,7 +118,7 @@ class _Writer:
         attributes = _clock_attributes(grid, start, begin, settings, kept)
         format_id = self.library.format(grid.rate, _size_of(settings, kept))
         words = str(kept.get("note", ""))
-        items = self._items(grid, block)
+        items = self._items(grid, _mapping(block))
         sequence = self._sequence(timeline.tracks, items, begin, private, words)
         for name, value in {"format": format_id, **attributes}.items():
             sequence.set(name, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -27,6 +27,7 @@ _CONFORMED = {
 }  # fmt: skip
 _GENERATORS = frozenset(("title", "caption", "live-drawing"))
 _HOUR = 3600
+_ATTRIBUTES = ("ref", "lane", "offset", "name", "start", "duration")
 
 
 @dataclass(slots=True, eq=False)
@@ -115,12 +116,11 @@ class ItemWriter:
         return carrier
 
     def _gap_item(self, item: Any, parent: Any, offset: str, at: int, frames: int) -> Carrier:
-        block = self._block(item, item.name if item.name not in ("", "Gap") else "")
+        own = dict(item.metadata.items())
+        kept = own.pop(KEY, None) or {}
+        block = self._block(item, xml_text(item.name), own)
         if item.name == "Gap":
             block["name"] = "Gap"
-        if item.name and item.name != "Gap":
-            block.pop("name", None)
-        kept = item.metadata.get(KEY, {})
         carrier = self.gap(parent, offset, at, frames, None)
         if item.name:
             carrier.element.set("name", xml_text(item.name))
@@ -131,7 +131,9 @@ class ItemWriter:
         self, item: Any, parent: Any, offset: str, at: int, frames: int, lane: int, audio: bool
     ) -> Carrier:
         start = self._source_start(item)
-        element, verbatim = self._restored(item)
+        own = dict(item.metadata.items())
+        kept = own.pop(KEY, None) or {}
+        element, verbatim = self._restored(item, kept)
         if element is None:
             element = self._new(item, audio)
         elif element.tag in ("asset-clip", "audio", "video", "ref-clip"):
@@ -143,25 +145,25 @@ class ItemWriter:
             element.set(key, value)
         carrier = self._timed(item, element, at, frames, start, verbatim)
         element.set("duration", self.grid.text(frames))
+        _sort_attributes(element)
         self._add_uses(item, element, frames, start)
-        block = self._block(item, name)
+        block = self._block(item, name, own)
         if block.pop("generator", False) and element.tag in _GENERATORS:
             block.pop("ref", None)
-        kept = item.metadata.get(KEY, {})
-        tag = tag_of(item.metadata.get("idolsync"), self.timeline)
+        tag = tag_of(_mapping(own.get("idolsync")), self.timeline)
         self._add_note(element, str(kept.get("note", "")), tag, block)
         if tag is not None:
             self._add_tag(carrier, tag, at, frames)
-        self._place(item, element, parent)
+        self._place(kept, element, parent)
         return carrier
 
-    def _source_start(self, item: Any) -> Fraction:
+    def _source_start(self, item: Any) -> Fraction | int:
         """Return where an item begins in its medium, in frames of the timeline."""
         span = item.source_range if item.source_range is not None else item.trimmed_range()
         start = self.grid.exact(span.start_time)
         if start.denominator == 1:
             return start
-        start = start.limit_denominator(1_000_000)
+        start = Fraction(start).limit_denominator(1_000_000)
         reference = getattr(item, "media_reference", None)
         available = reference.available_range if reference is not None else None
         if available is not None and not is_sound(reference):
@@ -169,10 +171,10 @@ class ItemWriter:
             if (start / self.grid.rate / rate).denominator == 1:
                 return start
         self.unshown["a start between two frames is moved to the nearest frame"] += 1
-        return Fraction(self.grid.nearest(start / self.grid.rate))
+        return self.grid.nearest(start / self.grid.rate)
 
     def _timed(
-        self, item: Any, element: Any, at: int, frames: int, start: Fraction, verbatim: bool
+        self, item: Any, element: Any, at: int, frames: int, start: Fraction | int, verbatim: bool
     ) -> Carrier:
         """Set a clip's start and speed, and return it with its local time."""
         grid = self.grid
@@ -202,8 +204,11 @@ class ItemWriter:
         first = exact_seconds(available.start_time)
         return first, first + exact_seconds(available.duration)
 
-    def _add_uses(self, item: Any, element: Any, frames: int, start: Fraction) -> None:
-        if self._media_span(item) is None and element.tag == "asset-clip":
+    def _add_uses(self, item: Any, element: Any, frames: int, start: Fraction | int) -> None:
+        if element.tag != "asset-clip":
+            return
+        reference = item.media_reference
+        if reference is not None and reference.available_range is None:
             speed = abs(speed_in(item.effects) or Fraction(1))
             begin = max(start / self.grid.rate, Fraction(0))
             end = begin + Fraction(frames) / self.grid.rate * max(speed, Fraction(1))
@@ -257,9 +262,8 @@ class ItemWriter:
         if isinstance(reference, known):
             element.set("ref", self.library.asset(reference, self.grid, False)[0])
 
-    def _restored(self, item: Any) -> tuple[Any, bool]:
+    def _restored(self, item: Any, kept: Any) -> tuple[Any, bool]:
         """Return an item's kept element, and whether its own times still hold; None without."""
-        kept = item.metadata.get(KEY)
         xml = kept.get("xml") if hasattr(kept, "get") else None
         if xml is None:
             self._tell_filters(item, None)
@@ -295,26 +299,29 @@ class ItemWriter:
                 f"clip {item.name!r} was changed since it was read: lost with that: {what}"
             )
 
-    def _block(self, item: Any, name: str) -> dict[str, Any]:
+    def _block(self, item: Any, name: str, metadata: dict[str, Any]) -> dict[str, Any]:
         """Return what FCPXML cannot say of an item."""
         block: dict[str, Any] = {}
         if name != item.name:
             block["name"] = item.name
-        metadata = {key: value for key, value in item.metadata.items() if key != KEY}
         if metadata:
             block["metadata"] = metadata
-        own = [e for e in item.effects if KEY not in e.metadata]
-        if own:
-            block["effects"] = [json_of(effect) for effect in own]
-            for effect in own:
-                if getattr(effect, "time_scalar", None) is None:
-                    name = effect.name or effect.effect_name or effect.schema_name()
-                    self.unshown[f"effect {name!r} is carried, but Final Cut does not show it"] += 1
+        if len(item.effects):
+            self._add_effects_block(item, block)
         if isinstance(item, otio.schema.Clip):
             self._add_reference_block(item, block)
         elif isinstance(item, otio.schema.Track):
             block["nested"] = "Track"
         return block
+
+    def _add_effects_block(self, item: Any, block: dict[str, Any]) -> None:
+        own = [e for e in item.effects if KEY not in e.metadata]
+        if own:
+            block["effects"] = [json_of(effect) for effect in own]
+        for effect in own:
+            if getattr(effect, "time_scalar", None) is None:
+                name = effect.name or effect.effect_name or effect.schema_name()
+                self.unshown[f"effect {name!r} is carried, but Final Cut does not show it"] += 1
 
     def _add_reference_block(self, item: Any, block: dict[str, Any]) -> None:
         reference = item.media_reference
@@ -368,9 +375,8 @@ class ItemWriter:
             local, text = carrier.local_at(frame, grid)
             add_marker(carrier.element, marker, grid, local, text, {})
 
-    def _place(self, item: Any, element: Any, parent: Any) -> None:
+    def _place(self, kept: Any, element: Any, parent: Any) -> None:
         """Put a clip into its parent, within its audition where it was picked from one."""
-        kept = item.metadata.get(KEY)
         others = kept.get("audition") if hasattr(kept, "get") else None
         allowed = ("audio", "video", "title", "ref-clip", "asset-clip", "clip", "sync-clip")
         if not others or element.tag not in allowed:
@@ -385,3 +391,17 @@ class ItemWriter:
             other = element_of(text)
             if other is not None and other.tag in allowed and self.library.adapter.fit(other):
                 audition.append(other)
+
+
+def _sort_attributes(element: Any) -> None:
+    """Put a clip's attributes in the order in which Final Cut writes them."""
+    attributes = dict(element.attrib)
+    order = [name for name in _ATTRIBUTES if name in attributes]
+    if list(attributes)[: len(order)] != order:
+        element.attrib.clear()
+        for name in (*order, *(n for n in attributes if n not in order)):
+            element.set(name, attributes[name])
+
+
+def _mapping(value: Any) -> Any:
+    return value if isinstance(value, Mapping) else None

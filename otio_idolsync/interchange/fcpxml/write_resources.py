@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -17,8 +16,8 @@ from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_tex
 from otio_idolsync.interchange.fcpxml.formats import format_name
 from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, Adapter, element_of
 from otio_idolsync.interchange.fcpxml.resources import MISSING_URL
-from otio_idolsync.interchange.fcpxml.times import Grid, time_text
-from otio_idolsync.timebase import exact_seconds, media_rate
+from otio_idolsync.interchange.fcpxml.times import Grid, exact_rate, time_text
+from otio_idolsync.timebase import exact_seconds
 
 SOUNDS = frozenset(".wav .aif .aiff .aifc .caf .mp3 .m4a .aac .bwf .w64 .ogg .opus .flac".split())
 _UNKNOWN_SOUNDS = frozenset((".ogg", ".opus", ".flac", ".w64"))
@@ -116,7 +115,7 @@ class Library:
             url,
             reference.name,
             _range_key(reference),
-            grid.rate,
+            grid.otio_rate,
             _metadata_key(reference),
         )
         number = self._ids.get(key)
@@ -148,12 +147,13 @@ class Library:
         sequence = isinstance(reference, otio.schema.ImageSequenceReference)
         attributes, block = {"start": "0s", "duration": "0s"}, dict[str, Any]()
         available = reference.available_range
-        rate = media_rate(available.duration.rate) if available is not None else grid.rate
+        rate = exact_rate(available.duration.rate) if available is not None else grid.rate
         framed = not sound and 1 <= rate <= 240
-        if available is not None and not (is_still(reference) and not sequence):
-            attributes["start"] = time_text(exact_seconds(available.start_time))
-            attributes["duration"] = time_text(exact_seconds(available.duration))
-        if not (framed and available is not None and _is_framed(available)):
+        still = is_still(reference) and not sequence
+        if available is not None and not still:
+            attributes["start"] = _time_text(available.start_time)
+            attributes["duration"] = _time_text(available.duration)
+        if still or not (framed and available is not None and _is_framed(available)):
             block["available"] = None if available is None else json_of(available)
         name = _asset_name(reference, url)
         if sound:
@@ -251,7 +251,9 @@ def is_sound(reference: Any) -> bool:
 
 
 def _suffix(url: str) -> str:
-    return PurePosixPath(unquote(url.replace("\\", "/"))).suffix.lower()
+    file = url.replace("\\", "/").rpartition("/")[2]
+    stem, dot, suffix = unquote(file).rpartition(".")
+    return f".{suffix.lower()}" if stem and dot else ""
 
 
 def _media_url(reference: Any) -> str:
@@ -266,6 +268,8 @@ def _media_url(reference: Any) -> str:
 def _file_url(target: str) -> str:
     """Return a target as a URL: absolute paths become file URLs, relative ones stay."""
     text = xml_text(target)
+    if text.startswith("file:///"):
+        return text
     if _DRIVE.match(text):
         return "file:///" + quote(text.replace("\\", "/"), safe="/:")
     if text.startswith("/"):
@@ -279,11 +283,12 @@ def _asset_name(reference: Any, url: str) -> str:
         available = reference.available_range
         count = 1
         if available is not None and reference.rate > 0:
-            count = round(exact_seconds(available.duration) * media_rate(reference.rate))
+            count = round(exact_seconds(available.duration) * exact_rate(reference.rate))
         last = max(first, first + (count - 1) * reference.frame_step)
         numbers = f"[{first:0{padding}d}-{last:0{padding}d}]"
         return f"{reference.name_prefix}{numbers}{reference.name_suffix}"
-    return reference.name or PurePosixPath(unquote(url)).stem
+    file = unquote(url.rpartition("/")[2])
+    return reference.name or file.rpartition(".")[0] or file
 
 
 def _private(reference: Any, name: str, url: str) -> dict[str, Any]:
@@ -300,9 +305,17 @@ def _private(reference: Any, name: str, url: str) -> dict[str, Any]:
     return block
 
 
+def _time_text(time: Any) -> str:
+    """Return OTIO's time as FCPXML has it, in ticks of its own rate where it has whole ones."""
+    rate, value = exact_rate(time.rate), time.value
+    if value == int(value) and rate >= 1:
+        return Grid.at(rate).text(int(value))
+    return time_text(exact_seconds(time))
+
+
 def _is_framed(available: Any) -> bool:
     start, length = available.start_time, available.duration
-    same = start.rate == length.rate == float(media_rate(length.rate))
+    same = start.rate == length.rate == float(exact_rate(length.rate))
     return bool(same and start.value == int(start.value) and length.value == int(length.value))
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import opentimelineio as otio
 from lxml import etree
 
-from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
-from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, element_of, in_order, place_of
+from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
+from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, element_of, in_order
 from otio_idolsync.interchange.fcpxml.marks import add_marker
 from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.fcpxml.write_items import Carrier, ItemWriter
@@ -77,13 +77,19 @@ class SequenceWriter:
 
     def _length(self, track: Any) -> int:
         """Return a track's length in frames."""
-        end = Fraction(0)
+        end: Fraction | int = 0
         for item in track:
             if not isinstance(item, otio.schema.Transition):
                 end += self._frames(item)
-        return self.grid.nearest(end / self.grid.rate)
+        return self._whole(end)
 
-    def _frames(self, item: Any) -> Fraction:
+    def _whole(self, frames: Fraction | int) -> int:
+        if frames.denominator == 1:
+            return int(frames)
+        self.items.unshown["a cut between two frames is moved to the nearest frame"] += 1
+        return self.grid.nearest(frames / self.grid.rate)
+
+    def _frames(self, item: Any) -> Fraction | int:
         span = item.source_range
         return self.grid.exact((span if span is not None else item.trimmed_range()).duration)
 
@@ -100,15 +106,14 @@ class SequenceWriter:
         """Write a track as a storyline."""
         grid = self.grid
         audio = track.kind == _SOUND
-        position, at = Fraction(0), 0
+        position: Fraction | int = 0
+        at = 0
         for item in track:
             if isinstance(item, otio.schema.Transition):
                 self._transition(item, parent, begin, at)
                 continue
             position += self._frames(item)
-            if position.denominator != 1:
-                self.items.unshown["a cut between two frames is moved to the nearest frame"] += 1
-            end = grid.nearest(position / grid.rate)
+            end = self._whole(position)
             offset = grid.text(begin + at)
             carriers.append(self.items.item(item, parent, offset, at, end - at, 0, audio))
             at = end
@@ -128,10 +133,11 @@ class SequenceWriter:
             return
         grid = self.grid
         audio = track.kind == _SOUND
-        position, at = Fraction(0), 0
+        position: Fraction | int = 0
+        at = 0
         for item in track:
             position += self._frames(item)
-            end = grid.nearest(position / grid.rate)
+            end = self._whole(position)
             if not isinstance(item, otio.schema.Gap):
                 carrier = self._beneath(at)
                 offset = carrier.local_at(at, grid)[1]
@@ -167,6 +173,8 @@ class SequenceWriter:
             block["metadata"] = metadata
         if item.transition_type != "SMPTE_Dissolve":
             block["type"] = item.transition_type
+        if xml_text(item.name) != item.name:
+            block["name"] = item.name
         if block:
             home = element.find("metadata")
             home = etree.SubElement(element, "metadata") if home is None else home
@@ -259,6 +267,3 @@ def _track_block(track: Any, lane: int) -> dict[str, Any]:
 def _transition_place(tag: str) -> int:
     order = {"filter-video": 0, "filter-audio": 1, "metadata": 3, "reserved": 4}
     return order.get(tag, 2)
-
-
-__all__ = ["SequenceWriter", "json_of", "lanes_of", "place_of"]
