@@ -34,6 +34,10 @@ class Carriers:
         }
         self.other_plans: set[str] = set()
 
+    def trusts(self, plan_id: str) -> bool:
+        """Return whether bare ids beside this plan id, "" when it was lost, are this plan's."""
+        return not plan_id or not self._plan or plan_id[:4] == self._plan
+
     def tags_of(self, clip: Any, own_id: str) -> tuple[str, ...]:
         """Return the ids that a clip's name, markers, metadata and media reference carry."""
         found = [own_id] if own_id in self._ids else []

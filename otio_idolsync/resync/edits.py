@@ -41,10 +41,10 @@ def find_edits(reports: Sequence[ShotReport], added: Sequence[Item]) -> list[Edi
         edit, ripples = _reorder(block, ripples)
         edits.append(edit)
     edits += ripples
-    for number, edit in enumerate(edits):
-        for report in reports:
-            if report.shot_id in edit.shots and report.edit is None:
-                report.edit = number
+    by_id = {report.shot_id: report for report in reports}
+    for number, edit in reversed(list(enumerate(edits))):
+        for shot in edit.shots:
+            by_id[shot].edit = number
     return edits
 
 
@@ -110,13 +110,15 @@ def _shifts(stable: Sequence[_Lying]) -> list[int]:
     """Return how far each shot was carried, its own trims and slips taken off."""
     shifts: list[int] = []
     last = 0
-    for lying in stable:
+    for k, lying in enumerate(stable):
         lies = lying.drift
-        if last in (lies.record, lies.content):
-            shifts.append(last)
-        else:
-            shifts.append(lies.record if lies.slip or not lies.head else lies.content)
-        last = shifts[-1]
+        following = stable[k + 1].drift.record if k + 1 < len(stable) else lies.content
+        if not lies.head or lies.slip:
+            last = lies.record
+        elif lies.content in (last, following) or lies.record != last:
+            # its head was trimmed, so that its frames say where it lies, not its first one
+            last = lies.content
+        shifts.append(last)
     return shifts
 
 

@@ -46,8 +46,10 @@ def source_in(shot: Item, item: Item) -> Fraction:
     Editors count from the media's first frame, from its timecode, or from a timecode they made
     up; the reading nearest to the shot is the right one, because the others are hours away.
     """
+    if shot.media_start == item.media_start:
+        return item.source
     readings = {item.source}
-    if shot.media_start and item.media_start != shot.media_start:
+    if shot.media_start:
         readings |= {item.start - shot.media_start, item.start}
     elif item.media_start is None:
         readings.add(item.start)

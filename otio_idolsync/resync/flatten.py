@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import opentimelineio as otio
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item
-from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.timebase import Clock, exact_seconds, media_rate
 from otio_idolsync.timeline.model import known_block
 from otio_idolsync.timeline.otio_form import KEY, clock_of, plain
 
@@ -63,6 +64,9 @@ def flatten(
         raise TimelineError(f"timeline {timeline.name!r} has no clip on any picture track")
     clock = clock or clock_of(timeline, timeline_block(timeline))
     notes: list[str] = []
+    if carriers and not carriers.trusts(str(timeline_block(timeline).get("plan_id", ""))):
+        notes.append("the edit carries ids of another plan; they were not trusted")
+        carriers = Carriers("", {})
     places = sorted(_leaves(tracks[0], notes), key=lambda p: p.at)
     items = tuple(
         _item(clock, index, place, carriers, sequences) for index, place in enumerate(places)
@@ -92,7 +96,7 @@ def _inside(
         if isinstance(child, otio.schema.Transition):
             continue
         shown = child.trimmed_range()
-        start, length = exact_seconds(shown.start_time), exact_seconds(shown.duration)
+        start, length = seconds_of(shown.start_time), seconds_of(shown.duration)
         low, high = position, position + length
         position = high
         if window:
@@ -130,9 +134,16 @@ def _item(
     sequences: frozenset[str],
 ) -> Item:
     clip, rate = place.clip, clock.rate
-    block = known_block(plain(clip.metadata.get(KEY)), "clip") if KEY in clip.metadata else {}
+    found = clip.metadata.get(KEY)
+    if carriers is None:
+        block = known_block(plain(found), "clip")
+    else:
+        # of an edit only the id counts; what the plan says of a shot is what is carried on
+        block = known_block(
+            {"schema": found["schema"]} if found and "schema" in found else {}, "clip"
+        )
     first = clock.frame_at(place.at)
-    own_id = str(block.get("shot_id", ""))
+    own_id = str(found.get("shot_id", "")) if found else ""
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
     url = reference_url(reference)
@@ -140,6 +151,8 @@ def _item(
     if not media and _FILE.search(clip.name or ""):
         media = file_name(clip.name).casefold()  # an EDL knows a file only as the clip's name
     folded = _DIGITS.sub("#", media)
+    start = place.start * rate
+    media_start = frames_of(available.start_time, rate) if available else None
     return Item(
         index=index,
         name=clip.name or "",
@@ -147,9 +160,10 @@ def _item(
         frames=max(1, clock.frame_at(place.at + place.length) - first),
         url=url,
         media=folded if folded in sequences else media,
-        start=place.start * rate,
-        media_start=exact_seconds(available.start_time) * rate if available else None,
-        media_frames=exact_seconds(available.duration) * rate if available else None,
+        start=start,
+        source=start - (media_start or 0),
+        media_start=media_start,
+        media_frames=frames_of(available.duration, rate) if available else None,
         speed=speed_of(clip),
         enabled=clip.enabled,
         shot_id=own_id,
@@ -159,6 +173,24 @@ def _item(
         clip=clip,
         block=block,
     )
+
+
+def seconds_of(time: Any) -> Fraction:
+    """Return an OTIO time in exact seconds; whole numbers, which nearly all are, at once."""
+    value = time.value
+    if value == int(value):
+        return Fraction(int(value) * _rate(time.rate).denominator, _rate(time.rate).numerator)
+    return exact_seconds(time)
+
+
+def frames_of(time: Any, rate: Fraction) -> Fraction:
+    """Return an OTIO time in exact timeline frames."""
+    return seconds_of(time) * rate
+
+
+@functools.lru_cache(maxsize=64)
+def _rate(rate: float) -> Fraction:
+    return media_rate(rate)
 
 
 def reference_url(reference: Any) -> str:

@@ -35,7 +35,8 @@ def recognise(shots: Sequence[Item], items: Sequence[Item]) -> Recognised:
     """Return which item is which shot, with splits, copies and merges told apart."""
     found = assign(shots, items)
     parts: dict[int, list[Item]] = {p: [items[i]] for p, i in found.item_of.items()}
-    rest = [item for i, item in enumerate(items) if i not in set(found.item_of.values())]
+    taken = set(found.item_of.values())
+    rest = [item for i, item in enumerate(items) if i not in taken]
     rest = _take_parts(shots, parts, rest)
     merged = _merged(shots, parts)
     pairings = [_pairing(shots, p, parts, found, merged) for p in range(len(shots))]

@@ -26,6 +26,7 @@ class Item:
         url: URL or path of what it shows, "" when the file says none.
         media: Key of what it shows: the file's name, folded; ``#`` for the numbers of a sequence.
         start: Source start in timeline frames, timecode included.
+        source: Timeline frames from the media's first frame to its own.
         media_start: The media's first frame in timeline frames; None when the file says none.
         media_frames: Timeline frames that the media lasts; None when the file says none.
         speed: 1 when it plays at its own speed; 0 is a freeze frame.
@@ -45,6 +46,7 @@ class Item:
     url: str
     media: str
     start: Fraction
+    source: Fraction
     media_start: Fraction | None
     media_frames: Fraction | None
     speed: Fraction
@@ -60,11 +62,6 @@ class Item:
     def end(self) -> int:
         """The timeline frame after its last."""
         return self.first + self.frames
-
-    @property
-    def source(self) -> Fraction:
-        """Timeline frames from the media's first frame to its own."""
-        return self.start - (self.media_start or 0)
 
 
 @dataclass(frozen=True, slots=True)

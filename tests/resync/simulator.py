@@ -104,9 +104,7 @@ def a_plan(rng: random.Random, shots: int, special: bool = True) -> SyncSheet:
         if k % 4 == 0
     )
     spine = Spine("file:///song.wav", "song.wav", "cd" * 32, SAMPLE_RATE, at * 2000)
-    return SyncSheet(
-        "cut", Clock.at(RATE), (1280, 720), spine, tuple(made), marks, metadata
-    )
+    return SyncSheet("cut", Clock.at(RATE), (1280, 720), spine, tuple(made), marks, metadata)
 
 
 def _file(media: int) -> str:
@@ -319,7 +317,9 @@ class Hand:
 
 def true_changes(sheet: SyncSheet, edit: Editing) -> list[set[str]]:
     """What became of each shot, from the history of the pieces alone."""
-    return [_true(shot, [p for p in edit.pieces if p.shot == n]) for n, shot in enumerate(sheet.shots)]
+    return [
+        _true(shot, [p for p in edit.pieces if p.shot == n]) for n, shot in enumerate(sheet.shots)
+    ]
 
 
 def _true(shot: Shot, pieces: list[Piece]) -> set[str]:

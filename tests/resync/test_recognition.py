@@ -1,0 +1,71 @@
+"""Shots are recognised and their changes named, whatever the editor's file has lost."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .scoring import compared, edited, score
+from .simulator import DIALECTS, WITH_IDS, Hand, a_plan, opened
+
+MOVEMENTS = {
+    "ripple_delete": "ripple", "ripple_tail": "ripple", "ripple_head": "ripple",
+    "insert": "ripple", "roll": "roll", "slide": "slide", "swap": "reorder",
+    "move_to_end": "reorder",
+}  # fmt: skip
+SEEDS = range(40)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_unedited_trip_keeps_every_shot(dialect: str) -> None:
+    sheet = a_plan(random.Random(1), 60)
+    found = compared(sheet, opened(sheet), dialect)
+    assert {tuple(r.changes) for r in found.shots} == {("kept",)}
+    assert not found.edits
+    assert not found.conflicts
+
+
+@pytest.mark.parametrize("kind", Hand.KINDS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_single_edit_is_named_and_nothing_else_is(dialect: str, kind: str) -> None:
+    for seed in range(3):
+        sheet, editing = edited(seed, 40, 1, (kind,))
+        assert editing.done, "the simulator found nothing to edit"
+        found = compared(sheet, editing, dialect)
+        counts = score(sheet, editing, found, dialect)
+        assert counts["right"] == 40, counts
+        assert [e.kind for e in found.edits] == ([MOVEMENTS[kind]] if kind in MOVEMENTS else [])
+        assert not found.conflicts
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    shots=st.integers(40, 400),
+    edits=st.integers(1, 60),
+    dialect=st.sampled_from(WITH_IDS),
+)
+def test_any_script_of_edits_is_read_right_where_an_id_survives(
+    seed: int, shots: int, edits: int, dialect: str
+) -> None:
+    sheet, editing = edited(seed, shots, edits)
+    counts = score(sheet, editing, compared(sheet, editing, dialect), dialect)
+    assert counts["identity"] == shots, counts
+    assert counts["right"] >= 0.98 * shots, counts
+
+
+@pytest.mark.parametrize("dialect", [d for d in DIALECTS if d not in WITH_IDS])
+def test_names_paths_and_ranges_alone_identify_nearly_every_shot(dialect: str) -> None:
+    total: Counter[str] = Counter()
+    for seed in SEEDS:
+        rng = random.Random(seed)
+        sheet, editing = edited(seed, rng.randrange(40, 160), rng.randrange(1, 61))
+        total += score(sheet, editing, compared(sheet, editing, dialect), dialect)
+    shots = total["shots"]
+    assert total["identity"] + total["allowed"] >= 0.995 * shots, total
+    assert total["wrong identity"] <= 0.0005 * shots, total
+    assert total["right"] + total["allowed"] >= 0.98 * shots, total
