@@ -41,10 +41,12 @@ def beats_of(block: dict[str, Any], clock: Clock) -> tuple[Beat, ...]:
     )
 
 
-def off_grid(frame: int, beats: Sequence[Beat], clock: Clock) -> dict[str, float]:
+def off_grid(
+    frame: int, beats: Sequence[Beat], downbeats: Sequence[Beat], clock: Clock
+) -> dict[str, float]:
     """Return how late a cut is after its nearest beat and downbeat, in frames and milliseconds."""
     found: dict[str, float] = {}
-    for name, chosen in (("", beats), ("downbeat_", [b for b in beats if b.downbeat])):
+    for name, chosen in (("", beats), ("downbeat_", downbeats)):
         beat = nearest(frame, chosen)
         if beat is not None:
             found[f"{name}frames"] = frame - beat.frame

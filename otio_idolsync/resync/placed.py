@@ -98,7 +98,7 @@ def _has_room(one: Placed, two: Placed, by: int) -> bool:
 
 
 def mend(placed: Sequence[Placed]) -> tuple[list[str], list[str]]:
-    """Slip takes back into sync where their media reaches; return who was, and who could not be."""
+    """Slip takes back into sync where their media reaches; return who was, and who was not."""
     mended, stuck = [], []
     for one in placed:
         by = one.report.out_of_sync
@@ -106,7 +106,9 @@ def mend(placed: Sequence[Placed]) -> tuple[list[str], list[str]]:
             continue
         source, length = one.source - by, one.item.media_frames
         if source < 0 or (length is not None and source + one.frames > length):
-            stuck.append(one.report.shot_id)
+            stuck.append(
+                f"{one.report.shot_id} cannot be slipped into sync: its media does not reach"
+            )
             continue
         one.source = source
         mended.append(one.report.shot_id)

@@ -15,13 +15,14 @@ from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.compare import Comparison, compare, sequences_of, with_ids
 from otio_idolsync.resync.flatten import flatten
 from otio_idolsync.resync.freshness import SongFrame, judge_freshness
-from otio_idolsync.resync.grid import Beat, beats_of, off_grid, snap_targets
+from otio_idolsync.resync.grid import beats_of, off_grid, snap_targets
 from otio_idolsync.resync.marks import Instruction, instructions_in
 from otio_idolsync.resync.merge import Merge, next_timeline, transition_frames
 from otio_idolsync.resync.model import Conflict, Cut
 from otio_idolsync.resync.placed import Placed, mend, place
 from otio_idolsync.resync.placed import snap as move_cuts
 from otio_idolsync.resync.read import read_edited
+from otio_idolsync.resync.relock import sheet_through
 from otio_idolsync.resync.remap import remap
 from otio_idolsync.resync.report import comparison_to_json, survival
 from otio_idolsync.resync.spine import SpineReport, find_spine
@@ -45,6 +46,7 @@ class Resynced:
         mended: Takes slipped back into sync.
         timeline: The next timeline.
         sequence: Name of the sequence that was compared.
+        relocked: Whether the song as the editor cut it is the new spine.
     """
 
     comparison: Comparison
@@ -56,11 +58,12 @@ class Resynced:
     mended: tuple[str, ...]
     timeline: otio.schema.Timeline
     sequence: str
+    relocked: bool = False
 
     @property
     def needs_a_person(self) -> bool:
         """Whether something is left that a person must look at."""
-        return bool(self.conflicts) or not self.spine.ok
+        return bool(self.conflicts) or not (self.spine.ok or self.relocked)
 
     @property
     def sheet(self) -> SyncSheet:
@@ -125,31 +128,41 @@ def resync(
     timelines, form = read_edited(edit_path)
     for timeline in timelines:
         remap(timeline, mapping)
-    comparison, losses = _best(planned, sheet, timelines, sequence)
+    comparison, notes = _best(planned, sheet, timelines, sequence)
     after = comparison.after
     spine = find_spine(after.timeline, after.clock, sheet.spine, edit_path.parent, form == "edl")
     _refuse_strangers(comparison, edit_path, plan_path)
-    song_frame = _song_frames(spine, relock)
+    heard = sheet_through(sheet, spine.pieces) if spine.follows(relock) else sheet
+    _judge(comparison, spine, heard, relock)
+    next_cut = place(comparison.shots)
+    conflicts = (*comparison.conflicts, *_overlaps(next_cut))
+    mended, stuck = mend(next_cut) if mend_sync else ([], [])
+    snapped = _snap(next_cut, snap, within, heard, after) if snap is not None else []
+    told = instructions_in(after, comparison.shots)
+    relocked = relock and spine.follows(relock)
+    frames = _song_frames(spine, relock)
+    kept = heard if relocked else sheet
+    made = next_timeline(
+        Merge(planned, kept, after, next_cut, frames, told, comparison.next_shot, relocked)
+    )
+    losses = (*notes, *stuck, *after.notes, *spine.warnings, *_sheet_losses(made))
+    return Resynced(
+        comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),
+        tuple(mended), made, after.name, relocked,
+    )  # fmt: skip
+
+
+def _judge(comparison: Comparison, spine: SpineReport, heard: SyncSheet, relock: bool) -> None:
+    """Measure every shot against the song that it is heard with."""
+    song, clock = _song_frames(spine, relock), comparison.before.clock
     reports = list(comparison.shots)
-    _follow_the_song(comparison, song_frame, spine)
-    judge_freshness(reports, planned.clock, sheet.spine.sample_rate, sheet.spine.sha256, song_frame)
-    beats = beats_of(sheet.metadata, planned.clock)
+    _follow_the_song(comparison, song, spine)
+    judge_freshness(reports, clock, heard.spine.sample_rate, heard.spine.sha256, song)
+    beats = beats_of(heard.metadata, clock)
+    downbeats = [beat for beat in beats if beat.downbeat]
     for report in reports:
         if report.items and report.items[0].first:
-            report.off_grid = off_grid(report.items[0].first, beats, planned.clock)
-    placed = place(reports)
-    conflicts = [*comparison.conflicts, *_overlaps(placed)]
-    mended, stuck = mend(placed) if mend_sync else ([], [])
-    losses += [f"{shot} cannot be slipped into sync: its media does not reach" for shot in stuck]
-    snapped = _snap(placed, snap, within, beats, after) if snap is not None else []
-    told = instructions_in(after, reports)
-    merge = Merge(planned, sheet, after, placed, song_frame, told, comparison.next_shot, relock)
-    made = next_timeline(merge)
-    losses += [*after.notes, *spine.warnings, *_sheet_losses(made)]
-    return Resynced(
-        comparison, spine, tuple(conflicts), tuple(dict.fromkeys(losses)), tuple(told),
-        tuple(snapped), tuple(mended), made, after.name,
-    )  # fmt: skip
+            report.off_grid = off_grid(report.items[0].first, beats, downbeats, clock)
 
 
 def _best(
@@ -221,9 +234,7 @@ def _song_frames(spine: SpineReport, relock: bool) -> SongFrame:
     A song that was only nudged is put back, so that timeline and song go on being one; a song that
     was cut up on purpose is followed piece by piece.
     """
-    if spine.ok or not spine.pieces or not (spine.cut_up or relock):
-        return lambda frame: frame
-    return spine.song_frame
+    return spine.song_frame if spine.follows(relock) else lambda frame: frame
 
 
 def _follow_the_song(comparison: Comparison, song_frame: SongFrame, spine: SpineReport) -> None:
@@ -257,14 +268,13 @@ def _overlaps(placed: Sequence[Placed]) -> list[Conflict]:
 
 
 def _snap(
-    placed: Sequence[Placed], kind: str, within: str, beats: Sequence[Beat], after: Cut
+    placed: Sequence[Placed], kind: str, within: str, heard: SyncSheet, after: Cut
 ) -> list[tuple[int, int]]:
     frames = parse_frames(within)
     if frames < 0:
         raise UsageError(f"--within {within} must not be negative")
-    return move_cuts(
-        placed, snap_targets(kind, beats), frames, set(transition_frames(after)).__contains__
-    )
+    targets = snap_targets(kind, beats_of(heard.metadata, heard.clock))
+    return move_cuts(placed, targets, frames, set(transition_frames(after)).__contains__)
 
 
 def _sheet_losses(timeline: otio.schema.Timeline) -> list[str]:

@@ -47,6 +47,13 @@ class SpineReport:
         """Whether more than one offset is needed to say where the song lies."""
         return len({(p.record - p.song, p.speed) for p in self.pieces}) > 1
 
+    def follows(self, relock: bool) -> bool:
+        """Return whether shots answer to the edited song, piece by piece.
+
+        A song that was only nudged is put back, unless it is to be the new spine.
+        """
+        return not self.ok and bool(self.pieces) and (self.cut_up or relock)
+
     def song_frame(self, frame: int) -> int | None:
         """Return the song frame that plays at a timeline frame, None where the song is silent."""
         for piece in self.pieces:

@@ -1,0 +1,60 @@
+"""A plan on disk, and a hand that edits it as native OTIO."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import opentimelineio as otio
+import pytest
+
+from otio_idolsync.resync.run import Resynced, resync
+from otio_idolsync.timeline.files import write_sheet_files
+from otio_idolsync.timeline.model import SyncSheet
+
+from .simulator import Editing, a_plan, opened, timeline_in_dialect
+
+
+@dataclass
+class Desk:
+    """A planned cut and its files."""
+
+    folder: Path
+    sheet: SyncSheet
+
+    @property
+    def plan(self) -> Path:
+        return self.folder / "cut.otio"
+
+    def back(
+        self,
+        edit: Callable[[Editing], None] | None = None,
+        timeline: Callable[[otio.schema.Timeline], None] | None = None,
+        dialect: str = "native",
+        **options: object,
+    ) -> Resynced:
+        """Edit the pieces, then the timeline, and take it back."""
+        editing = opened(self.sheet)
+        if edit:
+            edit(editing)
+        made = timeline_in_dialect(self.sheet, editing, dialect)
+        if timeline:
+            timeline(made)
+        path = self.folder / "edited.otio"
+        otio.adapters.write_to_file(made, str(path))
+        return resync(path, self.plan, **options)  # type: ignore[arg-type]
+
+    def first(self, role: str) -> int:
+        """The index of a shot of a role, neither first nor last."""
+        roles = [shot.metadata["role"] for shot in self.sheet.shots]
+        return roles.index(role, 2)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A desk with a plan of 40 shots of all roles."""
+    sheet = a_plan(random.Random(7), 40)
+    write_sheet_files(sheet, tmp_path / "cut.otio")
+    return Desk(tmp_path, sheet)
