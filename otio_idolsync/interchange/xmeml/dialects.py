@@ -23,6 +23,8 @@ class Dialect:
             not its first picture.
         file_duration: Whether ``<file>`` says how long the media are. Resolve does not link media
             whose extents disagree with its own reading; a blank duration leaves them to it.
+        bare_paths: Whether local paths are written as such, and not as URLs: OpenShot opens the
+            text as it stands.
         repeat_sequences: Whether a nested sequence is written whole at every use.
     """
 
@@ -32,6 +34,7 @@ class Dialect:
     exploded: bool
     bracketed: bool
     file_duration: bool
+    bare_paths: bool = False
     repeat_sequences: bool = False
 
 
@@ -40,7 +43,7 @@ DIALECTS = {
     for d in (
         Dialect("premiere", "4", True, True, False, True),
         Dialect("resolve", "5", False, False, True, False),
-        Dialect("plain", "5", False, False, False, True, repeat_sequences=True),
+        Dialect("plain", "5", False, False, False, True, bare_paths=True, repeat_sequences=True),
     )
 }
 

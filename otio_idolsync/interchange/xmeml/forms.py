@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from otio_idolsync.errors import InterchangeError, UsageError
+from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.values import (
     TICKS,
     Count,
@@ -86,7 +87,8 @@ class Grid:
 
 def grid_of(timeline: Form) -> Grid:
     """Return the frames of a timeline: its settings' rate, its start time's, else V1's."""
-    settings = ((timeline.get("metadata") or {}).get("idolsync") or {}).get("settings") or {}
+    ours = foreign.dictionary((timeline.get("metadata") or {}).get("idolsync"))
+    settings = foreign.dictionary(ours.get("settings"))
     start = timeline.get("global_start_time")
     try:
         if "rate" in settings:

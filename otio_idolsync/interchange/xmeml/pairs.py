@@ -28,7 +28,7 @@ def one_of_pairs(tracks: list[Any]) -> list[Any]:
 
 
 def _said(track: Any) -> list[tuple[Any, ...]]:
-    tags = ("name", "start", "end", "in", "out", "enabled", "file/pathurl")
+    tags = ("name", "start", "end", "in", "out", "enabled")
     return [
         (item.tag, *(item.findtext(tag) for tag in tags))
         for item in track

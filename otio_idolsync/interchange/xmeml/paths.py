@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote
@@ -38,6 +39,14 @@ def pathurl_of(url: str) -> str:
     return _LOCAL + quote(url[1:], safe="/") if url.startswith("/") else url
 
 
+def bare_path_of(url: str) -> str:
+    """Return a ``target_url`` as a local path, or as it is where it is none."""
+    if not url.startswith("file://"):
+        return url
+    path = unquote("/" + pathurl_of(url).removeprefix(_LOCAL))
+    return path[1:] if _DRIVE.match(path) else path
+
+
 def url_of(pathurl: str) -> str:
     """Return an editor's path as OTIO holds it: ``file:///C:/...``."""
     pathurl = pathurl.strip()
@@ -51,6 +60,11 @@ def url_of(pathurl: str) -> str:
 def _escaped_drive(path: str) -> str:
     drive = _DRIVE.match(path)
     return f"{drive[1]}%3a/{path[drive.end() :]}" if drive else path
+
+
+def fingerprint(path: str) -> str:
+    """Return a few characters by which a path is known again."""
+    return f"{zlib.crc32(path.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def is_relative(url: str) -> bool:

@@ -46,7 +46,7 @@ _PARTS = tuple(
 )
 _ALL_OURS = foreign.OURS.union(_PARTS)
 _SLUGLESS = "generator"
-Nest = Callable[[Scope, Any], list[Any]]
+Nest = Callable[[Scope, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
         scope: The sequence.
         element: The item.
         slot: Where it lies.
-        nest: Reads a nested sequence's tracks.
+        nest: Reads a nested sequence as a stack.
 
     Raises:
         InterchangeError: Something in it cannot be understood.
@@ -147,8 +147,8 @@ def _whole_slot(scope: Scope, element: Any, first: int | None, out: int | None) 
     return Slot(0, out - first)
 
 
-def _no_nest(_scope: Scope, _element: Any) -> list[Any]:
-    return []
+def _no_nest(_scope: Scope, _element: Any) -> Any:
+    return otio.schema.Stack()
 
 
 def _media(scope: Scope, parts: Parts) -> Media:
@@ -212,14 +212,8 @@ def _to_the_tick(scope: Scope, parts: Parts, into: Count) -> Count:
 def _nested(scope: Scope, sequence: Any, block: dict[str, Any], nest: Nest) -> Any:
     with scope.document.inside(sequence):
         inner = scope_of(scope.document, sequence, scope)
-        tracks = nest(inner, sequence)
-        if "track" in block and len(tracks) == 1:
-            return tracks[0]
-        stack = otio.schema.Stack()
-        stack.extend(tracks)
-        for marker in sequence.iterfind("marker"):
-            stack.markers.append(marker_of(inner, marker)[0])
-        return stack
+        stack = nest(inner, sequence)
+        return stack.pop(0) if "track" in block and len(stack) == 1 else stack
 
 
 def _put_range(scope: Scope, item: Any, slot: Slot, start: Count, block: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ def marker_of(
     rate = scope.otio_rate
     spanned = _TR(_RT(float(first + origin), rate), _RT(float(length), rate))
     exact = exact_times(block)
-    if exact and _agrees(scope, exact, first + origin, length):
+    if exact and _agrees(scope, exact, first + origin, length, out):
         spanned = exact
     name, comment = texts(block, "n"), texts(block, "comment")
     marker = otio.schema.Marker(
@@ -63,8 +63,10 @@ def marker_of(
     return marker, block
 
 
-def _agrees(scope: Scope, exact: Any, first: Count, length: int) -> bool:
+def _agrees(scope: Scope, exact: Any, first: Count, length: int, out: int | None) -> bool:
     start = exact_seconds(exact.start_time) * scope.rate
     end = start + exact_seconds(exact.duration) * scope.rate
     spans = max(0, nearest(end - first) - nearest(start - first))
-    return nearest(start - first) == 0 and spans == length
+    # A span that ends one frame before the media looks like a point.
+    hidden = out == -1 and not length
+    return nearest(start - first) == 0 and (hidden or spans == length)

@@ -126,8 +126,8 @@ def _path_stands(media: Media, block: dict[str, Any]) -> bool:
 
 
 def _unchanged(media: Media, changes: dict[str, Any]) -> bool:
-    url = changes.get("url")
-    return not isinstance(url, str) or paths.pathurl_of(url) == media.path
+    """Return whether a block's changes are of these media: an editor may have relinked them."""
+    return changes.get("p") == paths.fingerprint(media.path)
 
 
 def _plain(media: Media) -> Any:
@@ -176,7 +176,7 @@ def _describe(reference: Any, media: Media, block: dict[str, Any], changes: dict
     if isinstance(url, str) and isinstance(reference, otio.schema.ExternalReference):
         reference.target_url = url
     name = changes.get("name")
-    if isinstance(name, str) and media.name == _default_name(media):
+    if isinstance(name, str):
         reference.name = name
     elif isinstance(reference, otio.schema.ExternalReference):
         reference.name = media.name
@@ -190,10 +190,6 @@ def _describe(reference: Any, media: Media, block: dict[str, Any], changes: dict
             kept |= {"timecode": rest} if rest else {}
         if kept:
             reference.metadata[foreign.KEY] = kept
-
-
-def _default_name(media: Media) -> str:
-    return paths.file_name(paths.url_of(media.path)) if media.path else media.name
 
 
 def _available(scope: Scope, media: Media, used: Count) -> Any:

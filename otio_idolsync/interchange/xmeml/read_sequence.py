@@ -95,8 +95,12 @@ def _keep(timeline: Any, element: Any) -> None:
         timeline.metadata[foreign.KEY] = kept
 
 
-def _nested_tracks(scope: Scope, element: Any) -> list[Any]:
-    return _tracks(scope, element, set())
+def _nested_stack(scope: Scope, element: Any) -> Any:
+    stack = otio.schema.Stack()
+    restored: set[tuple[int, int]] = set()
+    stack.extend(_tracks(scope, element, restored))
+    _put_markers(scope, stack, element, restored)
+    return stack
 
 
 def _tracks(scope: Scope, sequence: Any, restored: set[tuple[int, int]]) -> list[Any]:
@@ -112,7 +116,7 @@ def _tracks(scope: Scope, sequence: Any, restored: set[tuple[int, int]]) -> list
             block = block_of(element)
             index = block.get("i")
             place = index if type(index) is int else 0
-            tracks, runs = lanes_of(inner, element, _nested_tracks)
+            tracks, runs = lanes_of(inner, element, _nested_stack)
             restored |= {(place, run) for run in runs}
             for track in tracks:
                 found.append((place, _described(track, element, block, kind)))

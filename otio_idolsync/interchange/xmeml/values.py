@@ -172,9 +172,14 @@ def start_of(timecode: Any, default: Fraction) -> tuple[Count, Fraction]:
     return whole(count or 0), rate
 
 
+def readable(text: str) -> str:
+    """Return a text without the characters that XML cannot hold."""
+    return _UNWRITABLE.sub("", text)
+
+
 def text_xml(text: str) -> str:
     """Return a text as XML; characters that XML cannot hold are left out."""
-    text = _UNWRITABLE.sub("", text)
+    text = readable(text)
     return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text) if _SPECIAL.search(text) else text
 
 

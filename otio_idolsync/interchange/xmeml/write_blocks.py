@@ -65,6 +65,8 @@ def _changes(reference: Form, file: File, path: str) -> dict[str, Any]:
             available["duration"]["value"],
             available["duration"]["rate"],
         ]
+    if changes:
+        changes["p"] = paths.fingerprint(path)
     return changes
 
 

@@ -33,7 +33,7 @@ from otio_idolsync.interchange.xmeml.values import (
 )
 from otio_idolsync.interchange.xmeml.write_blocks import media_block, url_of_form
 from otio_idolsync.interchange.xmeml.write_marks import marker_xml
-from otio_idolsync.interchange.xmeml.write_media import File, Files
+from otio_idolsync.interchange.xmeml.write_media import File, Files, generator_xml
 
 SCHEMA = "idolsync.xmeml/1"
 _ITEM_PARTS = tuple(
@@ -57,6 +57,7 @@ class Desk:
     plan: Form = field(default_factory=dict)
     size: tuple[int, int] | None = None
     losses: list[str] = field(default_factory=list)
+    relative: list[str] = field(default_factory=list)
     seen_tags: dict[str, int] = field(default_factory=dict)
     next_item: int = 0
     next_sequence: int = 0
@@ -103,7 +104,9 @@ def source_of(placed: Placed, start: Count, origin: Count, file: File | None) ->
     return Source(offset, scalar, first, span)
 
 
-def clip_xml(desk: Desk, placed: Placed, tag: ShotTag | None, channel: int = 0) -> str:
+def clip_xml(
+    desk: Desk, placed: Placed, tag: ShotTag | None, channel: int = 0, twin: bool = False
+) -> str:
     """Return a clip as a ``<clipitem>``.
 
     Args:
@@ -111,6 +114,7 @@ def clip_xml(desk: Desk, placed: Placed, tag: ShotTag | None, channel: int = 0) 
         placed: The clip.
         tag: Its shot's id.
         channel: Which channel of its sound this item plays; 0 for a picture.
+        twin: Whether it is the second half of a stereo pair, whose file the first one tells.
     """
     clip, grid = placed.form, desk.grid
     reference = media_of(clip)
@@ -124,17 +128,23 @@ def clip_xml(desk: Desk, placed: Placed, tag: ShotTag | None, channel: int = 0) 
     kept = _standing(desk, clip, reference, duration)
     url = str(reference.get("target_url") or "")
     if url and is_relative(url):
-        desk.losses.append(f"media path {url!r} is relative, which editors do not find")
+        desk.relative.append(url)
     still = "<stillframe>TRUE</stillframe>" if is_still(url) else ""
     kind = "audio" if channel else "video"
     sound = _sound_xml(channel) if channel else ""
+    shown = f'<file id="{file.id}"/>' if twin else generator_xml(reference) or file.xml
     body = (
-        f"{file.xml}{still}{sound}{_filters_xml(desk, clip, kept, source, kind)}"
+        f"{shown}{still}{sound}{_filters_xml(desk, clip, kept, source, kind)}"
         f"{_fit(desk, file, kind, kept)}"
         f"{''.join(marker_xml(m, grid, origin) for m in clip.get('markers') or ())}"
         f"{tag_xml(desk, tag, kept)}{foreign.children_xml(kept, _ITEM_PARTS)}"
     )
-    return _item_xml(desk, placed, block, source, body, kept, channel)
+    text = _item_xml(desk, placed, block, source, body, kept, channel)
+    if shown.startswith("<effect"):
+        return text.replace("<clipitem", "<generatoritem", 1).removesuffix("clipitem>\n") + (
+            "generatoritem>\n"
+        )
+    return text
 
 
 def nest_xml(desk: Desk, placed: Placed, sequence: str, block: dict[str, Any]) -> str:

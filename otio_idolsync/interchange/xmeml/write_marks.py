@@ -43,10 +43,10 @@ def marker_xml(
     color = marker.get("color")
     if not is_known(color):
         block["color"] = color
-    if not _plain(spanned, grid, first + origin, length):
+    out = first + length if length > 0 else POINT
+    if not _plain(spanned, grid, first + origin, length) or (length > 0 and out == POINT):
         start, duration = spanned["start_time"], spanned["duration"]
         block["s"] = [start["value"], start["rate"], duration["value"], duration["rate"]]
-    out = first + length if length > 0 else POINT
     return (
         f"<marker><comment>{text_xml(comment)}</comment><name>{text_xml(name)}</name>"
         f"<in>{first}</in><out>{out}</out>{color_xml(color)}"

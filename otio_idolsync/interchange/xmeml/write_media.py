@@ -12,9 +12,9 @@ from otio_idolsync.interchange.xmeml.forms import Form, Grid, kind_of, seconds_o
 from otio_idolsync.interchange.xmeml.values import (
     Count,
     exact_rate,
-    holds,
     nearest,
     rate_xml,
+    readable,
     text_xml,
     whole,
     writable_rate,
@@ -52,14 +52,15 @@ class File:
 def path_of(reference: Form, dialect: Dialect) -> str | None:
     """Return the ``pathurl`` of a media reference, or None where it has no file."""
     kind = kind_of(reference)
+    written = paths.bare_path_of if dialect.bare_paths else paths.pathurl_of
     if kind == "ExternalReference":
-        return paths.pathurl_of(reference.get("target_url") or "")
+        return written(reference.get("target_url") or "")
     if kind == "ImageSequenceReference":
         names = numbering_of(reference)
         base = reference.get("target_url_base") or ""
         folder = base if not base or base.endswith("/") else base + "/"
         shown = names.bracketed if dialect.bracketed else names.first_name
-        return paths.pathurl_of(folder + shown)
+        return written(folder + shown)
     return None
 
 
@@ -123,7 +124,7 @@ class Files:
     def _made(self, file_id: str, reference: Form, grid: Grid, kinds: set[str]) -> File:
         path, name = path_of(reference, self._dialect), shown_name(reference)
         extra = foreign.dictionary((reference.get("metadata") or {}).get(foreign.KEY))
-        made = File(file_id, 0, None, "", name, None, kinds=kinds)
+        made = File(file_id, 0, None, "", readable(name), None, kinds=kinds)
         body = f"<name>{text_xml(name)}</name>"
         if path:
             body += f"<pathurl>{text_xml(path)}</pathurl>"
@@ -135,8 +136,6 @@ class Files:
         body += self._media(made, extra)
         body += foreign.children_xml(extra, _PARTS)
         made.xml = f'<file id="{file_id}">{body}</file>'
-        if not holds(name):
-            made.read_name = ""
         return made
 
     def _extent(self, made: File, reference: Form, grid: Grid) -> str:
@@ -184,6 +183,18 @@ def source_of(reference: Form) -> str:
     extra = foreign.dictionary((reference.get("metadata") or {}).get(foreign.KEY))
     kind = str(reference.get("generator_kind") or "")
     return kind if kind and extra else SLUG
+
+
+def generator_xml(reference: Form) -> str:
+    """Return the ``<effect>`` of a generator that an editor made, or nothing."""
+    extra = foreign.dictionary((reference.get("metadata") or {}).get(foreign.KEY))
+    if kind_of(reference) != "GeneratorReference" or "effecttype" not in extra:
+        return ""
+    return (
+        f"<effect><name>{text_xml(str(reference.get('name') or ''))}</name>"
+        f"<effectid>{text_xml(str(reference.get('generator_kind') or ''))}</effectid>"
+        f"{foreign.children_xml(extra, ('name', 'effectid'))}</effect>"
+    )
 
 
 def size_of(reference: Form, extra: Form) -> tuple[int, int] | None:

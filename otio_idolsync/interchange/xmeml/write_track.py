@@ -111,7 +111,7 @@ def track_xml(desk: Desk, laid: Laid, nest: Any) -> str:
             metadata = item.form.get("metadata") or {}
             ours = metadata.get("idolsync") if laid.media == "video" else None
             tag = tag_of(ours, desk.plan) if isinstance(ours, dict) else None
-            parts.append(clip_xml(desk, item, tag, laid.channel))
+            parts.append(clip_xml(desk, item, tag, laid.channel, laid.pair == 1))
         elif kind in ("Stack", "Track"):
             parts.append(nest(desk, item))
         else:

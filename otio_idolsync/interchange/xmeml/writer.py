@@ -60,6 +60,11 @@ def write_xmeml(timeline: Any, dialect: str = "premiere") -> tuple[str, tuple[st
             parts.append(timeline_xml(desk, child))
         else:
             parts.append(_bin_clip_xml(desk, child))
+    if desk and desk.relative:
+        names = list(dict.fromkeys(desk.relative))
+        losses.append(
+            f"{len(names)} media paths are relative, which editors do not find, {names[0]!r} first"
+        )
     text = f'{_HEAD}<xmeml version="{profile.version}">\n{"".join(parts)}</xmeml>\n'
     return text, tuple(dict.fromkeys(losses))
 
