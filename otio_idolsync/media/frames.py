@@ -27,6 +27,9 @@ from otio_idolsync.media.song import existing_file
 TOLERANCE = Fraction(1, 1000)
 # Decoders need some frames to settle after a seek (open GOP, reordered frames).
 _EARLY = Fraction(1, 2)
+# Frames that are held to play them backwards.
+_MOST_HELD = 24
+_HELD_BYTES = 96 << 20
 # A seek in these lands behind the only key frame, or anywhere.
 _NO_SEEK = frozenset(
     {"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo", "gif", "apng", "ogg", "avi"}
@@ -49,7 +52,7 @@ def shot_frames(
         start: Exact seconds between the media's first frame and the shot's first.
         count: Frames of the timeline, 1 or more.
         rate: Frames of the timeline per second.
-        speed: Seconds of the media that pass in a second of the timeline; 0 or more.
+        speed: Seconds of the media that pass in a second of the timeline; negative backwards.
 
     Yields:
         Exactly ``count`` frames.
@@ -63,6 +66,9 @@ def shot_frames(
             f"{info.path} has no picture {math.ceil(-start * rate)} frames before its first frame, "
             "where the shot begins; check the clip's source range"
         )
+    if speed < 0 and info.kind != "still":
+        yield from _backwards(info, start, count, rate, speed)
+        return
     times = (max(start, Fraction(0)) + k * speed / rate + TOLERANCE for k in range(count))
     if info.kind == "still":
         picture = _image(info.path)
@@ -71,6 +77,20 @@ def shot_frames(
         yield from _sequence_frames(info, times, start, count, rate)
     else:
         yield from _video_frames(info, times, start, count, rate)
+
+
+def _backwards(
+    info: MediaInfo, start: Fraction, count: int, rate: Fraction, speed: Fraction
+) -> Iterator[VideoFrame]:
+    """Yield a shot from its last moment to its first: forwards in blocks, each turned round.
+
+    Decoders only go forwards; a block holds as many frames as memory allows.
+    """
+    most = max(2, min(_MOST_HELD, _HELD_BYTES // max(1, 3 * info.width * info.height)))
+    for first in range(0, count, most):
+        block = min(most, count - first)
+        begin = start + (first + block - 1) * speed / rate
+        yield from reversed(list(shot_frames(info, begin, block, rate, -speed)))
 
 
 def _video_frames(

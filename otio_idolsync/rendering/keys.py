@@ -21,10 +21,22 @@ from otio_idolsync.media.cache import written_beside
 from otio_idolsync.media.frames import TOLERANCE, image_index
 from otio_idolsync.media.outputs import file_digest
 from otio_idolsync.rendering.encode import ENCODER
-from otio_idolsync.rendering.model import Black, Footage, OutputFormat, ShotJob, Slate
+from otio_idolsync.rendering.model import (
+    Black,
+    Content,
+    Footage,
+    Layer,
+    Layers,
+    OutputFormat,
+    Plate,
+    ShotJob,
+    Slate,
+)
 
 # Raised whenever the same job would give other pixels.
 RENDERER = 2
+# The same for shots of several layers only.
+COMPOSITOR = 1
 _MOST_DIGESTS = 20000
 _LIBRARIES = {name: list(version) for name, version in sorted(av.library_versions.items())}
 
@@ -99,22 +111,28 @@ def shot_key(job: ShotJob, output: OutputFormat, digests: Digests) -> str:
         "size": [output.width, output.height],
         "rate": str(output.rate),
         "frames": job.frames,
-        "content": _content(job, output, digests),
+        "content": _content(job.content, job.frames, output, digests),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _content(job: ShotJob, output: OutputFormat, digests: Digests) -> dict[str, Any]:
-    content = job.content
+def _content(
+    content: Content, frames: int, output: OutputFormat, digests: Digests
+) -> dict[str, Any]:
     if isinstance(content, Black):
         return {"black": True}
+    if isinstance(content, Plate):
+        return {"plate": list(content.color)}
     if isinstance(content, Slate):
         return {
             "slate": [content.title, content.place, *content.lines],
             "timecodes": [content.timecodes[0], content.timecodes[-1]],
         }
+    if isinstance(content, Layers):
+        layers = [_layer(layer, output, digests) for layer in content.layers]
+        return {"layers": layers, "mixed": content.mixed, "compositor": COMPOSITOR}
     return {
-        "media": [digests.of(path) for path in media_files(job, content, output.rate)],
+        "media": [digests.of(path) for path in media_files(content, frames, output.rate)],
         "kind": content.info.kind,
         "start": str(content.start),
         "speed": str(content.speed),
@@ -123,12 +141,23 @@ def _content(job: ShotJob, output: OutputFormat, digests: Digests) -> dict[str, 
     }
 
 
-def media_files(job: ShotJob, footage: Footage, rate: Fraction) -> list[Path]:
-    """Return the files that a shot reads: one, or the images of a sequence that it shows."""
+def _layer(layer: Layer, output: OutputFormat, digests: Digests) -> list[Any]:
+    shown = layer.frames - sum(layer.hold)
+    return [
+        _content(layer.content, shown, output, digests),
+        [layer.first, layer.frames, *layer.hold],
+        repr(layer.look),
+        repr(layer.ramps),
+    ]
+
+
+def media_files(footage: Footage, frames: int, rate: Fraction) -> list[Path]:
+    """Return the files that so many frames read: one, or the images of a sequence they show."""
     info = footage.info
     if info.sequence is None:
         return [info.path]
     begin = max(footage.start, Fraction(0)) + TOLERANCE
-    end = begin + (job.frames - 1) * footage.speed / rate
-    first, last = (image_index(info, at, info.sequence) for at in (begin, end))
+    end = max(begin + (frames - 1) * footage.speed / rate, TOLERANCE)
+    shown = (image_index(info, at, info.sequence) for at in (begin, end))
+    first, last = sorted(shown)
     return [info.sequence.path_of(index) for index in range(first, last + 1)]

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import av.error
-from av.video.frame import VideoFrame
 
 from otio_idolsync.errors import RenderError
-from otio_idolsync.media.frames import shot_frames
 from otio_idolsync.rendering.encode import SHOT_SUFFIX, check_shot, encode_shot
 from otio_idolsync.rendering.keys import Digests, media_files
-from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, Slate
-from otio_idolsync.rendering.picture import Conformer
-from otio_idolsync.rendering.slate import slate_frames
+from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, leaves
+from otio_idolsync.rendering.showing import Showing
 from otio_idolsync.rendering.soundtrack import Soundtrack, encode_soundtrack
 from otio_idolsync.rendering.store import Store
 
@@ -50,13 +46,13 @@ class Maker:
         """
         known: dict[str, Any] = {"frames": job.frames, "reorder": 0, "notes": []}
         with self._store.adding("shots", key, SHOT_SUFFIX, known) as target:
-            conformer = Conformer(self._output, self._display(job))
-            made = self._encode(job, conformer, target)
+            showing = Showing(self._output)
+            made = self._encode(job, showing, target)
             if made != job.frames:
                 raise RenderError(f"{job.shot_id}: {made} frames were made instead of {job.frames}")
             known["reorder"] = check_shot(target, job.frames, self._output)
             self._check_media(job)
-            known["notes"] = self._notes(job, conformer)
+            known["notes"] = showing.notes
         # A frame whose side data was read refers to itself in PyAV and keeps its decoder's buffers:
         # without this, memory grows by some ten megabytes a shot at 1080p.
         gc.collect()
@@ -68,46 +64,22 @@ class Maker:
             with self._store.adding("songs", track.key, track.suffix, {}) as target:
                 encode_soundtrack(track, target, self._stop)
 
-    def _encode(self, job: ShotJob, conformer: Conformer, target: Path) -> int:
-        frames = conformer.frames(self._source(job))
+    def _encode(self, job: ShotJob, showing: Showing, target: Path) -> int:
         try:
+            frames = showing.frames(job)
             return encode_shot(frames, target, self._output, self._threads, self._stop)
         except av.error.FFmpegError as error:
             if isinstance(error, OSError):
                 raise
             raise RenderError(f"{job.shot_id} cannot be encoded: {error.strerror}") from error
 
-    def _source(self, job: ShotJob) -> Iterator[VideoFrame]:
-        content = job.content
-        if isinstance(content, Footage):
-            rate = self._output.rate
-            return shot_frames(content.info, content.start, job.frames, rate, content.speed)
-        if isinstance(content, Slate):
-            return slate_frames(content, self._output)
-        return _black_frames(job.frames, self._output)
-
-    def _display(self, job: ShotJob) -> tuple[int, int]:
-        content = job.content
-        if isinstance(content, Footage):
-            return content.info.width, content.info.height
-        return self._output.width, self._output.height
-
     def _check_media(self, job: ShotJob) -> None:
         """Refuse a shot whose media are no longer those that its key was made of."""
-        if isinstance(job.content, Footage):
-            for path in media_files(job, job.content, self._output.rate):
+        for content, frames in leaves(job.content, job.frames):
+            if not isinstance(content, Footage):
+                continue
+            for path in media_files(content, frames, self._output.rate):
                 if not self._digests.unchanged(path):
                     raise RenderError(
                         f"{job.shot_id}: {path} was changed or removed during the render; run again"
                     )
-
-    def _notes(self, job: ShotJob, conformer: Conformer) -> list[str]:
-        if not isinstance(job.content, Footage):
-            return []
-        return [f"{job.content.info.path.name} {note}" for note in sorted(conformer.notes)]
-
-
-def _black_frames(count: int, output: OutputFormat) -> Iterator[VideoFrame]:
-    frame = VideoFrame(output.width, output.height, "rgb24")
-    frame.planes[0].update(bytes(frame.planes[0].buffer_size))
-    yield from (frame for _ in range(count))

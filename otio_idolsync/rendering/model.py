@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -54,7 +55,8 @@ class Footage:
     Attributes:
         info: What was probed.
         start: Exact seconds from the media's first frame to the shot's first.
-        speed: Media seconds that pass in a second of the timeline; 1 is as filmed, 0 a freeze.
+        speed: Media seconds that pass in a second of the timeline; 1 is as filmed, 0 a freeze,
+            negative backwards.
     """
 
     info: MediaInfo
@@ -85,6 +87,121 @@ class Black:
 
 
 @dataclass(frozen=True, slots=True)
+class Plate:
+    """A plain colour.
+
+    Attributes:
+        color: Red, green and blue, 0 to 255.
+    """
+
+    color: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Where and how strongly a picture is laid into the frame.
+
+    Attributes:
+        scale: Across and down; of the fitted size, or of the source's own pixels.
+        native: The sequence's size in which ``scale`` counts the source's own pixels; None where it
+            counts from the fitted size.
+        right: Shift of its middle, in widths of the frame.
+        right_by_height: The same, in heights of the frame; both are added.
+        down: Shift of its middle, in heights of the frame.
+        degrees: Turn, clockwise.
+        opacity: 0 to 1.
+        fit: How it is brought to the frame's size; None as the movie says.
+    """
+
+    scale: tuple[Fraction, Fraction] = (Fraction(1), Fraction(1))
+    native: tuple[int, int] | None = None
+    right: Fraction = Fraction(0)
+    right_by_height: Fraction = Fraction(0)
+    down: Fraction = Fraction(0)
+    degrees: Fraction = Fraction(0)
+    opacity: Fraction = Fraction(1)
+    fit: Fit | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether it changes nothing."""
+        return self == Look()
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """A stretch in which a layer's weight changes evenly; outside it the weight is 1.
+
+    Attributes:
+        first: Frame of the layer.
+        frames: Length.
+        weight: At the first frame.
+        step: Change from frame to frame.
+    """
+
+    first: int
+    frames: int
+    weight: Fraction
+    step: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Something that is shown for a part of a shot, together with others.
+
+    Attributes:
+        content: What it shows; its frame 0 is the layer's.
+        first: Frame of the shot.
+        frames: Length, 1 or more.
+        look: Where and how strongly it is laid into the frame.
+        ramps: How its weight changes; they multiply.
+        hold: How many frames at its beginning and end repeat its first and its last one.
+    """
+
+    content: Content
+    first: int
+    frames: int
+    look: Look = Look()
+    ramps: tuple[Ramp, ...] = ()
+    hold: tuple[int, int] = (0, 0)
+
+    def weight(self, frame: int) -> Fraction:
+        """Return how strongly it counts at a frame of the shot, 0 to 1."""
+        weight = Fraction(1)
+        for ramp in self.ramps:
+            place = frame - self.first - ramp.first
+            if 0 <= place < ramp.frames:
+                weight *= min(Fraction(1), max(Fraction(0), ramp.weight + place * ramp.step))
+        return weight
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Several pictures at a time.
+
+    Attributes:
+        layers: From the lowest to the top.
+        mixed: Whether they are added by their weights, as the two sides of a dissolve are;
+            otherwise each is laid over those before it.
+    """
+
+    layers: tuple[Layer, ...]
+    mixed: bool = False
+
+
+Content = Footage | Slate | Black | Plate | Layers
+
+
+def leaves(content: Content, frames: int) -> Iterator[tuple[Footage | Slate | Black | Plate, int]]:
+    """Yield all that a content shows, each with its number of frames."""
+    if not isinstance(content, Layers):
+        yield content, frames
+        return
+    for layer in content.layers:
+        yield from leaves(layer.content, layer.frames - sum(layer.hold))
+
+
+@dataclass(frozen=True, slots=True)
 class ShotJob:
     """One shot to be made: all that decides its pixels, and nothing else that matters.
 
@@ -98,7 +215,7 @@ class ShotJob:
     shot_id: str
     first_frame: int
     frames: int
-    content: Footage | Slate | Black
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +227,27 @@ class SoundPiece:
         start: Exact seconds from its first decoded sample.
         length: Exact seconds, or None for all that follows.
         record: Exact seconds at which it sounds in the movie.
+        gain: What its samples are multiplied by.
+        fade_in: Exact seconds over which it comes up.
+        fade_out: Exact seconds over which it goes down at its end; needs a ``length``.
+        even_power: Whether fades keep the power and not the level even, as between two sounds that
+            are unlike each other.
     """
 
     path: Path
     start: Fraction = Fraction(0)
     length: Fraction | None = None
     record: Fraction = Fraction(0)
+    gain: Fraction = Fraction(1)
+    fade_in: Fraction = Fraction(0)
+    fade_out: Fraction = Fraction(0)
+    even_power: bool = False
 
     @property
     def whole(self) -> bool:
-        """Whether it is the whole file from the movie's start on."""
-        return self.start == 0 and self.record == 0 and self.length is None
+        """Whether it is the whole file from the movie's start on, as it is."""
+        placed = self.start == 0 and self.record == 0 and self.length is None
+        return placed and self.gain == 1 and not self.fade_in and not self.fade_out
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """Bring any decoded frame to the output's picture: upright, square pixels, BT.709, exact size.
 
 One libavfilter graph does it: rotate, lay alpha over black, scale with the right matrix and range,
-cut to the output, pad with black.
+cut to the output, pad with black. For a picture that others shine through, alpha is kept instead
+(colours multiplied by it), and what it does not cover is transparent.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from av.filter import Graph
@@ -15,12 +18,12 @@ from av.video.frame import PictureType, VideoFrame
 
 from otio_idolsync.errors import RenderError
 from otio_idolsync.media.probe import display_matrix
-from otio_idolsync.rendering.model import Fit, OutputFormat
+from otio_idolsync.rendering.model import LARGEST_SIDE, Fit, Look, OutputFormat
 
 BT709, LIMITED = 1, 1
 _FULL_RANGE = 2
 _PQ, _HLG = 16, 18
-_PLAIN_FORMAT = "yuv420p"
+_PLAIN_FORMAT, _CLEAR_FORMAT = "yuv420p", "yuva420p"
 _FilterStep = tuple[str, str]
 # (a, b, c, d) of the display matrix -> the filters that turn the picture upright.
 _TURNS: dict[tuple[int, int, int, int], list[_FilterStep]] = {
@@ -40,10 +43,25 @@ _MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m",
 class Conformer:
     """Turns the frames of one shot into frames of the output, one for one."""
 
-    def __init__(self, output: OutputFormat, display: tuple[int, int]) -> None:
-        """Take the output's format and the source's display size in square pixels."""
+    def __init__(
+        self,
+        output: OutputFormat,
+        display: tuple[int, int],
+        place: Place | None = None,
+        premultiplied: bool = False,
+    ) -> None:
+        """Take the output's format and the source's display size in square pixels.
+
+        Args:
+            output: What every frame is brought to.
+            display: The source's size in square pixels, upright.
+            place: Where it is laid into the frame; then alpha is kept.
+            premultiplied: Whether the source's colours are multiplied by its alpha already.
+        """
         self._output = output
         self._display = display
+        self._place = place
+        self._premultiplied = premultiplied
         self._graph: Graph | None = None
         self._shape: tuple[object, ...] = ()
         self._last: tuple[VideoFrame, VideoFrame] | None = None
@@ -84,7 +102,8 @@ class Conformer:
             format=frame.format,
             time_base=Fraction(1, 1000),
         )
-        for name, arguments in (*_TURNS[display_matrix(frame)], *self._steps(frame)):
+        steps = self._steps(frame) if self._place is None else self._laid(frame, self._place)
+        for name, arguments in (*_TURNS[display_matrix(frame)], *steps):
             step = graph.add(name, arguments)
             last.link_to(step)
             last = step
@@ -102,10 +121,7 @@ class Conformer:
             yield "premultiply", "inplace=1"
             yield "format", "gbrp"
         width, height = scaled_size(self._display, (out.width, out.height), out.fit)
-        colours = "out_color_matrix=bt709:out_range=limited"
-        if not rgb:
-            colours += f":in_color_matrix={_matrix(frame)}:in_range={_range(frame)}"
-        yield "scale", f"w={width}:h={height}:flags=bicubic+accurate_rnd:{colours}"
+        yield _scaling(frame, width, height, rgb)
         yield "format", _PLAIN_FORMAT
         cut_width, cut_height = min(width, out.width), min(height, out.height)
         if (cut_width, cut_height) != (width, height):
@@ -115,14 +131,137 @@ class Conformer:
             yield "pad", f"w={out.width}:h={out.height}:x={left}:y={top}:color=black"
         yield "setsar", "1"
 
+    def _laid(self, frame: VideoFrame, place: Place) -> Iterator[_FilterStep]:
+        """Yield the steps that keep alpha; a source that covers the frame stays without one."""
+        out = self._output
+        clear = _has_alpha(frame.format)
+        rgb = frame.format.is_rgb or (clear and not self._premultiplied)
+        if clear and not self._premultiplied:
+            yield "format", "gbrap"
+            yield "premultiply", "inplace=1"
+        yield _scaling(frame, place.width, place.height, rgb)
+        if not clear and place.covers(out):
+            yield "format", _PLAIN_FORMAT
+        else:
+            # Full colour resolution, so that odd places are exact.
+            yield "format", "yuva444p"
+        if place.degrees:
+            turned = place.turned
+            angle = float(place.degrees) * math.pi / 180
+            sides = f"ow={turned[0]}:oh={turned[1]}"
+            yield "rotate", f"a={angle}:{sides}:c=black@0:bilinear=1"
+        yield from _window(place, out)
+        yield "format", f"{_CLEAR_FORMAT}|{_PLAIN_FORMAT}"
+        yield "setsar", "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture lies in the frame.
+
+    Attributes:
+        width: Pixels it is scaled to.
+        height: Pixels it is scaled to.
+        left: Its left edge in the frame, after the turn; may be negative.
+        top: Its upper edge.
+        degrees: Turn, clockwise.
+    """
+
+    width: int
+    height: int
+    left: int
+    top: int
+    degrees: Fraction = Fraction(0)
+
+    @property
+    def turned(self) -> tuple[int, int]:
+        """The size of the turned picture, rounded up to even pixels."""
+        return _turned(self.width, self.height, self.degrees)
+
+    def covers(self, output: OutputFormat) -> bool:
+        """Whether nothing of the frame is left free."""
+        right, bottom = self.left + self.width, self.top + self.height
+        inside = self.left <= 0 and self.top <= 0
+        # Odd offsets would move the colours of a 4:2:0 picture.
+        even = self.left % 2 == 0 and self.top % 2 == 0
+        whole = right >= output.width and bottom >= output.height
+        return inside and whole and even and not self.degrees
+
+
+def place_of(look: Look, display: tuple[int, int], output: OutputFormat) -> Place:
+    """Return where a look lays a picture of a display size.
+
+    Raises:
+        RenderError: It is enlarged beyond all bounds.
+    """
+    size = (output.width, output.height)
+    fit = look.fit or output.fit
+    if look.native is None:
+        width, height = scaled_size(display, size, fit)
+    else:
+        zoom = _zoom(look.native, size, output.fit)
+        width, height = (round(side * zoom) for side in display)
+    width, height = (
+        max(1, round(side * scale)) for side, scale in zip((width, height), look.scale, strict=True)
+    )
+    if max(width, height) > LARGEST_SIDE:
+        raise RenderError(
+            f"a picture is enlarged to {width}x{height}; at most {LARGEST_SIDE} pixels a side"
+        )
+    across, down = _turned(width, height, look.degrees)
+    right = look.right * output.width + look.right_by_height * output.height
+    left = Fraction(output.width - across, 2) + right
+    top = Fraction(output.height - down, 2) + look.down * output.height
+    if not right and not look.down and not look.degrees and not (width % 2 or height % 2):
+        return Place(width, height, 2 * math.floor(left / 2), 2 * math.floor(top / 2))
+    return Place(width, height, math.floor(left), math.floor(top), look.degrees)
+
+
+def _turned(width: int, height: int, degrees: Fraction) -> tuple[int, int]:
+    if not degrees:
+        return width, height
+    angle = float(degrees) * math.pi / 180
+    cosine, sine = abs(math.cos(angle)), abs(math.sin(angle))
+    sides = (width * cosine + height * sine, width * sine + height * cosine)
+    across, down = (2 * math.ceil(side / 2 - 1e-6) for side in sides)
+    return across, down
+
+
+def _window(place: Place, output: OutputFormat) -> Iterator[_FilterStep]:
+    """Yield the steps that cut a scaled picture to the frame and pad it where it ends inside."""
+    across, down = place.turned
+    left, top = max(0, place.left), max(0, place.top)
+    width = min(place.left + across, output.width) - left
+    height = min(place.top + down, output.height) - top
+    if width <= 0 or height <= 0:  # it lies outside
+        yield "crop", "w=1:h=1:x=0:y=0:exact=1"
+        yield "lutyuv", "y=16:u=128:v=128:a=0"
+        yield "pad", f"w={output.width}:h={output.height}:color=black@0"
+        return
+    if (width, height) != (across, down):
+        yield "crop", f"w={width}:h={height}:x={left - place.left}:y={top - place.top}:exact=1"
+    if (width, height) != (output.width, output.height):
+        yield "pad", f"w={output.width}:h={output.height}:x={left}:y={top}:color=black@0"
+
+
+def _scaling(frame: VideoFrame, width: int, height: int, rgb: bool) -> _FilterStep:
+    colours = "out_color_matrix=bt709:out_range=limited"
+    if not rgb:
+        colours += f":in_color_matrix={_matrix(frame)}:in_range={_range(frame)}"
+    return "scale", f"w={width}:h={height}:flags=bicubic+accurate_rnd:{colours}"
+
+
+def _zoom(source: tuple[int, int], output: tuple[int, int], fit: Fit) -> Fraction:
+    """Return by how much a whole picture is enlarged to be brought to the output."""
+    if fit == "crop":
+        return Fraction(1)
+    across, down = Fraction(output[0], source[0]), Fraction(output[1], source[1])
+    return min(across, down) if fit == "fit" else max(across, down)
+
 
 def scaled_size(source: tuple[int, int], output: tuple[int, int], fit: Fit) -> tuple[int, int]:
     """Return the even size that a display picture is scaled to before it is cut and padded."""
-    if fit == "crop":
-        scale = Fraction(1)
-    else:
-        across, down = Fraction(output[0], source[0]), Fraction(output[1], source[1])
-        scale = min(across, down) if fit == "fit" else max(across, down)
+    scale = _zoom(source, output, fit)
     width, height = (max(2, 2 * round(side * scale / 2)) for side in source)
     return width, height
 

@@ -1,0 +1,78 @@
+"""Open what a shot shows as finished frames of the output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from av.video.frame import VideoFrame
+
+from otio_idolsync.media.frames import shot_frames
+from otio_idolsync.rendering.composite import Compositor, Leaf
+from otio_idolsync.rendering.model import Footage, Layers, Look, OutputFormat, Plate, ShotJob, Slate
+from otio_idolsync.rendering.picture import Conformer, place_of
+from otio_idolsync.rendering.slate import slate_frames
+
+
+class Showing:
+    """The frames of one shot, and what there is to say of its sources."""
+
+    def __init__(self, output: OutputFormat) -> None:
+        """Take the format that every frame is brought to."""
+        self._output = output
+        self._opened: list[tuple[Leaf, Conformer]] = []
+
+    @property
+    def notes(self) -> list[str]:
+        """What of its sources is not shown as it should be, known once its frames are made."""
+        said = {
+            f"{content.info.path.name} {note}"
+            for content, conformer in self._opened
+            if isinstance(content, Footage)
+            for note in conformer.notes
+        }
+        return sorted(said)
+
+    def frames(self, job: ShotJob) -> Iterator[VideoFrame]:
+        """Yield the finished frames of a shot.
+
+        Raises:
+            RenderError: A source does not fill it.
+            MediaError: A source cannot be read.
+        """
+        content = job.content
+        if isinstance(content, Layers):
+            yield from Compositor(self._output, self._layer).frames(content, job.frames)
+        else:
+            conformer = Conformer(self._output, self._display(content))
+            self._opened.append((content, conformer))
+            yield from conformer.frames(self._source(content, job.frames))
+
+    def _layer(self, content: Leaf, frames: int, look: Look) -> Iterator[VideoFrame]:
+        display = self._display(content)
+        conformer = Conformer(self._output, display, place_of(look, display, self._output))
+        self._opened.append((content, conformer))
+        return conformer.frames(self._source(content, frames))
+
+    def _source(self, content: Leaf, frames: int) -> Iterator[VideoFrame]:
+        if isinstance(content, Footage):
+            rate = self._output.rate
+            return shot_frames(content.info, content.start, frames, rate, content.speed)
+        if isinstance(content, Slate):
+            return slate_frames(content, self._output)
+        color = content.color if isinstance(content, Plate) else (0, 0, 0)
+        return _plain_frames(color, frames, self._output)
+
+    def _display(self, content: Leaf) -> tuple[int, int]:
+        if isinstance(content, Footage):
+            return content.info.width, content.info.height
+        return self._output.width, self._output.height
+
+
+def _plain_frames(
+    color: tuple[int, int, int], count: int, output: OutputFormat
+) -> Iterator[VideoFrame]:
+    frame = VideoFrame(output.width, output.height, "rgb24")
+    plane = frame.planes[0]
+    row = (bytes(color) * output.width).ljust(plane.line_size, b"\0")
+    plane.update(row * output.height)
+    yield from (frame for _ in range(count))
