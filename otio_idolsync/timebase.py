@@ -56,14 +56,31 @@ def parse_rate(value: str | float | Fraction) -> Fraction:
 
 
 def exact_seconds(time: RationalTimeLike) -> Fraction:
-    """Return an OTIO time in seconds, exactly, with 23.976-like float rates made exact."""
-    return Fraction(time.value).limit_denominator(1_000_000) / media_rate(time.rate)
+    """Return an OTIO time in seconds, exactly, with 23.976-like float rates made exact.
+
+    Raises:
+        UsageError: The value is no number, or the rate is not above 0.
+    """
+    try:
+        value = Fraction(time.value).limit_denominator(1_000_000)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"time {time.value} at rate {time.rate:g} is not a number") from error
+    return value / media_rate(time.rate)
 
 
 @functools.lru_cache(maxsize=256)
 def media_rate(value: float | Fraction) -> Fraction:
-    """Return any clock rate (frame rate, sample rate, time base) as an exact fraction."""
-    rate = Fraction(value)
+    """Return any clock rate (frame rate, sample rate, time base) as an exact fraction.
+
+    Raises:
+        UsageError: The rate is no number above 0.
+    """
+    try:
+        rate = Fraction(value)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"clock rate {value} is not a number") from error
+    if rate <= 0:
+        raise UsageError(f"clock rate {float(rate):g} is not above 0")
     ntsc = _nearest_ntsc(rate)
     if ntsc:
         return ntsc

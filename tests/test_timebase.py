@@ -170,3 +170,9 @@ def test_frames_need_their_unit() -> None:
     assert parse_frames("2f") == 2
     with pytest.raises(UsageError, match="write for example 1f"):
         parse_frames("2")
+
+
+@pytest.mark.parametrize("rate", [0, -24, float("nan"), float("inf")])
+def test_a_clock_rate_that_is_none_is_refused(rate: float) -> None:
+    with pytest.raises(UsageError, match="clock rate"):
+        media_rate(rate)

@@ -17,6 +17,7 @@ from otio_idolsync.interchange.losses import losses_of
 from otio_idolsync.media.outputs import check_outputs, write_text
 from otio_idolsync.timebase import exact_seconds, media_rate
 from otio_idolsync.timeline.files import read_timeline_noted
+from otio_idolsync.timeline.native import checked_timeline
 
 Editor = Literal["premiere", "resolve", "fcp", "markers-edl", "edl", "otio"]
 EDITORS: tuple[Editor, ...] = get_args(Editor)
@@ -150,7 +151,8 @@ def _job(
 ) -> _Job:
     folder = Path(root).expanduser().absolute() if root else None
     if isinstance(given, otio.schema.Timeline):
-        return _Job(copy.deepcopy(given), output, editor, folder or Path.cwd())
+        whole = copy.deepcopy(checked_timeline(given))
+        return _Job(whole, output, editor, folder or Path.cwd())
     source = Path(given).expanduser().absolute()
     timeline, notes = read_timeline_noted(source)
     return _Job(timeline, output, editor, folder or source.parent, warnings={n: n for n in notes})

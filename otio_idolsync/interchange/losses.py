@@ -190,7 +190,7 @@ def features_of(timeline: otio.schema.Timeline) -> Counter[str]:
     for track in timeline.tracks:
         _count_markers(track.markers, held, placed=False)
         for item in track:
-            _count_item(item, track.kind, held)
+            _count_item(item, getattr(track, "kind", ""), held)
     return held
 
 

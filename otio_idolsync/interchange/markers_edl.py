@@ -157,7 +157,7 @@ def edl_clock(timeline: otio.schema.Timeline) -> Clock:
         settings = {"rate": rates.pop()} if len(rates) == 1 else settings
     try:
         clock = clock_of(timeline, {"settings": dict(settings)})
-    except (TimelineError, ValueError, IndexError) as error:
+    except (TimelineError, ValueError, IndexError, otio.exceptions.OTIOError) as error:
         raise InterchangeError(
             f"timeline {timeline.name!r} does not tell its frame rate, which timecode needs; "
             "give it a global start time"

@@ -12,6 +12,7 @@ plainest of these stands in, with the foreign object in its metadata, and is nam
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -58,6 +59,13 @@ _RANGES = {
 }
 _ZERO = {_SCHEMA: "RationalTime.1", "rate": 24.0, "value": 0.0}
 _NOWHERE = {_SCHEMA: "TimeRange.1", "start_time": _ZERO, "duration": _ZERO}
+_ITEMS = (
+    otio.schema.Clip,
+    otio.schema.Gap,
+    otio.schema.Transition,
+    otio.schema.Stack,
+    otio.schema.Track,
+)
 _NEEDED = {
     "Timeline": ("tracks",),
     "Stack": ("children",),
@@ -109,7 +117,7 @@ def read_native_noted(text: str) -> NativeRead:
         replaced = _stand_in_for_foreign(data, known)
         notes += tuple(f"objects of {kind} are kept as metadata ({n})" for kind, n in replaced)
         text = json.dumps(data, ensure_ascii=False) if replaced else text
-    if ("Clip", "1") in held and '"media_references"' in text and _mend_old_clips(data):
+    if ("Clip", "1") in held and _mend_old_clips(data):
         text = json.dumps(data, ensure_ascii=False)
     found = _read(text)
     if not isinstance(found, otio.core.SerializableObject):
@@ -132,19 +140,58 @@ def timeline_in(found: Any) -> otio.schema.Timeline:
         TimelineError: There is no timeline, or there are several.
     """
     if isinstance(found, otio.schema.Timeline):
-        return found
+        return checked_timeline(found)
     name = str(getattr(found, "name", "") or "")
     if not isinstance(found, otio.schema.SerializableCollection):
         raise TimelineError(f"it holds a {type(found).__name__} {name!r}, not a timeline")
     inside = [child for child in found if isinstance(child, otio.schema.Timeline)]
     if len(inside) == 1:
-        return inside[0]
+        return checked_timeline(inside[0])
     named = ", ".join(repr(timeline.name) for timeline in inside[:5])
     raise TimelineError(
         f"it holds {len(inside)} timelines ({named}); save the one to use as a file of its own"
         if inside
         else f"it holds the collection {name!r} without a timeline"
     )
+
+
+def checked_timeline(timeline: otio.schema.Timeline) -> otio.schema.Timeline:
+    """Return a timeline if it is built as OpenTimelineIO means it; on others it may crash.
+
+    Raises:
+        TimelineError: Something stands where something else belongs, or nothing tells how long an
+            item lasts.
+    """
+    if not isinstance(timeline.tracks, otio.schema.Stack):
+        raise TimelineError(f"timeline {timeline.name!r} has no tracks")
+    for track in timeline.tracks:
+        _expect(track, (otio.schema.Track,), "a track")
+        for item in track:
+            _expect(item, _ITEMS, "a clip, gap, transition or nested sequence")
+            _check_times(item)
+    return timeline
+
+
+def _expect(thing: Any, kinds: tuple[type, ...], wanted: str) -> None:
+    if not isinstance(thing, kinds):
+        kind, name = type(thing).__name__, str(getattr(thing, "name", ""))
+        raise TimelineError(f"it has a {kind} {name!r} where {wanted} belongs")
+
+
+def _check_times(item: Any) -> None:
+    named = f"{type(item).__name__} {item.name!r}"
+    try:
+        times = [item.duration()]
+        if isinstance(item, otio.schema.Clip):
+            times.append(item.trimmed_range().start_time)
+            media = item.media_reference
+            spanned = media.available_range if media else None
+            times += [spanned.start_time, spanned.duration] if spanned else []
+    except (otio.exceptions.OTIOError, NotImplementedError) as error:
+        raise TimelineError(f"{named} does not say how long it lasts; give it a range") from error
+    for time in times:
+        if not (math.isfinite(time.value) and math.isfinite(time.rate) and time.rate > 0):
+            raise TimelineError(f"{named} has the time {time.value:g} at the rate {time.rate:g}")
 
 
 def nearest_color(red: float, green: float, blue: float) -> str:
@@ -241,18 +288,24 @@ def _plain(key: str, thing: Any, known: dict[str, int], replaced: Counter[str]) 
 
 
 def _mend_old_clips(data: Any) -> int:
-    """Take from each Clip.1 what only Clip.2 has, and return from how many.
+    """Take from each Clip.1 what no such clip can have, and return from how many.
 
     OpenTimelineIO 0.18.1 crashes on such a mixture.
     """
     mended = 0
     for thing in _objects(data):
-        if thing[_SCHEMA] == "Clip.1" and "media_references" in thing:
+        if thing[_SCHEMA] != "Clip.1":
+            continue
+        if "media_references" in thing:
             mended += 1
             newer = thing.pop("media_references")
             if "media_reference" not in thing and isinstance(newer, dict):
                 active = thing.get("active_media_reference_key", "DEFAULT_MEDIA")
                 thing["media_reference"] = newer.get(active)
+        media = thing.get("media_reference")
+        if media is not None and not (isinstance(media, dict) and _SCHEMA in media):
+            mended += 1
+            del thing["media_reference"]
     return mended
 
 

@@ -188,9 +188,9 @@ def _shot(clock: Clock, item: otio.core.Item, first: int, frames: int) -> Shot:
 
 
 def _media(
-    reference: otio.core.MediaReference, clock: Clock, start: Fraction, frames: int
+    reference: otio.core.MediaReference | None, clock: Clock, start: Fraction, frames: int
 ) -> MediaRef:
-    available = reference.available_range
+    available = reference.available_range if reference else None  # None: no media were named
     if available:
         rate = media_rate(available.start_time.rate)
         first = round(available.start_time.value)
@@ -219,7 +219,7 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
     clip = songs[0]
     url = getattr(clip.media_reference, "target_url", None) or ""
     known = block.get("song") or plain(clip.metadata.get(KEY)) or {}
-    available = clip.media_reference.available_range or clip.trimmed_range()
+    available = getattr(clip.media_reference, "available_range", None) or clip.trimmed_range()
     rate = int(known.get("sample_rate", round(available.duration.rate)))
     samples = known.get("samples", round(exact_seconds(available.duration) * rate))
     return Spine(url, clip.name, str(known.get("sha256", "")), rate, int(samples))

@@ -148,6 +148,42 @@ def test_a_foreign_child_keeps_its_place_in_the_track() -> None:
     assert [item.duration().value for item in read.tracks[0]] == [10, 7, 10]
 
 
+@pytest.mark.parametrize("media", [[clip()], {"name": "no schema"}, 3, "x", {}])
+def test_an_old_clip_with_broken_media_crashes_nothing(media: Any) -> None:
+    read = read_native(timeline(clip(OTIO_SCHEMA="Clip.1", media_reference=media)))
+    assert isinstance(read.tracks[0][0].media_reference, otio.schema.MissingReference)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (timeline(clip(source_range=None)), "Clip 'c' does not say how long it lasts"),
+        (timeline(clip(source_range=spanned(0, NAN))), "Clip 'c' has the time nan at the rate 24"),
+        (timeline(clip(source_range={**spanned(0, 1), "duration": time(1, 0)})), "at the rate 0"),
+        (timeline().replace('"Track.1"', '"Stack.1"'), "has a Stack 'V1' where a track belongs"),
+        (timeline({"OTIO_SCHEMA": "Item.1", "name": "i"}), "has a Item 'i' where a clip"),
+        ('{"OTIO_SCHEMA": "Timeline.1", "name": "t", "tracks": null}', "'t' has no tracks"),
+    ],
+)
+def test_a_timeline_that_would_crash_later_is_refused_in_a_sentence(
+    text: str, sentence: str
+) -> None:
+    with pytest.raises(TimelineError, match=sentence):
+        timeline_in(read_native(text))
+
+
+def test_a_clip_without_any_media_is_missing_in_the_sheet() -> None:
+    held = otio.schema.Timeline("t")
+    for kind in ("Video", "Audio"):
+        track = otio.schema.Track(kind, kind=kind)
+        track.append(read_native(json.dumps(clip(media_references={}))))
+        held.tracks.append(track)
+    assert sheet_of(held)[0].shots[0].media.kind == "missing"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
