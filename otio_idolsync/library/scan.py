@@ -18,6 +18,7 @@ from otio_idolsync.errors import MediaError
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.shots_toml import SHOTS_TOML, ShotRules, read_shots_toml
 from otio_idolsync.media.model import ImageSequence, MediaInfo
+from otio_idolsync.media.outputs import is_ours
 from otio_idolsync.media.probe import probe, probe_sequence
 
 VIDEO_SUFFIXES = frozenset(
@@ -69,6 +70,9 @@ def scan_shots(
     jobs.sort(key=lambda job: str(job.path_of(0) if isinstance(job, ImageSequence) else job))
     sources = []
     for done, job in enumerate(jobs):
+        if isinstance(job, Path) and is_ours(job):
+            warnings.append(f"passed over: {job} was written by idolsync; copy it to use it")
+            continue
         try:
             media = (
                 probe_sequence(job, rules.rate_of(job))
@@ -89,7 +93,13 @@ def scan_shots(
 def _picture_files(root: Path) -> tuple[list[Path], list[Path]]:
     pictures: list[Path] = []
     others: list[Path] = []
+    seen: set[str] = set()
     for here, folders, names in os.walk(root, followlinks=True):
+        # A link back up the tree would offer the same clips under ever longer names.
+        if (real := os.path.realpath(here)) in seen:
+            folders[:] = []
+            continue
+        seen.add(real)
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
             path = Path(here, name)
@@ -121,12 +131,16 @@ def _sequences(stills: Iterable[Path]) -> tuple[list[ImageSequence], list[str]]:
             ImageSequence(folder, prefix, suffix, run[0], len(run), padding) for run in runs
         ]
         if len(runs) > 1:
-            gaps = ", ".join(f"{a[-1] + 1}-{b[0] - 1}" for a, b in itertools.pairwise(runs))
+            gaps = ", ".join(_span(a[-1] + 1, b[0] - 1) for a, b in itertools.pairwise(runs))
             warnings.append(
                 f"image sequence {folder / prefix}*{suffix} lacks frames {gaps}; "
                 f"it is used as {len(runs)} sequences"
             )
     return sequences, warnings
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def _runs(numbers: list[int]) -> list[list[int]]:
@@ -149,5 +163,6 @@ def _source(root: Path, media: MediaInfo, rules: ShotRules) -> Source:
 
 def _nothing_usable(root: Path, warnings: list[str]) -> str:
     if warnings:
-        return f"no shot in {root} can be used; {len(warnings)} files failed, first {warnings[0]}"
+        first = warnings[0].removeprefix("skipped: ")
+        return f"no shot in {root} can be used; {len(warnings)} failed, the first: {first}"
     return f"shots folder {root} holds no video, still or image sequence; put clips into it"

@@ -7,6 +7,7 @@ later table overrides an earlier one key by key; ``tags`` add up.
 from __future__ import annotations
 
 import fnmatch
+import math
 import tomllib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ SEQUENCE_RATE = Fraction(24)
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("a number")
+    if not math.isfinite(value):
+        raise ValueError("a finite number")
     return float(value)
 
 
@@ -125,10 +128,7 @@ class ShotRules:
     def apply(self, media: MediaInfo, name: str, tags: frozenset[str]) -> Source:
         """Return the source of a probed file with the user's word on it."""
         rule = self.of(media.path, _files_of(media))
-        window = None
-        if "in" in rule or "out" in rule:
-            end = min(rule.get("out", float("inf")), float(media.seconds))
-            window = (rule.get("in", 0.0), end)
+        window = self._window(media, rule)
         try:
             return Source(
                 media,
@@ -145,6 +145,20 @@ class ShotRules:
             )
         except UsageError as error:
             raise SettingsError(f"{self.folder / SHOTS_TOML}: {error}") from error
+
+    def _window(self, media: MediaInfo, rule: dict[str, Any]) -> tuple[float, float] | None:
+        """Return the usable seconds of a file, cut to its length; None where nobody said."""
+        if "in" not in rule and "out" not in rule:
+            return None
+        length = float(media.seconds)
+        start, end = rule.get("in", 0.0), min(rule.get("out", length), length)
+        if not 0 <= start < end:
+            said = ", ".join(f"{key} = {rule[key]:g}" for key in ("in", "out") if key in rule)
+            raise SettingsError(
+                f"{self.folder / SHOTS_TOML}: the window {said} leaves nothing of "
+                f"{media.path.name}, which lasts {length:.2f} s"
+            )
+        return start, end
 
     def unmatched(self, paths: Sequence[Path], sequence_files: Collection[Path]) -> list[str]:
         """Return a warning for each table that no file answers to."""
@@ -175,7 +189,7 @@ def read_shots_toml(folder: Path) -> ShotRules:
     if not path.exists():
         return ShotRules(folder)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
     tables = data.get("shot", [])

@@ -9,20 +9,31 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from otio_idolsync.errors import OutputError
 from otio_idolsync.media.cache import cache_folder, written_beside
 
 
-def check_outputs(*paths: Path, force: bool = False) -> None:
+def check_outputs(*paths: Path, force: bool = False, inputs: Iterable[Path] = ()) -> None:
     """Refuse, before any work is done, outputs that must not or cannot be written.
 
+    Args:
+        paths: What will be written.
+        force: Whether somebody else's work may be replaced.
+        inputs: What is read, and is never replaced.
+
     Raises:
-        OutputError: A path is a folder, its folder is missing, or it holds somebody else's work.
+        OutputError: A path is a folder, its folder is missing, it is named twice, or it holds
+            an input or somebody else's work.
     """
+    taken = {given.expanduser().absolute().resolve() for given in inputs}
     for path in paths:
+        place = path.absolute().resolve()
+        if place in taken:
+            raise OutputError(f"{path} is already an input or another output; choose another name")
+        taken.add(place)
         if path.is_dir():
             raise OutputError(f"output {path} is a folder; name a file in it")
         if not path.parent.is_dir():
@@ -32,6 +43,12 @@ def check_outputs(*paths: Path, force: bool = False) -> None:
                 f"{path} exists and is not what idolsync last wrote there; "
                 "use --force to replace it, or choose another name"
             )
+
+
+def is_ours(path: Path) -> bool:
+    """Return whether a file is what this program last wrote there; cheap where it is not."""
+    known = _known(path)
+    return bool(known) and path.is_file() and file_digest(path) in known
 
 
 @contextlib.contextmanager

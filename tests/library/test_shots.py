@@ -11,6 +11,7 @@ from PIL import Image
 
 from otio_idolsync.errors import MediaError, SettingsError
 from otio_idolsync.library.scan import scan_shots
+from otio_idolsync.media.outputs import output_file
 
 MakeClip = Callable[..., Path]
 
@@ -83,7 +84,7 @@ def test_a_folder_without_shots_is_an_error(tmp_path: Path) -> None:
 
 def test_a_folder_of_broken_clips_says_so(tmp_path: Path) -> None:
     (tmp_path / "broken.mov").write_bytes(b"x")
-    with pytest.raises(MediaError, match=r"1 files failed, first skipped: .*broken\.mov"):
+    with pytest.raises(MediaError, match=r"1 failed, the first: .*broken\.mov"):
         scan_shots(tmp_path)
 
 
@@ -146,7 +147,10 @@ def test_a_table_that_no_file_answers_to_is_warned_of(tmp_path: Path, make_clip:
         ("[[shot]\n", "cannot be read"),
         ("[shots]\n", "'shots' is not understood"),
         ("[[shot]]\nfile = 'a.mp4'\nenergy = 7\n", "energy 7.0 is outside 0 to 1"),
-        ("[[shot]]\nfile = 'a.mp4'\nin = 5.0\nout = 2.0\n", "window"),
+        ("[[shot]]\nfile = 'a.mp4'\nin = 5.0\nout = 2.0\n", "window in = 5, out = 2 leaves"),
+        ("[[shot]]\nfile = 'a.mp4'\nin = 99\n", r"in = 99 leaves nothing of a\.mp4, which lasts"),
+        ("[[shot]]\nfile = 'a.mp4'\nsync_offset = inf\n", "should be a finite number"),
+        ("[[shot]]\nfile = 'a.mp4'\nweight = inf\n", "should be a finite number"),
         ("[[shot]]\nfile = 'a.mp4'\nrate = 0\n", "rate = 0 should be a frame rate"),
         ("[[shot]]\nfile = 'a.mp4'\nweight = true\n", "weight = True should be a number"),
     ],
@@ -158,3 +162,29 @@ def test_a_wrong_shots_toml_is_one_sentence(
     (tmp_path / "shots.toml").write_text(text)
     with pytest.raises(SettingsError, match=sentence):
         scan_shots(tmp_path)
+
+
+def test_a_shots_toml_that_begins_with_a_byte_order_mark_is_read(
+    tmp_path: Path, make_clip: MakeClip
+) -> None:
+    make_clip(tmp_path / "a.mp4")
+    (tmp_path / "shots.toml").write_text("\ufeff[[shot]]\nfile = 'a.mp4'\nweight = 2\n", "utf-8")
+    assert [s.weight for s in scan_shots(tmp_path).sources] == [2.0]
+
+
+def test_a_link_back_up_the_tree_offers_no_clip_twice(tmp_path: Path, make_clip: MakeClip) -> None:
+    (tmp_path / "live").mkdir()
+    make_clip(tmp_path / "live" / "a.mp4")
+    (tmp_path / "live" / "again").symlink_to("..", target_is_directory=True)
+    assert [s.name for s in scan_shots(tmp_path).sources] == ["a"]
+
+
+def test_a_movie_that_was_rendered_into_the_folder_is_no_shot(
+    tmp_path: Path, make_clip: MakeClip
+) -> None:
+    make_clip(tmp_path / "a.mp4")
+    with output_file(tmp_path / "final.mp4") as temporary:
+        temporary.write_bytes((tmp_path / "a.mp4").read_bytes())
+    library = scan_shots(tmp_path)
+    assert [s.name for s in library.sources] == ["a"]
+    assert "final.mp4 was written by idolsync" in library.warnings[0]
