@@ -136,9 +136,9 @@ def _name(one: Placed) -> str:
     report, item = one.report, one.item
     if report.pairing is None or "replaced" in report.changes:
         return item.name
-    planned = report.pairing.shot.name
-    file = file_name(item.url) if item.url else ""
-    made_up = {"", file, file.rsplit(".", 1)[0], SLATE.rstrip(":")}
+    planned, shot = report.pairing.shot.name, report.pairing.shot
+    files = {file_name(url) for url in (item.url, shot.url) if url}
+    made_up = {"", SLATE.rstrip(":"), *files, *(file.rsplit(".", 1)[0] for file in files)}
     if report.parent:
         return planned.replace(report.parent, report.shot_id, 1)
     return planned if item.name in made_up or report.shot_id in item.name else item.name

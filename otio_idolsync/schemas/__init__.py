@@ -8,6 +8,6 @@ from typing import Any
 
 
 def load_schema(kind: str) -> dict[str, Any]:
-    """Return the JSON Schema of a kind: analysis, clip, marker, render, sync or timeline."""
+    """Return the JSON Schema of a kind: of ``idolsync.clip/1`` that is ``clip``."""
     text = (resources.files(__name__) / f"{kind}.json").read_text(encoding="utf-8")
     return json.loads(text)  # type: ignore[no-any-return]

@@ -72,7 +72,14 @@ def a_plan(rng: random.Random, shots: int, special: bool = True) -> SyncSheet:
             "role": role,
             "song_range": {"start_sample": at * 2000, "samples": frames * 2000},
             "handles": {"head": room // 2, "tail": room - room // 2},
-            "reason": {"anchor": "beat", "text": f"beat {number}", "at": at / RATE},
+            "reason": {
+                "anchor": "beat",
+                "text": f"beat {number}",
+                "at": at / RATE,
+                "beats": 4,
+                "energy": 0.5,
+                "alternatives": [],
+            },
         }
         if role == "lipsync":
             block["handles"] = {"head": 5, "tail": 5}

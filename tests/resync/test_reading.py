@@ -1,0 +1,278 @@
+"""Edited files are read by what they are; what cannot be understood is one sentence."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import opentimelineio as otio
+import pytest
+
+import otio_idolsync
+from otio_idolsync.cli import main
+from otio_idolsync.errors import IdolsyncError, InterchangeError, TimelineError, UsageError
+from otio_idolsync.interchange.fcpxml import write_fcpxml
+from otio_idolsync.interchange.xmeml import write_xmeml
+from otio_idolsync.resync import diff
+from otio_idolsync.resync.run import resync
+from otio_idolsync.timeline.files import read_timeline
+from otio_idolsync.timeline.otio_form import timeline_of
+
+from .conftest import Desk
+from .simulator import RATE, Hand, a_plan, opened, timeline_in_dialect
+
+WRITERS: dict[str, Callable[[otio.schema.Timeline], str]] = {
+    "premiere.xml": lambda timeline: write_xmeml(timeline, "premiere")[0],
+    "resolve.xml": lambda timeline: write_xmeml(timeline, "resolve")[0],
+    "final cut.fcpxml": lambda timeline: write_fcpxml(timeline)[0],
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_format_we_write_comes_back_as_the_plan(desk: Desk, name: str) -> None:
+    path = desk.folder / name
+    path.write_text(WRITERS[name](read_timeline(desk.plan)), encoding="utf-8")
+    done = resync(path, desk.plan)
+    assert {r.change for r in done.comparison.shots} == {"kept"}
+    assert not any(r.stale for r in done.comparison.shots)
+    assert not done.needs_a_person
+    assert done.sheet == desk.sheet
+
+
+def test_the_sync_sheet_and_an_edl_come_back_as_the_plan(desk: Desk) -> None:
+    assert resync(desk.plan.with_suffix(".idolsync"), desk.plan).sheet == desk.sheet
+    if "cmx_3600" not in otio.adapters.available_adapter_names():
+        pytest.skip("needs otio-cmx3600-adapter")
+    timeline = read_timeline(desk.plan)
+    for clip in timeline.video_tracks()[0]:
+        clip.name = clip.media_reference.target_url.rsplit("/", 1)[1]
+    del timeline.tracks[1]
+    path = desk.folder / "cut.edl"
+    otio.adapters.write_to_file(timeline, str(path), "cmx_3600", rate=RATE)
+    done = resync(path, desk.plan)
+    assert {r.change for r in done.comparison.shots} == {"kept"}
+    assert done.sheet.shots == desk.sheet.shots
+    assert any("carries no sound" in loss for loss in done.losses)
+
+
+def test_the_suffix_does_not_matter(desk: Desk) -> None:
+    path = desk.folder / "edited.txt"
+    path.write_text(WRITERS["premiere.xml"](read_timeline(desk.plan)), encoding="utf-8")
+    assert {r.change for r in resync(path, desk.plan).comparison.shots} == {"kept"}
+
+
+def other_rate(timeline: otio.schema.Timeline) -> None:
+    for clip in timeline.find_clips():
+        shown = clip.source_range
+        clip.source_range = otio.opentime.TimeRange(
+            otio.opentime.RationalTime(shown.start_time.value, 25),
+            otio.opentime.RationalTime(shown.duration.value, 25),
+        )
+    timeline.global_start_time = None
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda t: t.video_tracks()[0].clear(), "no clip on any picture track"),
+        (other_rate, "25 frames per second"),
+        (lambda t: t.audio_tracks()[0][0].metadata.update(
+            {"idolsync": {"sha256": "ee" * 32}}), "another song"),
+    ],
+)  # fmt: skip
+def test_an_edit_that_cannot_be_understood_is_refused(
+    desk: Desk, edit: Callable[[otio.schema.Timeline], None], said: str
+) -> None:
+    before = desk.plan.read_bytes()
+    with pytest.raises(TimelineError, match=said):
+        desk.back(timeline=edit, dialect="premiere")
+    assert desk.plan.read_bytes() == before
+
+
+def test_the_wrong_plan_is_refused(desk: Desk) -> None:
+    def strangers(timeline: otio.schema.Timeline) -> None:
+        for n, clip in enumerate(timeline.video_tracks()[0]):
+            clip.media_reference.target_url = f"file:///else/b{n}.mxf"
+            clip.name = f"b{n}.mxf"
+
+    with pytest.raises(TimelineError, match="no shot of"):
+        desk.back(timeline=strangers, dialect="resolve")
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (None, TimelineError),
+        ("", TimelineError),
+        ("hello", TimelineError),
+        ("{broken", TimelineError),
+        ("<xmeml version='5'><sequence>", InterchangeError),
+        ("<xmeml version='5'/>", InterchangeError),
+        ("<fcpxml version='1.9'><broken", InterchangeError),
+    ],
+)
+def test_a_file_that_is_no_timeline_is_one_sentence(
+    desk: Desk, content: str | None, error: type[IdolsyncError]
+) -> None:
+    path = desk.folder / "edited.any"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(error):
+        resync(path, desk.plan)
+
+
+def test_bad_options_are_usage_errors(desk: Desk) -> None:
+    for options in ({"mapping": ["nonsense"]}, {"snap": "beats", "within": "2"}):
+        with pytest.raises(UsageError):
+            desk.back(**options)
+
+
+def test_of_several_sequences_the_best_match_is_compared_and_named(desk: Desk) -> None:
+    stranger = a_plan(random.Random(99), 5)
+    for number, shot in enumerate(stranger.shots):
+        stranger = replace(
+            stranger,
+            shots=tuple(
+                replace(s, media=replace(s.media, url=f"file:///x/{number}.mov"))
+                if s is shot
+                else s
+                for s in stranger.shots
+            ),
+        )
+    one = timeline_in_dialect(stranger, opened(a_plan(random.Random(99), 5)), "resolve")
+    one.name = "assembly"
+    two = timeline_in_dialect(desk.sheet, opened(desk.sheet), "resolve")
+    both = otio.schema.SerializableCollection("project", [one, two])
+    path = desk.folder / "project.otio"
+    otio.adapters.write_to_file(both, str(path))
+    done = resync(path, desk.plan)
+    assert done.sequence == two.name
+    assert any(two.name in loss for loss in done.losses)
+    assert resync(path, desk.plan, sequence=two.name).losses == ()
+    with pytest.raises(TimelineError, match="there are assembly"):
+        resync(path, desk.plan, sequence="final")
+
+
+def test_ids_of_another_plan_are_not_trusted(desk: Desk) -> None:
+    other = replace(desk.sheet, metadata=desk.sheet.metadata | {"plan_id": "000011112222"})
+    shots = [
+        replace(s, metadata=s.metadata | {"shot_id": f"S{40 - n:03d}"})
+        for n, s in enumerate(other.shots)
+    ]
+    path = desk.folder / "edited.otio"
+    otio.adapters.write_to_file(timeline_of(replace(other, shots=tuple(shots))), str(path))
+    done = resync(path, desk.plan)
+    assert {r.change for r in done.comparison.shots} == {"kept"}
+    assert any("another plan" in loss for loss in done.losses)
+
+
+def test_a_newer_metadata_version_is_refused_by_number(desk: Desk) -> None:
+    def newer(timeline: otio.schema.Timeline) -> None:
+        timeline.metadata["idolsync"] = {"schema": "idolsync.timeline/2"}
+
+    with pytest.raises(TimelineError, match="version 2 is newer"):
+        desk.back(timeline=newer)
+
+
+# ------------------------------------------------------------------------------- the public names
+
+
+def test_the_package_is_the_function_it_is_named_after(desk: Desk) -> None:
+    done = otio_idolsync.resync(desk.plan, desk.plan)
+    assert done.to_json()["summary"]["survival"] == 1
+    assert otio_idolsync.resync.diff is diff is otio_idolsync.diff
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = otio_idolsync.resync.nonsense
+
+
+def test_diff_compares_any_two_timelines() -> None:
+    sheet = a_plan(random.Random(4), 30)
+    editing = opened(sheet)
+    assert Hand(random.Random(4), editing).edit("ripple_delete")
+    a, b = (timeline_in_dialect(sheet, e, "resolve") for e in (opened(sheet), editing))
+    found = diff(a, b)
+    (gone,) = (r.shot_id for r in found.shots if r.change == "deleted")
+    assert gone == f"C{editing.done[0][1][0] + 1:03d}"
+    assert [e.kind for e in found.edits] == ["ripple"]
+    assert set(found.to_json()) == {"shots", "edits", "conflicts"}
+
+
+# ---------------------------------------------------------------------------------- the command
+
+
+def run(*args: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(arg) for arg in args])
+    return int(ended.value.code or 0)
+
+
+def test_the_command_writes_the_next_cut_and_its_sheet(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = desk.folder / "edited.xml", desk.folder / "next.otio"
+    editing = opened(desk.sheet)
+    Hand(random.Random(1), editing).edit("ripple_delete")
+    edited = timeline_in_dialect(desk.sheet, editing, "premiere")
+    path.write_text(WRITERS["premiere.xml"](edited), encoding="utf-8")
+    assert run("resync", path, "--plan", desk.plan, "-o", out) == 0
+    shown = capsys.readouterr().out
+    assert "ripple by" in shown
+    assert "spine: ok" in shown
+    assert len(read_timeline(out).video_tracks()[0]) == 39
+    assert out.with_suffix(".idolsync").exists()
+    assert run("resync", path, "--plan", desk.plan, "-o", out, "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["schema"] == "idolsync.resync/1"
+
+
+def test_the_report_fulfils_its_schema(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    import jsonschema
+
+    from otio_idolsync.schemas import load_schema
+
+    editing = opened(desk.sheet)
+    hand = Hand(random.Random(5), editing)
+    for kind in Hand.KINDS:
+        hand.edit(kind)
+    path = desk.folder / "edited.otio"
+    otio.adapters.write_to_file(timeline_in_dialect(desk.sheet, editing, "premiere"), str(path))
+    out = desk.folder / "next.otio"
+    run("resync", path, "--plan", desk.plan, "-o", out, "--json", "--snap", "beats")
+    report = json.loads(capsys.readouterr().out)
+    jsonschema.validate(report, load_schema("resync"))
+    sheet = json.loads(out.with_suffix(".idolsync").read_text())
+    jsonschema.validate(sheet, load_schema("sync"))
+    for clip in read_timeline(out).video_tracks()[0].find_clips():
+        jsonschema.validate(json.loads(json.dumps(_plain(clip))), load_schema("clip"))
+
+
+def _plain(clip: otio.schema.Clip) -> object:
+    from otio_idolsync.timeline.otio_form import plain
+
+    return plain(clip.metadata["idolsync"])
+
+
+def test_a_broken_spine_needs_a_person_and_a_stranger_is_an_error(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    timeline = read_timeline(desk.plan)
+    song = timeline.audio_tracks()[0][0]
+    song.source_range = otio.opentime.TimeRange(
+        otio.opentime.RationalTime(6, RATE), song.source_range.duration
+    )
+    path, out = desk.folder / "edited.otio", desk.folder / "next.otio"
+    otio.adapters.write_to_file(timeline, str(path))
+    assert run("resync", path, "--plan", desk.plan, "-o", out) == 3
+    missing = desk.folder / "gone.xml"
+    lost = desk.folder / "lost.otio"
+    capsys.readouterr()
+    assert run("resync", missing, "--plan", desk.plan, "-o", lost) == 1
+    assert capsys.readouterr().err.count("Error:") == 1
+    assert not lost.exists()
+    own = desk.folder / "own.otio"
+    own.write_text("the human's")
+    assert run("resync", path, "--plan", desk.plan, "-o", own) == 1
+    assert own.read_text() == "the human's"
