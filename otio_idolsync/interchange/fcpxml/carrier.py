@@ -17,6 +17,15 @@ _LONGEST = 4_000_000
 _NO_XML = {c: None for c in range(32) if c not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 
 
+def _number(digits: str) -> int | float:
+    """Return a whole number as OTIO can hold it."""
+    number = int(digits) if len(digits) < 20 else 2**64
+    return number if -(2**63) <= number < 2**63 else float(digits)
+
+
+_DECODER = json.JSONDecoder(parse_int=_number)
+
+
 def xml_text(text: str) -> str:
     """Return a text without the characters that no XML can hold."""
     if text.isprintable():
@@ -44,7 +53,7 @@ def split_note(note: str | None) -> tuple[str, dict[str, Any]]:
     if begin < 0:
         return note, {}
     try:
-        block, end = json.JSONDecoder().raw_decode(note, begin + len(_OPEN))
+        block, end = _DECODER.raw_decode(note, begin + len(_OPEN))
     except (ValueError, RecursionError):
         return note, {}
     rest = note[end:]

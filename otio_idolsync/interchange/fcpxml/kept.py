@@ -10,7 +10,6 @@ from typing import Any
 
 from lxml import etree
 
-from otio_idolsync.interchange.fcpxml.carrier import split_note
 from otio_idolsync.interchange.identity import tags_in
 
 KEY = "fcpx_xml"
@@ -20,6 +19,8 @@ STORY = frozenset(
 )
 MARKERS = frozenset(("marker", "chapter-marker"))
 OWN_MD = "io.github.otio-idolsync"
+# Names the gap that only carries what lies beyond the last shot.
+PAD = "after the last shot"
 REFERENCES = ("ref", "format", "tracking", "dataLocator", "projectRef")
 LOCAL_IDS = frozenset(("text-style-def", "tracking-shape"))
 
@@ -89,8 +90,12 @@ def is_anchored(child: Any) -> bool:
     return child.tag in STORY and child.get("lane", "0") not in ("0", "")
 
 
-def stripped(element: Any) -> Any:
-    """Return a copy of a clip without what is read into OTIO: markers, connected clips, our notes.
+def stripped(element: Any, tagged: bool) -> Any:
+    """Return a copy of a clip without what is read into OTIO: markers, connected clips, notes.
+
+    Args:
+        element: The clip.
+        tagged: Whether its shot is known, so that its tag in a keyword says nothing more.
 
     Returns:
         A new element; what it still has is an editor's own.
@@ -99,15 +104,10 @@ def stripped(element: Any) -> Any:
     made.text = element.text
     for child in element:
         tag = child.tag
-        if tag in MARKERS or is_anchored(child):
+        own_tag = tagged and tag == "keyword" and is_tag(child.get("value"))
+        if tag in MARKERS or tag == "note" or own_tag or is_anchored(child):
             continue
-        if tag == "note":
-            words, _block = split_note(child.text)
-            if words and not tags_in((words,)):
-                etree.SubElement(made, "note").text = words
-        elif tag == "keyword" and is_tag(child.get("value")):
-            continue
-        elif tag == "metadata":
+        if tag == "metadata":
             _append_foreign_metadata(made, child)
         else:
             made.append(copy.deepcopy(child))
@@ -120,6 +120,13 @@ def is_tag(text: str | None) -> bool:
     return len(tags) == 1 and str(tags[0]) == (text or "").strip()
 
 
+def without_tags(text: str) -> str:
+    """Return a text without the shots' tags in it."""
+    for tag in tags_in((text,)):
+        text = text.replace(str(tag), "")
+    return text.strip()
+
+
 def _append_foreign_metadata(made: Any, metadata: Any) -> None:
     rest = [md for md in metadata if md.get("key") != OWN_MD]
     if rest:
@@ -128,7 +135,7 @@ def _append_foreign_metadata(made: Any, metadata: Any) -> None:
 
 def text_of(element: Any) -> str:
     """Return an element as text, without what follows it."""
-    return etree.tostring(element, encoding="unicode", with_tail=False)
+    return str(etree.tostring(element, encoding="unicode", with_tail=False))
 
 
 def element_of(text: object) -> Any:
@@ -213,9 +220,9 @@ class Adapter:
                 old = element.get(name)
                 if old is None:
                     continue
-                new = local.get(old) or self._import(old)
-                if new is not None:
-                    element.set(name, new)
+                linked = local.get(old) or self._import(old)
+                if linked is not None:
+                    element.set(name, linked)
                 elif name == "ref":
                     if element is root:
                         return False

@@ -59,10 +59,9 @@ def read_fcpxml(source: Path | bytes | str, name: str = "") -> Any:
         return _document(root)
     except InterchangeError as error:
         raise InterchangeError(f"{shown} cannot be read: {error}") from error
-    except (OverflowError, RecursionError, ArithmeticError) as error:
-        raise InterchangeError(
-            f"{shown} cannot be read: a number or level in it is too large"
-        ) from error
+    except (OverflowError, RecursionError, ArithmeticError, UnicodeError) as error:
+        sentence = f"{shown} cannot be read: a number, level or letter in it is out of range"
+        raise InterchangeError(sentence) from error
 
 
 def _parsed(source: Path | bytes | str, shown: str) -> Any:

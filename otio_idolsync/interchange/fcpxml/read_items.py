@@ -19,6 +19,7 @@ from otio_idolsync.interchange.fcpxml.kept import (
     is_tag,
     stripped,
     text_of,
+    without_tags,
 )
 from otio_idolsync.interchange.fcpxml.marks import lifted_of, read_marker
 from otio_idolsync.interchange.fcpxml.media import Shown, local_start, shown_by
@@ -159,6 +160,8 @@ def _stack(
 ) -> Made:
     grid = scope.grid
     stack, origin = nested(element, scope)
+    if block.get("nested") == "Track" and len(stack) == 1:
+        stack = stack.pop(0)
     start = seconds_of(element.get("start", "0s")) if "start" in element.attrib else origin
     timing = _timing(element, start, frames, grid)
     stack.name = str(block.get("name", element.get("name", "")))
@@ -220,8 +223,9 @@ def _add_private_effects(item: Any, block: dict[str, Any], timing: Timing | None
 
 def _add_markers(made: Made, scope: Scope, at: int) -> None:
     grid, timing = scope.grid, made.timing
+    known = "metadata" in made.block
     for element in made.element:
-        if element.tag not in MARKERS:
+        if element.tag not in MARKERS or (known and is_tag(element.get("value"))):
             continue
         frames = timing.frames_to(element.get("start", "0s"), grid)
         lifted = lifted_of(element, grid, at + frames)
@@ -248,9 +252,12 @@ def _add_filters(element: Any, scope: Scope, item: Any) -> None:
 
 def _keep(element: Any, scope: Scope, item: Any, words: str, made: Made) -> None:
     """Keep what an editor has put on a clip beside what OTIO can say of it."""
-    if not _is_foreign(element, scope, words):
+    tagged = "metadata" in made.block
+    if tagged:
+        words = without_tags(words)
+    if not words and not _is_foreign(element, scope, tagged):
         return
-    rest = stripped(element)
+    rest = stripped(element, tagged)
     kept: dict[str, Any] = {"xml": text_of(rest)}
     if words:
         kept["note"] = words
@@ -267,15 +274,13 @@ def _keep(element: Any, scope: Scope, item: Any, words: str, made: Made) -> None
         scope.document.kept.add(element.get("ref", ""))
 
 
-def _is_foreign(element: Any, scope: Scope, words: str) -> bool:
-    if words and not is_tag(words):
-        return True
+def _is_foreign(element: Any, scope: Scope, tagged: bool) -> bool:
     if element.tag in ("clip", "sync-clip", "mc-clip", "title", "caption", "audio"):
         return True
     resource = scope.document.resources.get(element.get("ref"))
     if not _own_attributes(element, resource):
         return True
-    return any(not _own_child(child, scope, resource) for child in element)
+    return any(not _own_child(child, resource, tagged) for child in element)
 
 
 def _own_attributes(element: Any, resource: Any) -> bool:
@@ -288,27 +293,23 @@ def _own_attributes(element: Any, resource: Any) -> bool:
         if not (same_format or own_role or own_source):
             return False
     if element.tag == "asset-clip" and "srcEnable" not in element.attrib and resource is not None:
-        return resource.get("hasVideo") != "1" or resource.get("hasAudio") != "1"
+        return not (resource.get("hasVideo") == "1" and resource.get("hasAudio") == "1")
     return True
 
 
-def _own_child(child: Any, scope: Scope, resource: Any) -> bool:
+def _own_child(child: Any, resource: Any, tagged: bool) -> bool:
     tag = child.tag
     if tag in MARKERS or tag == "note" or is_anchored(child):
         return True
     if tag == "timeMap":
         plain = all(set(p.attrib) <= _OWN_TIMEPT and p.get("interp") == "linear" for p in child)
-        return plain and not child.attrib and len(child) == 2
+        return plain and not len(child.attrib) and len(child) == 2
     if tag == "conform-rate":
         plain = set(child.attrib) <= {"scaleEnabled", "srcFrameRate"}
-        return (
-            plain
-            and child.get("scaleEnabled") == "0"
-            and resource is not None
-            and (resource.tag == "asset")
-        )
+        media = resource is not None and resource.tag == "asset"
+        return bool(plain and media and child.get("scaleEnabled") == "0")
     if tag == "keyword":
-        return is_tag(child.get("value"))
+        return tagged and is_tag(child.get("value"))
     if tag == "metadata":
         return all(md.get("key") == OWN_MD for md in child)
     return False

@@ -16,6 +16,7 @@ from otio_idolsync.interchange.fcpxml.kept import (
     KEY,
     MARKERS,
     OWN_MD,
+    PAD,
     STORY,
     is_anchored,
     stripped,
@@ -29,7 +30,7 @@ from otio_idolsync.interchange.fcpxml.scope import Scope
 from otio_idolsync.interchange.fcpxml.times import Grid, length_of, seconds_of
 
 _DISSOLVE = "FxPlug:4731E73A-8DAC-4113-9A30-AE85B1761265"
-_PAD = "pad"
+MAX_OVERLAPS = 500
 
 
 @dataclass(slots=True, eq=False)
@@ -103,7 +104,7 @@ class Layout:
         frames = self._frames(child, at, begin, origin)
         made = read_item(child, self.scope, at, frames, self.nested)
         block.end = at + frames
-        if not (made.block.get(_PAD) and not made.item.markers):
+        if not (child.get("name") == PAD and child.tag == "gap" and not made.item.markers):
             block.items.append(made.item)
         if not isinstance(made.item, otio.schema.Gap):
             block.kinds.add(made.kind)
@@ -178,7 +179,7 @@ class Layout:
                 made.metadata.update(metadata_of(private.get("metadata")))
                 made.name = str(private.get("name", made.name))
                 made.transition_type = str(private.get("type", made.transition_type))
-        rest = stripped(element)
+        rest = stripped(element, tagged=False)
         own = [c for c in rest if c.tag != "filter-video" or len(c) or c.get("name") != made.name]
         if own or made.transition_type != "SMPTE_Dissolve":
             span = [made.in_offset.value, made.out_offset.value]
@@ -246,6 +247,10 @@ def tracks_of(layout: Layout) -> list[tuple[int, Any]]:
         number = 0
         while _is_taken(places.get((kind, block.lane, number), []), block):
             number += 1
+            if number > MAX_OVERLAPS:
+                raise InterchangeError(
+                    f"more than {MAX_OVERLAPS} clips of lane {block.lane} lie over one another"
+                )
         places.setdefault((kind, block.lane, number), []).append(block)
     order = sorted(places, key=_track_order)
     counts: dict[str, int] = {}

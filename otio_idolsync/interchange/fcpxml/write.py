@@ -119,19 +119,26 @@ class _Writer:
         format_id = self.library.format(grid.rate, _size_of(settings, kept))
         words = str(kept.get("note", ""))
         items = self._items(grid, _mapping(block))
-        sequence = self._sequence(timeline.tracks, items, begin, private, words)
+        markers = [(None, marker) for marker in timeline.tracks.markers]
+        markers += _markers_of(timeline.tracks)
+        tracks = list(timeline.tracks)
+        sequence = self._sequence(tracks, markers, items, begin, private, words)
         for name, value in {"format": format_id, **attributes}.items():
             sequence.set(name, value)
         project.append(sequence)
         return project
 
     def _sequence(
-        self, stack: Any, items: ItemWriter, begin: int, private: dict[str, Any], words: str
+        self,
+        children: list[Any],
+        markers: list[tuple[int | None, Any]],
+        items: ItemWriter,
+        begin: int,
+        private: dict[str, Any],
+        words: str,
     ) -> Any:
         """Write a stack's tracks, with what FCPXML cannot say of them in the sequence's note."""
-        tracks = [_as_track(child) for child in stack]
-        markers: list[tuple[int | None, Any]] = [(None, m) for m in stack.markers]
-        markers += [(i, m) for i, track in enumerate(tracks) for m in track.markers]
+        tracks = [_as_track(child) for child in children]
         spine = etree.Element("spine")
         writer = SequenceWriter(items, spine, begin)
         private["tracks"] = writer.write(tracks, markers)
@@ -143,10 +150,11 @@ class _Writer:
 
     def _compound(self, nested: Any, block: Any) -> str:
         """Write a nested stack or track as a compound clip, and return its resource's id."""
-        stack = nested if not isinstance(nested, otio.schema.Track) else [nested]
         grid = Grid.at(_commonest_rate([nested]) or _DEFAULT_RATE)
-        own = _Tracks(stack, [] if stack is nested else [])
-        sequence = self._sequence(own, self._items(grid, block), 0, {}, "")
+        # A nested item's own markers and metadata stand on the clip that shows it.
+        own = [nested] if isinstance(nested, otio.schema.Track) else list(nested)
+        markers = [] if own == [nested] else _markers_of(own)
+        sequence = self._sequence(own, markers, self._items(grid, block), 0, {}, "")
         sequence.set("format", self.library.format(grid.rate, _SIZE))
         sequence.set("tcStart", "0s")
         sequence.set("tcFormat", "NDF")
@@ -183,12 +191,13 @@ class _Writer:
                 event.append(element)
 
 
-class _Tracks(list[Any]):
-    """Tracks that stand in for a stack."""
-
-    def __init__(self, tracks: Any, markers: list[Any]) -> None:
-        super().__init__(tracks)
-        self.markers = markers
+def _markers_of(tracks: Any) -> list[tuple[int | None, Any]]:
+    return [
+        (index, marker)
+        for index, track in enumerate(tracks)
+        if isinstance(track, otio.schema.Track)
+        for marker in track.markers
+    ]
 
 
 def _objects_in(root: Any) -> Any:

@@ -11,9 +11,10 @@ from typing import Any
 import opentimelineio as otio
 from lxml import etree
 
-from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
+from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
 from otio_idolsync.interchange.fcpxml.kept import KEY, STORY, element_of
 from otio_idolsync.interchange.fcpxml.marks import add_marker
+from otio_idolsync.interchange.fcpxml.private import item_block
 from otio_idolsync.interchange.fcpxml.resources import PLACEHOLDER
 from otio_idolsync.interchange.fcpxml.speed import add_time_map, speed_in, timing_of
 from otio_idolsync.interchange.fcpxml.standing import is_timeless, ranges_of, stands
@@ -82,14 +83,12 @@ class ItemWriter:
     nested: WriteStack
     unshown: Counter[str] = field(default_factory=Counter)
 
-    def gap(self, parent: Any, offset: str, at: int, frames: int, block: Any = None) -> Carrier:
+    def gap(self, parent: Any, offset: str, at: int, frames: int, name: str = "Gap") -> Carrier:
         """Write a gap; its local time starts at an hour, as Final Cut's do."""
         grid = self.grid
         start = grid.nearest(Fraction(_HOUR))
-        where = {"name": "Gap", "offset": offset, "start": grid.text(start)}
+        where = {"name": name, "offset": offset, "start": grid.text(start)}
         element = etree.SubElement(parent, "gap", where | {"duration": grid.text(frames)})
-        if block:
-            etree.SubElement(element, "note").text = note_with("", block)
         return Carrier(element, at, frames, Fraction(start) / grid.rate, start_frame=start)
 
     def item(
@@ -118,10 +117,10 @@ class ItemWriter:
     def _gap_item(self, item: Any, parent: Any, offset: str, at: int, frames: int) -> Carrier:
         own = dict(item.metadata.items())
         kept = own.pop(KEY, None) or {}
-        block = self._block(item, xml_text(item.name), own)
+        block = item_block(item, xml_text(item.name), own, self.unshown)
         if item.name == "Gap":
             block["name"] = "Gap"
-        carrier = self.gap(parent, offset, at, frames, None)
+        carrier = self.gap(parent, offset, at, frames)
         if item.name:
             carrier.element.set("name", xml_text(item.name))
         self._add_note(carrier.element, str(kept.get("note", "")), None, block)
@@ -147,7 +146,7 @@ class ItemWriter:
         element.set("duration", self.grid.text(frames))
         _sort_attributes(element)
         self._add_uses(item, element, frames, start)
-        block = self._block(item, name, own)
+        block = item_block(item, name, own, self.unshown)
         if block.pop("generator", False) and element.tag in _GENERATORS:
             block.pop("ref", None)
         tag = tag_of(_mapping(own.get("idolsync")), self.timeline)
@@ -298,47 +297,6 @@ class ItemWriter:
             self.losses.append(
                 f"clip {item.name!r} was changed since it was read: lost with that: {what}"
             )
-
-    def _block(self, item: Any, name: str, metadata: dict[str, Any]) -> dict[str, Any]:
-        """Return what FCPXML cannot say of an item."""
-        block: dict[str, Any] = {}
-        if name != item.name:
-            block["name"] = item.name
-        if metadata:
-            block["metadata"] = metadata
-        if len(item.effects):
-            self._add_effects_block(item, block)
-        if isinstance(item, otio.schema.Clip):
-            self._add_reference_block(item, block)
-        elif isinstance(item, otio.schema.Track):
-            block["nested"] = "Track"
-        return block
-
-    def _add_effects_block(self, item: Any, block: dict[str, Any]) -> None:
-        own = [e for e in item.effects if KEY not in e.metadata]
-        if own:
-            block["effects"] = [json_of(effect) for effect in own]
-        for effect in own:
-            if getattr(effect, "time_scalar", None) is None:
-                name = effect.name or effect.effect_name or effect.schema_name()
-                self.unshown[f"effect {name!r} is carried, but Final Cut does not show it"] += 1
-
-    def _add_reference_block(self, item: Any, block: dict[str, Any]) -> None:
-        reference = item.media_reference
-        known = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
-        if not isinstance(reference, known):
-            plain = isinstance(reference, otio.schema.MissingReference) and not (
-                reference.name or len(reference.metadata) or reference.available_range
-            )
-            if not plain and reference is not None:
-                block["ref"] = json_of(reference)
-            if isinstance(reference, otio.schema.GeneratorReference):
-                block["generator"] = True
-        active = item.active_media_reference_key
-        others = {k: v for k, v in item.media_references().items() if k != active}
-        if others or active != otio.schema.Clip.DEFAULT_MEDIA_KEY:
-            block["references"] = {key: json_of(value) for key, value in others.items()}
-            block["active"] = active
 
     def _add_note(
         self, element: Any, words: str, tag: ShotTag | None, block: dict[str, Any]

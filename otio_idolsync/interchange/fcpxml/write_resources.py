@@ -182,8 +182,9 @@ class Library:
         if suffix in _UNKNOWN_SOUNDS:
             self._losses.append(f"Final Cut Pro opens no {suffix} sound; give it {file} as WAV")
         if sequence:
+            name = reference.name or file
             self._losses.append(
-                f"Final Cut Pro shows only the first picture of image sequence {reference.name or file}"
+                f"Final Cut Pro shows only the first picture of image sequence {name}"
             )
 
     def _set_url(self, asset: Any, url: str) -> None:

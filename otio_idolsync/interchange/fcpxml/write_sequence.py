@@ -12,7 +12,7 @@ import opentimelineio as otio
 from lxml import etree
 
 from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
-from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, element_of, in_order
+from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, PAD, element_of, in_order
 from otio_idolsync.interchange.fcpxml.marks import add_marker
 from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.fcpxml.write_items import Carrier, ItemWriter
@@ -98,7 +98,7 @@ class SequenceWriter:
         if frames > self.ends or not self.carriers:
             length = max(frames - self.ends, 1)
             offset = self.grid.text(self.begin + self.ends)
-            pad = self.items.gap(self.spine, offset, self.ends, length, {"pad": 1})
+            pad = self.items.gap(self.spine, offset, self.ends, length, PAD)
             self.carriers.append(pad)
             self.ends += length
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 
+import fcpxml_cuts as cuts
 import opentimelineio as otio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
 from otio_idolsync.interchange.fcpxml import read_fcpxml, write_fcpxml
-
-_spec = importlib.util.spec_from_file_location("cuts", Path(__file__).with_name("cuts.py"))
-cuts = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(cuts)
 
 _DTD = os.environ.get("IDOLSYNC_DTD")
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
