@@ -117,7 +117,9 @@ def test_only_timebase_rounds_otio_time() -> None:
         assert file.name == "timebase.py" or not (".from_seconds(" in text or ".to_frames(" in text)
 
 
-@pytest.mark.parametrize("kind", ["analysis", "clip", "marker", "render", "resync", "sync", "timeline"])
+@pytest.mark.parametrize(
+    "kind", ["analysis", "clip", "export", "marker", "render", "resync", "sync", "timeline"]
+)
 def test_every_schema_is_itself_valid(kind: str) -> None:
     import jsonschema
 

@@ -154,6 +154,8 @@ def _job(
         whole = copy.deepcopy(checked_timeline(given))
         return _Job(whole, output, editor, folder or Path.cwd())
     source = Path(given).expanduser().absolute()
+    if output.exists() and source.exists() and output.samefile(source):
+        raise UsageError(f"output {output} is the timeline that is exported; name another file")
     timeline, notes = read_timeline_noted(source)
     return _Job(timeline, output, editor, folder or source.parent, warnings={n: n for n in notes})
 

@@ -48,12 +48,9 @@ _EVENT = re.compile(
     r"\s*\d{1,6}\s+\S+\s+\S+\s+\S+\s.*?"
     r"(?P<at>\d\d:\d\d:\d\d[:;.,]\d\d)\s+\d\d:\d\d:\d\d[:;.,]\d\d\s*$"
 )
-_TAGS = re.compile(
-    r"(?P<note>.*?)\|C:(?P<color>\S*)\s*\|M:(?P<name>.*?)\s*\|D:(?P<frames>\d+)\s*$", re.DOTALL
-)
 _DIGIT_FIRST = re.compile(r"(- )*\d")
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_MOST_EVENTS = 999
+_MOST_EVENTS, _MOST_LINES = 999, 1000
 LOSSES = {
     "metadata": "markers lose their metadata (bar, beat, exact time)",
     "one frame": "markers of one frame come back as points: the list knows none shorter",
@@ -237,10 +234,12 @@ def _rows(text: str) -> tuple[str, bool, list[_Row]]:
             drop = "NON" not in head.upper()
         elif event and head:
             note.append(head)
-            tags = _TAGS.match("\n".join(note))
-            if tags:
-                rows.append(_row(event, tags))
+            row = _row(event, "\n".join(note)) if "|D:" in head else None
+            if row:
+                rows.append(row)
                 note = []
+            elif len(note) > _MOST_LINES:
+                raise InterchangeError(f"the marker at {event} has a note of {len(note)} lines")
     if not rows and (event or title is None):
         raise InterchangeError(
             "this is no marker EDL: it has no line such as 'note |C:ResolveColorBlue |M:name |D:1'"
@@ -248,13 +247,27 @@ def _rows(text: str) -> tuple[str, bool, list[_Row]]:
     return "" if title in (None, _NO_TITLE) else title, drop, rows
 
 
-def _row(timecode: str, tags: re.Match[str]) -> _Row:
-    note = tags["note"].strip().replace(_STAND_IN, _BAR)
+def _row(timecode: str, text: str) -> _Row | None:
+    """Return the marker of a note and its tags; None where the tags are not whole.
+
+    Found by searching, not by one expression: that took quadratic time on lines made for it.
+    """
+    color = text.find("|C:")
+    name = text.find("|M:", color)
+    frames = text.rfind("|D:")
+    length = text[frames + 3 :].strip()
+    if not 0 <= color < name < frames or not length.isdecimal() or len(length) > 9:
+        return None
+    note = text[:color].strip().replace(_STAND_IN, _BAR)
     if re.match(r"(- )+\d", note):
         note = note.removeprefix("- ")
-    name = tags["name"].replace(_STAND_IN, _BAR)
-    color = tags["color"].removeprefix("ResolveColor")
-    return _Row(timecode, note, name, color, int(tags["frames"]))
+    return _Row(
+        timecode,
+        note,
+        text[name + 3 : frames].strip().replace(_STAND_IN, _BAR),
+        text[color + 3 : name].strip().removeprefix("ResolveColor"),
+        int(length),
+    )
 
 
 def _clock(rows: list[_Row], drop: bool, rate: str | float | Fraction | None) -> Clock:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import jsonschema
 import opentimelineio as otio
 import pytest
 
 from otio_idolsync.cli import main
+from otio_idolsync.schemas import load_schema
 
 
 class Ran(NamedTuple):
@@ -58,7 +60,7 @@ def test_losses_are_the_answer_and_json_is_alone_on_stdout(
     output = tmp_path / "out.xml"
     ran = run("export", cut, "-o", output, "--for", "resolve", "--json")
     data = json.loads(ran.out)
-    assert data["schema"] == "idolsync.export/1"
+    jsonschema.validate(data, load_schema("export"))
     assert data["files"] == [str(output), str(tmp_path / "out.markers.edl")]
     assert any(loss.startswith("metadata under the key idolsync") for loss in data["losses"])
     listed = otio.adapters.read_from_file(

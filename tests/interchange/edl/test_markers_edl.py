@@ -192,6 +192,21 @@ def test_what_is_no_marker_list_is_refused_in_a_sentence(text: str, sentence: st
         read_markers_edl(text, 24)
 
 
+@given(st.text() | st.lists(st.sampled_from([*RESOLVE.splitlines(), "|C:", "|D:1"])).map("\n".join))
+def test_any_text_is_read_or_refused_in_a_sentence(text: str) -> None:
+    try:
+        read_markers_edl(text, 24)
+    except InterchangeError as error:
+        assert str(error)
+
+
+def test_a_list_made_to_be_slow_is_refused() -> None:
+    event = RESOLVE.splitlines()[2]
+    for bad in ("|C:" * 100_000 + "|D:1", " " * 300_000 + "|D:1", "|M:|D:\n" * 5000):
+        with pytest.raises(InterchangeError):
+            read_markers_edl(f"TITLE: x\n{event}\n{bad}\n")
+
+
 def test_drop_frame_at_a_rate_without_it_is_refused() -> None:
     with pytest.raises(InterchangeError, match="only, not at 25"):
         read_markers_edl(RESOLVE.replace("01:00:18:06", "01:00:18;06"), 25)

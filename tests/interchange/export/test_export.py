@@ -254,6 +254,13 @@ def test_an_editors_own_file_is_not_replaced(cut: otio.schema.Timeline, tmp_path
     otio_idolsync.export(cut, tmp_path / "out.xml", "resolve")
 
 
+def test_the_timeline_itself_is_never_the_output(cut: otio.schema.Timeline, tmp_path: Path) -> None:
+    path = tmp_path / "cut.otio"
+    write_text(path, otio.adapters.write_to_string(cut, "otio_json"))
+    with pytest.raises(UsageError, match="is the timeline that is exported"):
+        otio_idolsync.export(path, path, "otio", force=True)
+
+
 def test_choices_that_do_not_exist_are_refused(cut: otio.schema.Timeline, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="editor 'avid' is none of premiere, resolve"):
         otio_idolsync.export(cut, tmp_path / "o", "avid")
