@@ -11,7 +11,7 @@ import click
 from otio_idolsync import __version__
 from otio_idolsync.errors import IdolsyncError, UsageError
 
-COMMANDS = ("analyze", "plan", "explain", "export", "resync", "render", "doctor", "demo")
+COMMANDS = ("analyze", "plan", "explain", "export", "resync", "render", "check", "doctor", "demo")
 NEEDS_A_PERSON = 3
 
 

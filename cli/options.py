@@ -106,3 +106,21 @@ cache_option = click.option(
     help="Cache folder [default: $IDOLSYNC_CACHE or the user's cache].",
 )
 backend_option = click.option("--backend", default="librosa", help="Beat tracker.")
+
+
+def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
+    pairs = [value.partition("=") for value in values]
+    for old, sign, _new in pairs:
+        if not sign or not old:
+            raise click.BadParameter("write OLD=NEW, two path beginnings")
+    return tuple((old, new) for old, _sign, new in pairs)
+
+
+map_option = click.option(
+    "--map",
+    "media_map",
+    multiple=True,
+    callback=_mapped,
+    metavar="OLD=NEW",
+    help="Look for media under NEW instead of OLD; may be repeated.",
+)

@@ -8,15 +8,7 @@ from typing import Any
 import click
 
 from . import NEEDS_A_PERSON
-from .options import Terminal, cache_option, output_option, terminal
-
-
-def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
-    pairs = [value.partition("=") for value in values]
-    for old, sign, _new in pairs:
-        if not sign or not old:
-            raise click.BadParameter("write OLD=NEW, two path beginnings")
-    return tuple((old, new) for old, _sign, new in pairs)
+from .options import Terminal, cache_option, map_option, output_option, terminal
 
 
 @click.command("render")
@@ -30,8 +22,7 @@ def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...
               show_default=True, help="How the song is written.")  # fmt: skip
 @click.option("--missing", type=click.Choice(["error", "slate"]), default="error",
               show_default=True, help="What a missing file becomes.")  # fmt: skip
-@click.option("--map", "media_map", multiple=True, callback=_mapped, metavar="OLD=NEW",
-              help="Look for media under NEW instead of OLD; may be repeated.")  # fmt: skip
+@map_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
 @cache_option
 @terminal

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from otio_idolsync.analysis.model import Analysis
-from otio_idolsync.planning.spoken import minutes
+from otio_idolsync.planning.spoken import minutes, plural
 
 if TYPE_CHECKING:
-    from otio_idolsync.rendering.render import RenderReport
+    from otio_idolsync.rendering.model import RenderReport
     from otio_idolsync.timeline.plan import Planned
 
 SHOWN_IDS = 8
@@ -22,9 +22,9 @@ def analysis_summary(analysis: Analysis) -> str:
     meter = int(grid.numbers.max())
     lines = [
         f"{Path(song.path).name}: {minutes(song.duration)}, {song.sample_rate} Hz, "
-        f"{song.channels} channels",
-        f"tempo {grid.tempo_bpm:.1f} BPM, {len(grid.beats)} beats in {int(grid.bars[-1])} bars "
-        f"of {meter}",
+        f"{plural(song.channels, 'channel')}",
+        f"tempo {grid.tempo_bpm:.1f} BPM, {plural(len(grid.beats), 'beat')} in "
+        f"{plural(int(grid.bars[-1]), 'bar')} of {meter}",
     ]
     lines += [
         f"  {minutes(s.start)} to {minutes(s.end)}  {s.label}  {s.name}".rstrip()
@@ -34,7 +34,7 @@ def analysis_summary(analysis: Analysis) -> str:
         f"  {e.kind} at {minutes(e.start)}, strength {e.strength:.2f}" for e in analysis.events
     ]
     sung = sum(p.end - p.start for p in analysis.vocals)
-    lines.append(f"sung: {sung:.0f} s in {len(analysis.vocals)} phrases")
+    lines.append(f"sung: {sung:.0f} s in {plural(len(analysis.vocals), 'phrase')}")
     return "\n".join(lines)
 
 
@@ -45,8 +45,8 @@ def plan_summary(planned: Planned, output: Path) -> str:
     kinds = ", ".join(f"{count} {role}" for role, count in roles.most_common())
     holds = sum(bool(s.metadata["reason"]["hold"]) for s in sheet.shots)
     lines = [
-        f"wrote {output} and its sync sheet: {len(sheet.shots)} shots ({kinds}), {holds} holds, "
-        f"{tempo:.1f} BPM"
+        f"wrote {output} and its sync sheet: {plural(len(sheet.shots), 'shot')} ({kinds}), "
+        f"{plural(holds, 'hold')}, {tempo:.1f} BPM"
     ]
     why: dict[str, list[str]] = {}
     for shot_id, reason in planned.placeholders.items():

@@ -1,0 +1,27 @@
+"""``idolsync check``: what is wrong with a cut, and with the movie made of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import NEEDS_A_PERSON
+from .options import Terminal, map_option, terminal
+
+
+@click.command("check")
+@click.argument("cut", type=click.Path(path_type=Path), metavar="CUT.otio")
+@click.argument("movie", type=click.Path(path_type=Path), required=False, metavar="[FINAL.mp4]")
+@map_option
+@terminal
+def command(cut: Path, movie: Path | None, media_map: Any, terminal: Terminal) -> int:
+    """Check CUT.otio, and the movie made of it, against the song."""
+    from otio_idolsync.report.check import check, check_text
+
+    report = check(cut, movie, media_map=media_map, progress=terminal.progress)
+    terminal.close()
+    terminal.warn(report.warnings)
+    terminal.answer(check_text(report), report.to_json())
+    return 0 if report.ok else NEEDS_A_PERSON

@@ -1,0 +1,183 @@
+"""Check a cut, and the movie made of it, against the song: what a person should look at.
+
+Nothing is mended here and nothing is written. What the timeline says is judged first; a movie is
+then measured against the timeline and the song, never against what its file claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from av.video.frame import VideoFrame
+
+from otio_idolsync.errors import IdolsyncError, TimelineError
+from otio_idolsync.media.frames import shot_frames
+from otio_idolsync.rendering.conform import Conform, conform
+from otio_idolsync.rendering.locate import Locator
+from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, Slate
+from otio_idolsync.rendering.picture import Conformer
+from otio_idolsync.rendering.slate import slate_frames
+from otio_idolsync.report.check_cut import CutCheck
+from otio_idolsync.report.check_picture import clock_findings, picture_findings, watch
+from otio_idolsync.report.check_sound import hear
+from otio_idolsync.report.finding import Finding
+from otio_idolsync.resync.flatten import flatten
+from otio_idolsync.resync.model import SongPiece
+from otio_idolsync.timeline.files import read_timeline_noted
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found.
+
+    Attributes:
+        findings: What a person should look at, in the order in which it was checked.
+        warnings: What is worth knowing and nothing to mend.
+        not_checked: What could not be judged, and why.
+        measured: Numbers: of the cut, and of the movie where one was given.
+    """
+
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...]
+    not_checked: tuple[str, ...]
+    measured: dict[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to look at."""
+        return not self.findings
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as ``idolsync.check/1``."""
+        return {
+            "schema": "idolsync.check/1",
+            "ok": self.ok,
+            "findings": [finding.to_json() for finding in self.findings],
+            "warnings": list(self.warnings),
+            "not_checked": list(self.not_checked),
+            "measured": self.measured,
+        }
+
+
+def check(
+    cut: Path | str,
+    movie: Path | str | None = None,
+    *,
+    media_map: Sequence[tuple[str, str]] = (),
+    progress: Progress | None = None,
+) -> CheckReport:
+    """Return what is wrong with a cut, and with the movie that was made of it.
+
+    Args:
+        cut: A native timeline or a sync sheet.
+        movie: The finished movie, or None to check the timeline alone.
+        media_map: (old, new) path prefixes.
+        progress: Called with what is being done and the share of it that is done, 0 to 1.
+
+    Raises:
+        TimelineError: The timeline cannot be understood.
+        MediaError: The movie cannot be read.
+    """
+    source = Path(cut).expanduser().absolute()
+    timeline, notes = read_timeline_noted(source)
+    locator = Locator(source.parent, tuple(media_map))
+    cut_check = CutCheck(timeline, flatten(timeline), source, locator)
+    findings = list(cut_check.findings())
+    items = cut_check.cut.items
+    frames = max(item.end for item in items)
+    measured: dict[str, Any] = {"shots": len(items), "frames": frames}
+    if movie is not None:
+        target = Path(movie).expanduser().absolute()
+        findings += _of_movie(cut_check, target, measured, progress)
+    return CheckReport(
+        tuple(findings),
+        tuple(dict.fromkeys((*notes, *cut_check.warnings))),
+        tuple(cut_check.not_checked),
+        measured,
+    )
+
+
+def _of_movie(
+    cut_check: CutCheck, movie: Path, measured: dict[str, Any], progress: Progress | None
+) -> list[Finding]:
+    """Measure the movie, note the numbers, and return what is wrong."""
+    plan = _planned(cut_check)
+    clock = cut_check.clock
+    frames = plan.frames if plan else int(measured["frames"])
+    seen = watch(movie, frames, progress)
+    findings = list(clock_findings(seen, frames, clock.rate))
+    measured["movie"] = about = {
+        "frames": len(seen.thumbs),
+        "rate": str(seen.rate),
+        "size": [seen.width, seen.height],
+    }
+    if plan:
+        findings += picture_findings(seen, plan.jobs, plan.output, expected_picture)
+    if cut_check.song is None:
+        cut_check.not_checked.append("the movie's sound: the song cannot be read")
+        return findings
+    lies = cut_check.spine.pieces if cut_check.spine else ()
+    whole = SongPiece(0, clock.frames_covering(cut_check.song.duration), 0)
+    heard, wrong = hear(movie, cut_check.song, lies or (whole,), clock)
+    about["sound"] = [place.to_json() for place in heard]
+    return findings + wrong
+
+
+def _planned(cut_check: CutCheck) -> Conform | None:
+    """Return what the renderer would show; None where the timeline cannot be rendered."""
+    try:
+        return conform(cut_check.timeline, cut_check.locator, missing="slate")
+    except TimelineError:
+        raise
+    except IdolsyncError as error:
+        cut_check.not_checked.append(f"the movie's picture: {error}")
+        return None
+
+
+def expected_picture(job: ShotJob, frame: int, output: OutputFormat) -> VideoFrame | None:
+    """Return what a shot shows at one of its frames; None where that cannot be told cheaply.
+
+    Raises:
+        MediaError: Its media cannot be read.
+        RenderError: Its media end before that frame.
+    """
+    content = job.content
+    if isinstance(content, Footage):
+        at = content.start + frame * content.speed / output.rate
+        source = shot_frames(content.info, at, 1, output.rate, content.speed)
+        display = (content.info.width, content.info.height)
+        return next(Conformer(output, display).frames(source))
+    if isinstance(content, Slate):
+        card = replace(content, timecodes=(content.timecodes[frame],))
+        display = (output.width, output.height)
+        return next(Conformer(output, display).frames(slate_frames(card, output)))
+    return None
+
+
+def check_text(report: CheckReport) -> str:
+    """Return the findings as a table for people."""
+    rows = [(f.kind, f.shot_id or "-", _where(f), f.text) for f in report.findings]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    lines = [
+        f"{kind:<{widths[0]}}  {shot:<{widths[1]}}  {at:>{widths[2]}}  {text}"
+        for kind, shot, at, text in rows
+    ]
+    lines += [f"not checked: {what}" for what in report.not_checked]
+    said = "nothing to look at" if report.ok else f"{len(rows)} to look at"
+    lines.append(f"{report.measured['shots']} shots checked: {said}")
+    sound = report.measured.get("movie", {}).get("sound")
+    if sound:
+        lags = [place["late_ms"] for place in sound]
+        lines.append(
+            f"sound at {len(sound)} places: {min(lags):+.2f} to {max(lags):+.2f} ms off the song"
+        )
+    return "\n".join(lines)
+
+
+def _where(finding: Finding) -> str:
+    return "" if finding.frame is None else f"frame {finding.frame}"

@@ -1,0 +1,241 @@
+"""Check a timeline by itself: does the song lie right, do cuts hit beats, are the media there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import IdolsyncError, MediaError, TimelineError
+from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.song import Song, open_song
+from otio_idolsync.rendering.locate import Locator
+from otio_idolsync.rendering.sources import Sources
+from otio_idolsync.report.finding import Finding
+from otio_idolsync.resync.flatten import timeline_block
+from otio_idolsync.resync.grid import Beat, beats_of, nearest
+from otio_idolsync.resync.model import Cut, Item
+from otio_idolsync.resync.spine import SpineReport, find_spine, sound_offset
+from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.timeline.model import Spine
+
+
+class CutCheck:
+    """The checks of one timeline; what was measured stays here for those of its movie."""
+
+    def __init__(self, timeline: otio.schema.Timeline, cut: Cut, path: Path, locator: Locator):
+        """Take a timeline, flattened, the file it came from, and what finds its media."""
+        self.timeline = timeline
+        self.cut = cut
+        self.clock: Clock = cut.clock
+        self.block = timeline_block(timeline)
+        self.locator = locator
+        self.spine: SpineReport | None = None
+        self.song: Song | None = None
+        self.warnings: list[str] = []
+        self.not_checked: list[str] = []
+        self._path = path
+        self._sources = Sources(locator)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield all that is wrong, the song first."""
+        yield from self._spine()
+        yield from self._grid()
+        for item in self.cut.items:
+            yield from self._media(item)
+        yield from self._stale()
+
+    def _spine(self) -> Iterator[Finding]:
+        """Look for the song on the audio tracks, whole, in its place, and the one that is meant."""
+        clips = [c for t in self.timeline.audio_tracks() for c in t.find_clips() if c.enabled]
+        if not clips:
+            yield Finding("spine", "there is no song on A1; put it back at the first frame")
+            return
+        locked = self._locked(clips[0])
+        try:
+            self.spine = find_spine(
+                self.timeline, self.clock, locked, self.locator.folder, silent=False
+            )
+        except TimelineError as error:
+            yield Finding("spine", str(error))
+            return
+        self.warnings += self.spine.warnings
+        if not self.spine.ok:
+            facts = {"offset_frames": self.spine.offset_frames}
+            yield Finding("spine", f"{self.spine.why}; it must lie whole on A1", facts=facts)
+        yield from self._identity(clips[0], locked)
+
+    def _locked(self, clip: otio.schema.Clip) -> Spine:
+        said = self.block.get("song") or {}
+        available = clip.media_reference.available_range or clip.trimmed_range()
+        rate = int(said.get("sample_rate") or round(available.duration.rate))
+        samples = int(said.get("samples") or round(exact_seconds(available.duration) * rate))
+        url = getattr(clip.media_reference, "target_url", None) or ""
+        return Spine(url, clip.name, str(said.get("sha256", "")), rate, samples)
+
+    def _identity(self, clip: otio.schema.Clip, locked: Spine) -> Iterator[Finding]:
+        """Compare the file on A1 with the locked song: by packets, else by sound."""
+        try:
+            if not locked.url:
+                raise MediaError(f"the song {clip.name!r} on A1 has no file; link it again")
+            song = open_song(self.locator.find(locked.url))
+        except MediaError as error:
+            yield Finding("spine", str(error))
+            return
+        self.song = song
+        if not locked.sha256:
+            self.not_checked.append("which song it is: the timeline does not say")
+        elif song.sha256 != locked.sha256:
+            yield from self._encoded_anew(song, locked.sha256)
+
+    def _encoded_anew(self, song: Song, sha256: str) -> Iterator[Finding]:
+        own = self._original(sha256)
+        if own is None:
+            why = "the locked song's own file is not there to compare by ear"
+            yield Finding("spine", f"{song.path} is not the file that was locked, and {why}")
+            return
+        late = sound_offset(own, song)
+        if late is None:
+            yield Finding("spine", f"{song.path} is another song than the one that was locked")
+        else:
+            self.warnings.append(
+                f"{song.path.name} is the locked song encoded anew, {1000 * late:+.1f} ms late; "
+                "nothing is stale by it"
+            )
+
+    def _original(self, sha256: str) -> Song | None:
+        """Find the file that was locked: the sync sheet and cached analyses know where it lay."""
+        notes = [self._path.with_suffix(".idolsync"), *(cache_folder() / "analysis").glob("*.json")]
+        for note in notes:
+            for place in _song_places(note, sha256):
+                try:
+                    song = open_song(self.locator.find(place))
+                except IdolsyncError:
+                    continue
+                if song.sha256 == sha256:
+                    return song
+        return None
+
+    def _grid(self) -> Iterator[Finding]:
+        """Measure each cut against the beat it should be on."""
+        beats = beats_of(self.block, self.clock)
+        if not beats:
+            self.not_checked.append("cuts against beats: the timeline holds no grid")
+            return
+        pins = self._pins()
+        for before, item in zip(self.cut.items, self.cut.items[1:], strict=False):
+            found = self._off_beat(item, beats)
+            held = (item.frames > 0 and item.first in pins) or _pinned(item)
+            runs_on = before.url == item.url and before.end == item.first and _runs_on(before, item)
+            if found and not held and not runs_on:
+                yield found
+
+    def _off_beat(self, item: Item, beats: Sequence[Beat]) -> Finding | None:
+        at = self.spine.song_frame(item.first) if self.spine and self.spine.pieces else item.first
+        beat = None if at is None else nearest(at, beats)
+        if at is None or beat is None or at == beat.frame:
+            return None
+        off = at - beat.frame
+        late = "late" if off > 0 else "early"
+        milliseconds = float(1000 * (self.clock.seconds_at(at) - beat.seconds))
+        text = f"the cut is {_frames(abs(off))} {late} for its nearest beat"
+        facts = {"off_frames": off, "off_ms": round(milliseconds, 1)}
+        return Finding("grid", text, name_of(item), item.first, facts)
+
+    def _pins(self) -> set[int]:
+        marks = self.timeline.tracks.markers
+        return {
+            self.clock.frame_at(exact_seconds(mark.marked_range.start_time))
+            for mark in marks
+            if (mark.metadata.get("idolsync") or {}).get("kind") == "pin"
+        }
+
+    def _media(self, item: Item) -> Iterator[Finding]:
+        """Look whether a shot's media are there, as long as they were, and reach over the shot."""
+        reference = item.clip.media_reference
+        if not isinstance(
+            reference, otio.schema.ExternalReference | otio.schema.ImageSequenceReference
+        ):
+            if not _is_generator(reference) or item.block.get("role") == "placeholder":
+                why = str(item.block.get("casting") or "nothing was cast here")
+                text = f"nothing but a placeholder: {why}"
+                yield Finding("placeholder", text, name_of(item), item.first)
+            return
+        try:
+            info = self._sources.of(item.clip)
+        except IdolsyncError as error:
+            yield Finding("media", str(error), name_of(item), item.first)
+            return
+        yield from self._length(item, info)
+        yield from self._window(item)
+
+    def _length(self, item: Item, info: MediaInfo) -> Iterator[Finding]:
+        if item.media_frames is None or info.kind != "video":
+            return
+        lost = item.media_frames - info.seconds * self.clock.rate
+        planned = bool(item.shot_id)
+        if lost > 1 or (planned and lost < -1):
+            is_now, was = (
+                float(info.seconds),
+                float(item.media_frames / self.clock.rate),
+            )
+            text = f"{info.path} lasts {is_now:.3f} s now; the timeline was made with {was:.3f} s"
+            yield Finding("media", text, name_of(item), item.first, {"changed_s": is_now - was})
+
+    def _window(self, item: Item) -> Iterator[Finding]:
+        if item.media_frames is None:
+            return
+        last = item.source + (item.frames - 1) * item.speed
+        head, tail = -item.source, last + 1 - item.media_frames
+        for lacking, side in ((head, "before its first frame"), (tail, "after its last frame")):
+            if lacking >= 1:
+                text = f"the shot wants {_frames(round(lacking))} of its media {side}"
+                yield Finding("media", text, name_of(item), item.first)
+
+    def _stale(self) -> list[Finding]:
+        """Ask which lip-sync shots were generated for other stretches of the song."""
+        shots = [item for item in self.cut.items if item.block.get("role") == "lipsync"]
+        if shots:
+            self.not_checked.append(f"whether {len(shots)} lip-sync shots are stale")
+        return []
+
+
+def name_of(item: Item) -> str:
+    """Return what a person calls a shot: its id, else its clip's name, else its place."""
+    return item.shot_id or item.name or f"item {item.index + 1}"
+
+
+def _frames(count: int) -> str:
+    return f"{count} frame" if count == 1 else f"{count} frames"
+
+
+def _pinned(item: Item) -> bool:
+    reason = item.block.get("reason")
+    return isinstance(reason, dict) and reason.get("anchor") == "pin"
+
+
+def _runs_on(before: Item, item: Item) -> bool:
+    """Return whether a cut is no cut: the same media run on over it."""
+    follows = before.source + before.frames * before.speed == item.source
+    return before.speed == item.speed and follows
+
+
+def _is_generator(reference: Any) -> bool:
+    if not isinstance(reference, otio.schema.GeneratorReference):
+        return False
+    return str(reference.generator_kind or reference.name).lower() != "slate"
+
+
+def _song_places(note: Path, sha256: str) -> Iterator[str]:
+    """Yield where a sync sheet or an analysis says that the song with this identity lies."""
+    try:
+        data = json.loads(note.read_text(encoding="utf-8"))
+        song = data.get("song") or {}
+        if song.get("sha256") == sha256:
+            yield from (str(song[key]) for key in ("path", "url", "media") if song.get(key))
+    except (OSError, ValueError, AttributeError):
+        return
