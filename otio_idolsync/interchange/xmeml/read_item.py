@@ -314,15 +314,15 @@ def _speed(effects: list[Any]) -> float | None:
 
 
 def _describe(item: Any, parts: Parts, block: dict[str, Any], url: str, nested: Any) -> None:
+    generated = ("effect",) if parts.element.tag == "generatoritem" else ()
     if "schema" in block:
         put_metadata(item, block.get("m"), may_be_typed(block))
         color = block.get("c")
         if color and hasattr(item, "color"):
             item.color = object_of(color) if isinstance(color, dict) else color
         if parts.tags() - _ALL_OURS or parts.element.keys() != ["id"]:
-            _put_news(item, parts.element, block)
+            _put_news(item, parts.element, block, generated)
         return
-    generated = ("effect",) if parts.element.tag == "generatoritem" else ()
     kept = foreign.kept(parts.element, (*_PARTS, *generated, "metadata"))
     if nested is not None:
         inner = foreign.kept(nested, ("media", "marker", "rate", "duration", "timecode", "@id"))
@@ -336,8 +336,8 @@ def _describe(item: Any, parts: Parts, block: dict[str, Any], url: str, nested: 
         item.metadata[foreign.KEY] = kept
 
 
-def _put_news(item: Any, element: Any, block: dict[str, Any]) -> None:
+def _put_news(item: Any, element: Any, block: dict[str, Any], but: tuple[str, ...]) -> None:
     """Add what an editor put beside our block since, and what it changed."""
     ours = foreign.dictionary(foreign.dictionary(block.get("m")).get(foreign.KEY))
-    if news := foreign.merged(ours, foreign.kept(element, (*_PARTS, *foreign.OURS))):
+    if news := foreign.merged(ours, foreign.kept(element, (*_ALL_OURS, *but))):
         item.metadata[foreign.KEY] = news

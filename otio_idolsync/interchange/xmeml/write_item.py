@@ -125,7 +125,7 @@ def clip_xml(
     source = source_of(placed, start, origin, file)
     block = media_block(desk.dialect, clip, reference, file)
     _ranged(desk, clip, block, source, placed, origin)
-    kept = _standing(desk, clip, reference, duration)
+    kept, stands = _standing(desk, clip, reference, duration)
     url = str(reference.get("target_url") or "")
     if url and is_relative(url):
         desk.relative.append(url)
@@ -134,7 +134,7 @@ def clip_xml(
     sound = _sound_xml(channel) if channel else ""
     shown = f'<file id="{file.id}"/>' if twin else generator_xml(reference) or file.xml
     body = (
-        f"{shown}{still}{sound}{_filters_xml(desk, clip, kept, source, kind)}"
+        f"{shown}{still}{sound}{_filters_xml(desk, clip, stands, source, kind)}"
         f"{_fit(desk, file, kind, kept)}"
         f"{''.join(marker_xml(m, grid, origin) for m in clip.get('markers') or ())}"
         f"{tag_xml(desk, tag, kept)}{foreign.children_xml(kept, _ITEM_PARTS)}"
@@ -157,7 +157,7 @@ def nest_xml(desk: Desk, placed: Placed, sequence: str, block: dict[str, Any]) -
     kind = placed.place[0]
     sound = _sound_xml(1) if kind == "audio" else ""
     body = (
-        f"{sequence}{sound}{_filters_xml(desk, item, kept, source, kind)}"
+        f"{sequence}{sound}{_filters_xml(desk, item, True, source, kind)}"
         f"{''.join(marker_xml(m, grid) for m in item.get('markers') or ())}"
         f"{foreign.children_xml(kept, _ITEM_PARTS)}"
     )
@@ -227,23 +227,23 @@ def _ranged(
         block["s"] = [start["value"], start["rate"], duration["value"], duration["rate"]]
 
 
-def _standing(desk: Desk, clip: Form, reference: Form, duration: Form) -> Form:
+def _standing(desk: Desk, clip: Form, reference: Form, duration: Form) -> tuple[Form, bool]:
     kept = foreign.dictionary((clip.get("metadata") or {}).get(foreign.KEY))
     if not kept or foreign.AS_READ not in kept:
-        return kept
+        return kept, True
     start, _ = range_of(clip)
     begin = float(seconds_of(start)) if start else 0.0
     now = foreign.signature(url_of_form(reference), begin, float(seconds_of(duration)))
-    stands, lost = foreign.standing(kept, now)
+    fitting, lost = foreign.standing(kept, now)
     if lost:
         desk.losses.append(
             f"clip {clip.get('name', '')!r} was changed since it was read: its {', '.join(lost)} "
             "from the editor no longer fit and are left out"
         )
-    return stands
+    return fitting, bool(kept[foreign.AS_READ] == now)
 
 
-def _filters_xml(desk: Desk, item: Form, kept: Form, source: Source, kind: str) -> str:
+def _filters_xml(desk: Desk, item: Form, stands: bool, source: Source, kind: str) -> str:
     out: list[str] = []
     effects = item.get("effects") or ()
     if source.scalar != 1 or any(kind_of(e) in ("LinearTimeWarp", "FreezeFrame") for e in effects):
@@ -252,10 +252,6 @@ def _filters_xml(desk: Desk, item: Form, kept: Form, source: Source, kind: str) 
         offset = Fraction(source.offset)
         keys = [(source.first, offset), (source.first + span, offset + span * speed)]
         out.append(retiming_xml(source.scalar, keys, kind))
-    whole = (
-        foreign.AS_READ not in foreign.dictionary((item.get("metadata") or {}).get(foreign.KEY))
-        or foreign.AS_READ in kept
-    )
     for effect in effects:
         if kind_of(effect) in ("LinearTimeWarp", "FreezeFrame"):
             continue
@@ -265,7 +261,7 @@ def _filters_xml(desk: Desk, item: Form, kept: Form, source: Source, kind: str) 
                 f"effect {effect.get('name', '')!r} of {item.get('name', '')!r} has no form "
                 "in xmeml; editors will not show it"
             )
-        elif whole or not foreign.timed(values):
+        elif stands or not foreign.timed(values):
             out.append(_filter_xml(effect, values))
         else:
             desk.losses.append(

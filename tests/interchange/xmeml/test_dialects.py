@@ -1,0 +1,254 @@
+"""What each editor's xmeml says, in the small: read as that editor means it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import opentimelineio as otio
+import pytest
+
+from otio_idolsync.interchange.xmeml import read_xmeml
+
+RATE = "<rate><timebase>25</timebase><ntsc>FALSE</ntsc></rate>"
+FILE = "<file id='f1'><name>a.mov</name><pathurl>file://localhost/m/a.mov</pathurl></file>"
+
+
+def item(start: object, end: object, first: object, out: object, inner: str = FILE) -> str:
+    return (
+        f"<clipitem id='c{start}'><name>a</name>{RATE}<start>{start}</start><end>{end}</end>"
+        f"<in>{first}</in><out>{out}</out>{inner}</clipitem>"
+    )
+
+
+def sequence(track: str, head: str = "", rate: str = RATE, kind: str = "video") -> str:
+    media = f"<media><{kind}><track>{track}</track></{kind}></media>"
+    return f"<xmeml version='4'><sequence><name>s</name>{rate}{head}{media}</sequence></xmeml>"
+
+
+def only(text: str) -> Any:
+    """The only item of the only track."""
+    timeline = read_xmeml(text)
+    (track,) = timeline.tracks
+    (clip,) = track
+    return clip.clone()
+
+
+def start(clip: Any) -> float:
+    return clip.source_range.start_time.value
+
+
+def test_media_timecode_is_added_to_the_in_point() -> None:
+    timecode = f"<timecode>{RATE}<frame>1000</frame><string>99:99:99:99</string></timecode>"
+    file = FILE.replace("</file>", f"{RATE}<duration>500</duration>{timecode}</file>")
+    clip = only(sequence(item(0, 10, 40, 50, file)))
+    assert start(clip) == 1040
+    assert clip.available_range().start_time.value == 1000
+
+
+def test_a_timecode_without_a_frame_is_read_from_its_text() -> None:
+    timecode = f"<timecode>{RATE}<string>00:00:40:00</string></timecode>"
+    file = FILE.replace("</file>", f"{RATE}{timecode}</file>")
+    assert start(only(sequence(item(0, 10, 5, 15, file)))) == 1005
+
+
+def test_drop_frame_is_taken_from_the_count_and_not_from_the_text() -> None:
+    ntsc = "<rate><timebase>30</timebase><ntsc>TRUE</ntsc></rate>"
+    head = (
+        f"<timecode>{ntsc}<string>01:00:00:00</string><frame>107892</frame>"
+        "<displayformat>DF</displayformat></timecode>"
+    )
+    timeline = read_xmeml(sequence(item(0, 10, 0, 10), head, ntsc))
+    assert timeline.global_start_time == otio.opentime.RationalTime(107892, 30000 / 1001)
+
+
+def test_windows_and_mac_paths_become_file_urls() -> None:
+    for written, url in (
+        ("file://localhost/C%3a/cut/b%20c.mov", "file:///C:/cut/b%20c.mov"),
+        ("file://localhost/D%3A/x.mov", "file:///D:/x.mov"),
+        ("file://localhost/Volumes/R%C3%A9/x.mov", "file:///Volumes/R%C3%A9/x.mov"),
+        ("file:///plain/x.mov", "file:///plain/x.mov"),
+    ):
+        file = f"<file id='f'><name>x</name><pathurl>{written}</pathurl></file>"
+        assert only(sequence(item(0, 5, 0, 5, file))).media_reference.target_url == url
+
+
+def test_a_clip_that_counts_in_its_own_rate_is_converted() -> None:
+    own = item(0, 100, 10, 60).replace("<timebase>25", "<timebase>12.5", 1)
+    assert start(only(sequence(own))) == 20
+
+
+def test_a_wrong_clip_rate_is_ignored_where_only_the_sequence_rate_fits() -> None:
+    own = item(0, 100, 10, 110).replace("<timebase>25", "<timebase>60", 1)
+    assert start(only(sequence(own))) == 10
+
+
+def test_floats_and_blank_durations_are_taken() -> None:
+    file = FILE.replace("</file>", "<duration/></file>")
+    clip = only(sequence(item("0.0", "9.999999", "4.0", "14.0", file)))
+    assert (start(clip), clip.source_range.duration.value) == (4, 10)
+
+
+def test_items_out_of_order_are_put_in_order() -> None:
+    timeline = read_xmeml(sequence(item(50, 60, 0, 10) + item(0, 10, 0, 10)))
+    kinds = [type(i).__name__ for i in timeline.tracks[0]]
+    assert kinds == ["Clip", "Gap", "Clip"]
+
+
+def test_overlapping_items_go_to_a_track_of_their_own() -> None:
+    timeline = read_xmeml(sequence(item(0, 20, 0, 20) + item(10, 30, 0, 20)))
+    assert [t.duration().value for t in timeline.tracks] == [20, 30]
+    assert len(list(timeline.find_clips())) == 2
+
+
+TRANSITION = (
+    "<transitionitem><start>{0}</start><end>{1}</end><alignment>{2}</alignment>{3}"
+    f"{RATE}<effect><name>Cross Dissolve</name><effectid>Cross Dissolve</effectid></effect>"
+    "</transitionitem>"
+)
+
+
+@pytest.mark.parametrize(
+    ("alignment", "ticks", "cut"),
+    [
+        ("center", "", 95),
+        ("start", "", 90),
+        ("end", "", 100),
+        ("center", "<cutPointTicks>71124480000</cutPointTicks>", 97),
+    ],
+)
+def test_the_cut_under_a_transition(alignment: str, ticks: str, cut: int) -> None:
+    between = TRANSITION.format(90, 100, alignment, ticks)
+    track = item(0, -1, 0, 100) + between + item(-1, 150, 20, 80)
+    timeline = read_xmeml(sequence(track))
+    first, dissolve, second = timeline.tracks[0]
+    assert (dissolve.in_offset.value, dissolve.out_offset.value) == (cut - 90, 100 - cut)
+    assert first.source_range.duration.value == cut
+    assert (start(second), second.source_range.duration.value) == (20 + cut - 90, 150 - cut)
+
+
+def test_a_fade_to_black_ends_with_its_clip() -> None:
+    track = (
+        item(0, -1, 0, 100) + TRANSITION.format(90, 100, "end-black", "") + item(120, 130, 0, 10)
+    )
+    timeline = read_xmeml(sequence(track))
+    assert [type(i).__name__ for i in timeline.tracks[0]] == ["Clip", "Transition", "Gap", "Clip"]
+    assert timeline.tracks[0][1].in_offset.value == 10
+    assert timeline.tracks[0][1].out_offset.value == 0
+
+
+def remap(*parameters: str) -> str:
+    inner = "".join(f"<parameter>{p}</parameter>" for p in parameters)
+    return (
+        "<filter><effect><name>Time Remap</name><effectid>timeremap</effectid>"
+        f"{inner}</effect></filter>"
+    )
+
+
+def speed(value: str) -> str:
+    bounds = "<valuemin>-100000</valuemin><valuemax>100000</valuemax>"
+    return f"<parameterid>speed</parameterid>{bounds}<value>{value}</value>"
+
+
+def test_retimed_frames_are_turned_into_source_frames() -> None:
+    clip = only(sequence(item(0, 50, 30, 80, FILE + remap(speed("200")))))
+    assert start(clip) == 60
+    assert clip.effects[0].time_scalar == 2
+
+
+def test_reverse_counts_from_the_end_of_the_media() -> None:
+    file = FILE.replace("</file>", f"{RATE}<duration>500</duration></file>")
+    backwards = remap(speed("-100"), "<parameterid>reverse</parameterid><value>TRUE</value>")
+    clip = only(sequence(item(0, 50, 100, 150, file + backwards)))
+    assert clip.effects[0].time_scalar == -1
+    assert start(clip) == 400
+
+
+def test_a_share_instead_of_per_cent_is_understood_where_it_has_no_bounds() -> None:
+    share = remap("<parameterid>speed</parameterid><value>0.25</value>")
+    assert only(sequence(item(0, 50, 0, 50, FILE + share))).effects[0].time_scalar == 0.25
+
+
+def test_a_freeze_shows_the_frame_of_its_graph() -> None:
+    graph = "<parameterid>graphdict</parameterid>" + "".join(
+        f"<keyframe><when>{w}</when><value>77</value></keyframe>" for w in (0, 50)
+    )
+    clip = only(sequence(item(0, 50, 0, 50, FILE + remap(speed("0"), graph))))
+    assert isinstance(clip.effects[0], otio.schema.FreezeFrame)
+    assert start(clip) == 77
+
+
+def test_a_point_marker_lasts_nothing_and_a_one_frame_marker_one_frame() -> None:
+    marks = "".join(
+        f"<marker><name>{n}</name><in>{a}</in><out>{b}</out></marker>"
+        for n, a, b in (("p", 5, -1), ("f", 6, 7), ("s", 8, 20))
+    )
+    timeline = read_xmeml(sequence(item(0, 50, 0, 50), marks))
+    lasts = [m.marked_range.duration.value for m in timeline.tracks.markers]
+    assert lasts == [0, 1, 12]
+
+
+@pytest.mark.parametrize(
+    ("elements", "color"),
+    [
+        ("<pproColor>4281740498</pproColor>", "RED"),
+        ("<pproColor>4281828977</pproColor>", "GREEN"),
+        ("<pproColor>4292277273</pproColor>", "CYAN"),
+        ("<color><red>255</red><green>0</green><blue>250</blue></color>", "MAGENTA"),
+        ("", "GREEN"),
+        ("<pproColor>broken</pproColor>", "GREEN"),
+    ],
+)
+def test_marker_colours(elements: str, color: str) -> None:
+    mark = f"<marker><name>m</name><in>1</in><out>-1</out>{elements}</marker>"
+    timeline = read_xmeml(sequence(item(0, 9, 0, 9), mark))
+    assert timeline.tracks.markers[0].color == color
+
+
+def test_an_image_sequence_is_known_by_its_brackets() -> None:
+    file = (
+        f"<file id='f'><name>cg</name><pathurl>file:///x/cg_[1001-1050].png</pathurl>{RATE}"
+        "<duration>50</duration></file>"
+    )
+    reference = only(sequence(item(0, 9, 0, 9, file))).media_reference
+    assert isinstance(reference, otio.schema.ImageSequenceReference)
+    assert (reference.name_prefix, reference.start_frame) == ("cg_", 1001)
+    assert reference.frame_zero_padding == 4
+
+
+def test_a_numbered_photograph_is_no_image_sequence() -> None:
+    path = "<pathurl>file:///x/IMG_0012.jpg</pathurl>"
+    file = f"<file id='f'>{path}{RATE}<duration>90</duration></file>"
+    clip = only(sequence(item(0, 9, 216000, 216009, file)))
+    assert isinstance(clip.media_reference, otio.schema.ExternalReference)
+
+
+def test_a_file_without_a_path_is_missing_media_and_a_slug_a_generator() -> None:
+    missing = only(sequence(item(0, 9, 0, 9, "<file id='f'><name>gone</name></file>")))
+    assert isinstance(missing.media_reference, otio.schema.MissingReference)
+    slug = "<file id='f'><name>t</name><mediaSource>Slug</mediaSource></file>"
+    made = only(sequence(item(0, 9, 0, 9, slug))).media_reference
+    assert (type(made), made.generator_kind) == (otio.schema.GeneratorReference, "Slug")
+
+
+def test_no_sequence_reads_as_a_collection_of_clips_with_ranges() -> None:
+    times = "<duration>90</duration><in>-1</in><out>-1</out>"
+    clip = f"<clip id='k'><name>k</name>{RATE}{times}{FILE}</clip>"
+    text = f"<xmeml version='5'><bin><children>{clip}{clip}</children></bin></xmeml>"
+    found = read_xmeml(text)
+    assert isinstance(found, otio.schema.SerializableCollection)
+    assert [c.source_range.duration.value for c in found] == [90, 90]
+
+
+def test_several_sequences_read_as_a_collection_of_timelines() -> None:
+    one = sequence(item(0, 9, 0, 9)).removeprefix("<xmeml version='4'>").removesuffix("</xmeml>")
+    found = read_xmeml(f"<xmeml><project><children>{one}{one}</children></project></xmeml>")
+    assert [type(t).__name__ for t in found] == ["Timeline", "Timeline"]
+
+
+def test_an_editors_own_elements_are_kept() -> None:
+    logged = "<logginginfo><lognote>x</lognote></logginginfo>"
+    inner = f"{FILE}<labels><label2>Iris</label2></labels>{logged}"
+    clip = only(sequence(item(0, 9, 0, 9, inner)))
+    kept = clip.metadata["fcp_xml"]
+    assert kept["labels"]["label2"] == "Iris"
+    assert kept["logginginfo"]["lognote"] == "x"
