@@ -36,6 +36,7 @@ def command(
     click_track: Path | None,
     terminal: Terminal,
     tempo_scale: str | None,
+    grid: Path | None,
     **settings: Any,
 ) -> None:
     """Analyse SONG and write what was found."""
@@ -43,9 +44,12 @@ def command(
     from otio_idolsync.analysis.repair import parse_tempo_scale
     from otio_idolsync.media.outputs import check_outputs, output_file, write_text
 
-    check_outputs(*(p for p in (output, click_track) if p), force=force)
+    if click_track and click_track.suffix.lower() != ".wav":
+        raise click.UsageError(f"click track {click_track.name!r} must end in .wav")
+    inputs = [song, grid] if grid else [song]
+    check_outputs(*(p for p in (output, click_track) if p), force=force, inputs=inputs)
     scale = parse_tempo_scale(tempo_scale) if tempo_scale else None
-    found = analyze(song, tempo_scale=scale, progress=terminal.progress, **settings)
+    found = analyze(song, tempo_scale=scale, grid=grid, progress=terminal.progress, **settings)
     terminal.close()
     data = found.to_json()
     if output:

@@ -45,6 +45,7 @@ def command(
     output: Path,
     force: bool,
     relative: bool,
+    grid: Path | None,
     terminal: Terminal,
     **settings: Any,
 ) -> int:
@@ -54,9 +55,14 @@ def command(
     from otio_idolsync.timeline.files import sheet_path, write_sheet_files
     from otio_idolsync.timeline.plan import plan
 
-    check_outputs(output, sheet_path(output), force=force)
+    if output.suffix.lower() != ".otio":
+        raise click.UsageError(f"output {output.name!r} must end in .otio")
+    inputs = [song, grid] if grid else [song]
+    check_outputs(output, sheet_path(output), force=force, inputs=inputs)
     relative_to = output.absolute().parent if relative else None
-    planned = plan(song, shots, relative_to=relative_to, progress=terminal.progress, **settings)
+    planned = plan(
+        song, shots, relative_to=relative_to, grid=grid, progress=terminal.progress, **settings
+    )
     terminal.close()
     write_sheet_files(planned.sheet, output)
     terminal.warn(planned.warnings)

@@ -36,7 +36,6 @@ def copy_sample(folder: Path) -> SampleProject:
             shutil.copytree(source / "shots", target / "shots", dirs_exist_ok=True)
             shutil.copyfile(song, target / song.name)
         except (OSError, shutil.Error) as error:
-            raise OutputError(
-                f"the sample project cannot be copied to {target}: {error}"
-            ) from error
+            why = "it is a file" if target.is_file() else error
+            raise OutputError(f"the sample project cannot be copied to {target}: {why}") from error
     return SampleProject(target, target / song.name, target / "shots")

@@ -23,6 +23,7 @@ from otio_idolsync.analysis.sound import RATE, hear
 from otio_idolsync.analysis.store import Store, file_sha256
 from otio_idolsync.analysis.vocals import find_vocals
 from otio_idolsync.errors import AnalysisError
+from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
 
 FALLBACK_BPM = 120.0
@@ -208,4 +209,5 @@ def _given_grid(
 
 
 def _info(song: Song) -> SongInfo:
-    return SongInfo(str(song.path), song.sha256, song.sample_rate, song.samples, song.channels)
+    path = spoken_name(str(song.path))
+    return SongInfo(path, song.sha256, song.sample_rate, song.samples, song.channels)

@@ -18,6 +18,7 @@ from otio_idolsync.errors import MediaError
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.shots_toml import SHOTS_TOML, ShotRules, read_shots_toml
 from otio_idolsync.media.model import ImageSequence, MediaInfo
+from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.outputs import is_ours
 from otio_idolsync.media.probe import probe, probe_sequence
 
@@ -157,7 +158,9 @@ def _source(root: Path, media: MediaInfo, rules: ShotRules) -> Source:
     relative = media.path.relative_to(root)
     name = media.sequence.prefix.rstrip("._- ") if media.sequence else media.path.stem
     return rules.apply(
-        media, name or relative.parent.name or media.path.stem, frozenset(relative.parts[:-1])
+        media,
+        spoken_name(name or relative.parent.name or media.path.stem),
+        frozenset(spoken_name(part) for part in relative.parts[:-1]),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -99,5 +100,5 @@ def _known(path: Path) -> list[str]:
 
 
 def _note(path: Path) -> Path:
-    name = hashlib.sha256(str(path.absolute().resolve()).encode()).hexdigest()
+    name = hashlib.sha256(os.fsencode(path.absolute().resolve())).hexdigest()
     return cache_folder() / "written" / f"{name}.json"

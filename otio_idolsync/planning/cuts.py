@@ -29,6 +29,9 @@ from otio_idolsync.planning.search import Plan, cheapest_plan, cost_table
 from otio_idolsync.planning.spoken import plural
 from otio_idolsync.timebase import Clock
 
+MAX_LEAD_SECONDS = 2
+"""A longer lead puts cuts on other beats than the ones that they are explained by."""
+
 # Rounds in which holds that turned out too short are asked to be longer; two are usual.
 _ROUNDS = 12
 # Candidates that the longest shot looked at may span, however long the user wants holds.
@@ -67,8 +70,13 @@ class CutSettings:
             raise UsageError(
                 f"energy policy {self.energy_policy!r} is none of hold, drive and none"
             )
-        if self.seed < 0:
-            raise UsageError(f"seed {self.seed} must be 0 or more")
+        if not 0 <= self.seed < 2**63:
+            raise UsageError(f"seed {self.seed} must lie between 0 and {2**63 - 1}")
+        if abs(self.lead_frames) > MAX_LEAD_SECONDS * self.clock.rate:
+            raise UsageError(
+                f"lead {self.lead_frames}f is more than {MAX_LEAD_SECONDS} s; "
+                "a cut leads its beat by a few frames"
+            )
         if not all(math.isfinite(pin) for pin in self.pins):
             raise UsageError("a pin must be a number of seconds")
 

@@ -28,7 +28,7 @@ def explained(
     """
     shots: Sequence[Shot] = sheet.shots
     if shot_id:
-        shots = [sheet.shot(shot_id)]
+        shots = [sheet.shot(shot_id.strip().upper())]
     elif at:
         grid = sheet.metadata.get("grid", {})
         seconds = parse_moment(at).on(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.media.model import STILL_SECONDS, MediaInfo
+from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song
 from otio_idolsync.planning.model import Casting
 from otio_idolsync.timebase import Clock
@@ -58,8 +59,8 @@ def build_sheet(
     """Return the sync sheet of a cast plan."""
     clock, relative_to = settings.clock, settings.relative_to
     spine = Spine(
-        media_url(song.path, relative_to), song.path.name, song.sha256, song.sample_rate,
-        song.samples,
+        media_url(song.path, relative_to), spoken_name(song.path.name), song.sha256,
+        song.sample_rate, song.samples,
     )  # fmt: skip
     shots = tuple(
         _shot(f"S{number:03d}", casting, settings, song.sample_rate)
@@ -80,8 +81,8 @@ def build_sheet(
     }
     block["plan_id"] = _plan_id(block, castings)
     marks = song_marks(analysis, clock, settings.pins)
-    sheet = SyncSheet(song.path.stem, clock, settings.size, spine, shots, marks, block)
-    return replace(sheet, name=f"{song.path.stem} cut")
+    name = f"{spoken_name(song.path.stem)} cut"
+    return SyncSheet(name, clock, settings.size, spine, shots, marks, block)
 
 
 def media_url(path: Path, relative_to: Path | None = None) -> str:
@@ -185,7 +186,7 @@ def _structure(analysis: Analysis) -> Metadata:
 def _plan_id(block: Metadata, castings: Sequence[Casting]) -> str:
     shots = [
         [c.slot.first_frame, c.slot.frames, c.role, c.source_in]
-        + ([c.source.name, c.source.media.path.name] if c.source else [])
+        + ([c.source.name, spoken_name(c.source.media.path.name)] if c.source else [])
         for c in castings
     ]
     decisive = [block["song"], block["grid"], block["settings"], shots]

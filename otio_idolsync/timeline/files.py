@@ -85,6 +85,8 @@ def read_timeline_noted(path: Path | str) -> tuple[otio.schema.Timeline, tuple[s
             return timeline_of(sheet_from_text(text)), ()
         read = read_native_noted(text)
         return timeline_in(read.object), tuple(f"{source}: {note}" for note in read.notes)
+    except UnicodeDecodeError as error:
+        raise TimelineError(f"timeline {source} cannot be read: it is no text file") from error
     except (OSError, ValueError, TimelineError) as error:
         raise TimelineError(f"timeline {source} cannot be read: {error}") from error
 

@@ -160,7 +160,7 @@ class SyncSheet:
         for shot in self.shots:
             if shot.first_frame <= frame < shot.first_frame + shot.frames:
                 return shot
-        last = self.shots[-1].first_frame + self.shots[-1].frames
+        last = self.shots[-1].first_frame + self.shots[-1].frames - 1
         raise TimelineError(
             f"frame {frame} lies outside the timeline, which has frames 0 to {last}"
         )

@@ -14,12 +14,12 @@ from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.errors import UsageError
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.scan import scan_shots
-from otio_idolsync.media.song import open_song
+from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.planning.casting import cast_slots
 from otio_idolsync.planning.cuts import CutSettings, plan_cuts
 from otio_idolsync.planning.model import Casting
 from otio_idolsync.planning.pacing import load_pacing
-from otio_idolsync.timebase import Clock, parse_frames, parse_moment
+from otio_idolsync.timebase import Clock, Moment, parse_frames, parse_moment
 from otio_idolsync.timeline.build import PlanSettings, build_sheet
 from otio_idolsync.timeline.model import SyncSheet
 
@@ -107,7 +107,7 @@ def plan(
     analysis = analyze(opened, backend=backend, grid=grid, cache=cache, progress=progress)
     beat_times = analysis.grid.beats.tolist()
     numbers = analysis.grid.numbers.tolist()
-    seconds = tuple(sorted({float(m.on(clock, beat_times, numbers)) for m in moments}))
+    seconds = tuple(sorted({_pinned(m, clock, opened, beat_times, numbers) for m in moments}))
     cuts = plan_cuts(
         analysis, CutSettings(clock, pace, beats, energy_policy, seconds, lead_frames, seed)
     )
@@ -135,6 +135,19 @@ def plan(
         ),
         tuple(f"passed over: {path}" for path in library.ignored) if library else (),
     )
+
+
+def _pinned(
+    pin: Moment, clock: Clock, song: Song, beats: Sequence[float], numbers: Sequence[int]
+) -> float:
+    seconds = float(pin.on(clock, beats, numbers))
+    if not 0 <= seconds <= song.duration:
+        last = clock.timecode(clock.frames_covering(song.duration) - 1)
+        raise UsageError(
+            f"pin {pin.text} lies outside the song, which lasts {song.duration:.3f} s, "
+            f"{clock.timecode(0)} to {last}"
+        )
+    return seconds
 
 
 def _placeholders(sheet: SyncSheet, castings: Sequence[Casting]) -> dict[str, str]:

@@ -337,7 +337,7 @@ def test_a_pin_outside_the_song_is_refused(pin: float, song: MakeSong) -> None:
         ({"beats_per_cut": (8, 4)}, "beats per cut 8-4 must rise from 1"),
         ({"beats_per_cut": (0, 4)}, "beats per cut 0-4 must rise from 1"),
         ({"energy_policy": "loud"}, "'loud' is none of hold, drive and none"),
-        ({"seed": -1}, "seed -1 must be 0 or more"),
+        ({"seed": -1}, "seed -1 must lie between 0 and"),
         ({"pins": (float("nan"),)}, "a pin must be a number of seconds"),
     ],
 )

@@ -1,0 +1,88 @@
+"""Odd names, odd values and odd places: one sentence, and nothing of the user's is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+
+def refused(ran: Any, sentence: str, status: int) -> None:
+    assert ran.status == status, ran
+    assert ran.err.startswith("Error: "), ran.err
+    assert sentence in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.fixture
+def song(beat_song: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copyfile(beat_song, tmp_path / "song.wav"))
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence", "status"),
+    [
+        (("--seed", "9" * 20), "seed 99999999999999999999 must lie between 0", 2),
+        (("--lead", "500f"), "lead 500f is more than 2 s", 2),
+        (("--pin", "00:00:03:00"), "pin 00:00:03:00 lies outside the song, which lasts", 2),
+        (("--pin", "900s"), "01:00:00:00 to 01:00:", 2),
+    ],
+)
+def test_values_that_no_plan_can_have_are_one_sentence(
+    run: Run, song: Path, tmp_path: Path, options: tuple[str, ...], sentence: str, status: int
+) -> None:
+    refused(run("plan", song, "-o", tmp_path / "c.otio", *options), sentence, status)
+    assert not (tmp_path / "c.otio").exists()
+
+
+@pytest.mark.parametrize("name", ["cut.xml", "cut.mp4", "cut", "cut.idolsync"])
+def test_a_plan_is_written_as_otio_only(run: Run, song: Path, tmp_path: Path, name: str) -> None:
+    refused(run("plan", song, "-o", tmp_path / name), "must end in .otio", 2)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["song.wav"]
+
+
+def test_force_never_replaces_the_song(run: Run, song: Path, tmp_path: Path) -> None:
+    before = song.read_bytes()
+    own = "already an input or another output"
+    refused(run("analyze", song, "-o", song, "--force"), own, 1)
+    refused(run("analyze", song, "--click", song, "--force"), own, 1)
+    link = tmp_path / "link.wav"
+    link.symlink_to(song)
+    refused(run("analyze", song, "--click", link, "--force"), own, 1)
+    assert song.read_bytes() == before
+
+
+def test_two_outputs_of_one_command_need_two_names(run: Run, song: Path, tmp_path: Path) -> None:
+    both = tmp_path / "x.wav"
+    refused(run("analyze", song, "-o", both, "--click", both), "another output", 1)
+    refused(run("analyze", song, "--click", tmp_path / "x.mp3"), "must end in .wav", 2)
+
+
+def test_a_shot_id_may_be_typed_in_small_letters(run: Run, song: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.otio"
+    assert run("plan", song, "-o", cut).status == 3
+    assert "S001" in run("explain", cut, "--shot", "s001").out
+    refused(run("explain", cut, "--at", "9999f"), "which has frames 0 to", 1)
+    refused(run("explain", song), "it is no text file", 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_no_utf8_go_the_whole_way(run: Run, song: Path, tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/s\xffng.wav"))
+    shutil.move(song, odd)
+    cut = Path(os.fsdecode(os.fsencode(tmp_path) + b"/c\xfft.otio"))
+    planned = run("plan", odd, "-o", cut, "--json")
+    assert planned.status == 3, planned.err
+    assert json.loads(planned.out)["shots"]
+    assert run("analyze", odd, "-o", tmp_path / "a.json").status == 0
+    assert json.loads((tmp_path / "a.json").read_text())["song"]["path"].endswith("s\ufffdng.wav")
+    assert run("explain", cut).status == 0
+    assert run("plan", odd, "-o", cut).status == 3, "an output of ours is known again"
