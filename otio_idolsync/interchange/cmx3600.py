@@ -34,12 +34,13 @@ LOSSES = {
     "metadata": "clips lose their metadata; a shot's id stays in a comment",
     "disabled": "disabled clips become gaps",
     "effects": "effects that are no change of speed",
+    "speeds": "speeds are rounded to a tenth of a frame a second",
     "nested": "nested sequences become events without media",
     "slates": "slates and generators become black (BL)",
     "rates": "clips whose media have another rate: their source timecode counts timeline frames",
     "reels": "reel names that are no eight plain characters become AX",
     "wipes": "transitions of another kind become dissolves",
-    "tight": "transitions longer than a clip beside them become cuts",
+    "tight": "transitions longer than a clip or its media beside them become cuts",
     "early": "source times before timecode 00:00:00:00 wrap round midnight",
     "many": "the list has more than 999 events, where some programs stop",
     "empty": "clips shorter than half a frame",
@@ -163,7 +164,8 @@ def _faded(
     room = (event.record_out if event else start + length) - start
     if length <= 0 or not (before or event):
         return event
-    if length > room or start < (before.record_in + before.fade if before else 0):
+    early = event is not None and event.source_in >= 0 > event.source_in - head * event.speed
+    if early or length > room or start < (before.record_in + before.fade if before else 0):
         told["tight"] += 1
         return event
     told["wipes"] += transition.transition_type not in _DISSOLVES
@@ -243,7 +245,9 @@ def _lines(
             yield f"* FROM CLIP NAME: {_media_name(event.clip)}"
     if event.speed != 1:
         per_second = float(event.speed * clock.nominal)
-        yield f"M2   {reel:<8} {per_second:05.1f}                {times[0]}"
+        told["speeds"] += abs(per_second - round(per_second, 1)) > 1e-6
+        # Colons also where frames drop: the stock reader takes no others here, and FCM decides.
+        yield f"M2   {reel:<8} {per_second:05.1f}                {times[0].replace(';', ':')}"
         if not event.speed:
             yield "* * FREEZE FRAME"
     yield from _comments(event.clip, plan)

@@ -155,9 +155,10 @@ LOSSES: dict[str, tuple[Loss, ...]] = {
     "edl": (
         Loss(
             "transitions",
-            "OpenShot 2.6.1 cannot read an EDL with a dissolve in it",
+            "OpenShot 2.6.1 cannot read an EDL with a dissolve in it, the stock adapter none that "
+            "begins with one",
             "measured",
-            "OpenShot's own importer, run on our output",
+            "both, run on our output",
         ),
         Loss(
             "names",

@@ -179,6 +179,25 @@ def test_a_dissolve_longer_than_its_clip_becomes_a_cut_and_is_said() -> None:
     assert any("become cuts" in loss for loss in losses)
 
 
+def test_a_dissolve_from_before_the_media_becomes_a_cut_and_is_said() -> None:
+    clock = Clock.at(24)
+    held = timeline(clock, clip(clock, 1), dissolve(clock, 4, 6), clip(clock, 2, 3))
+    text, losses = write_edl(held)
+    assert EVENT.findall(text)[1][3:5] == ("00:00:00:03", "00:00:00:23")
+    assert any("become cuts" in loss for loss in losses)
+
+
+def test_speed_is_read_back_where_frames_drop() -> None:
+    clock = Clock.at("29.97")
+    text, losses = write_edl(timeline(clock, clip(clock, 1, 5000, 40, 1.5), clip(clock, 2)))
+    assert losses == []
+    assert "a tenth of a frame" in "".join(write_edl(timeline(clock, clip(clock, speed=1.234)))[1])
+    read = stock(text, clock)
+    assert [e.time_scalar for c in read.find_clips() for e in c.effects] == [
+        pytest.approx(1.5, abs=0.01)
+    ]
+
+
 def test_what_an_edl_cannot_hold_is_said() -> None:
     clock = Clock.at(24)
     off, effect = clip(clock, 1), clip(clock, 2)
