@@ -57,11 +57,22 @@ def split_note(note: str | None) -> tuple[str, dict[str, Any]]:
     except (ValueError, RecursionError):
         return note, {}
     rest = note[end:]
-    if not isinstance(block, dict) or not rest.startswith(_CLOSE):
+    if not isinstance(block, dict) or not rest.startswith(_CLOSE) or _has_half_letters(note, block):
         return note, {}
     if "words" in block:
         return str(block.pop("words")), block
     return (note[:begin].removesuffix(" ") + rest[len(_CLOSE) :]), block
+
+
+def _has_half_letters(note: str, block: dict[str, Any]) -> bool:
+    """Return whether a block has lone surrogates, which are no text and which OTIO refuses."""
+    if "\\ud" not in note and "\\uD" not in note:
+        return False
+    try:
+        json.dumps(block, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _plain(value: Any) -> Any:

@@ -95,6 +95,8 @@ class Layout:
     def _since(self, offset: str, origin: Fraction) -> int:
         """Return the frames from a storyline's beginning to an offset in it."""
         grid = self.scope.grid
+        if offset.lstrip().startswith("-"):
+            raise InterchangeError(f"offset {offset[:40]!r} of a storyline's clip is negative")
         frames, first = grid.count(offset), origin * grid.rate
         if frames is not None and first.denominator == 1:
             return frames - int(first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -240,11 +240,18 @@ def picture_generator(effect: Any, element: Any) -> Any:
     for param in element.iterfind("param"):
         if param.get("value") is not None:
             parameters[param.get("key") or param.get("name", "")] = param.get("value")
-    words = ["".join(text.itertext()).strip() for text in element.iterfind("text")]
+    words = ["".join(_words_in(text)).strip() for text in element.iterfind("text")]
     if words:
         parameters["text"] = "\n".join(words)
     name = (effect.get("name") if effect is not None else None) or element.tag
     return otio.schema.GeneratorReference(name, kind, parameters=parameters)
+
+
+def _words_in(text: Any) -> Iterator[str]:
+    """Return a title's words without the white space that only indents its XML."""
+    for part in text.itertext():
+        if part.strip() or "\n" not in part:
+            yield part
 
 
 def start_default(element: Any, asset: Asset | None) -> Fraction:

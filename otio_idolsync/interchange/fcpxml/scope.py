@@ -12,7 +12,7 @@ from otio_idolsync.interchange.fcpxml.resources import Resources
 from otio_idolsync.interchange.fcpxml.times import Grid
 
 MAX_ITEMS = 1_000_000
-MAX_NESTED_ITEMS = 100_000
+MAX_NESTED_ITEMS = 50_000
 MAX_LEVELS = 48
 
 
