@@ -91,8 +91,19 @@ def compare(before: Cut, after: Cut, next_shot: int) -> Comparison:
     reports = [shot_report(pairing) for pairing in found.pairings]
     edits = find_edits(reports, found.added)
     extra, number = _further(found, next_shot)
+    _forget_defaults([*reports, *extra])
     conflicts = (*found.conflicts, *_weak(reports))
     return Comparison(before, after, (*reports, *extra), tuple(edits), tuple(conflicts), number)
+
+
+def _forget_defaults(reports: Sequence[ShotReport]) -> None:
+    """Take out effects that sit on every clip: an editor's export, not an editor's hand."""
+    there = [report for report in reports if report.items]
+    if len(there) < 3:
+        return
+    default = set.intersection(*(set(report.added) for report in there))
+    for report in there if default else ():
+        report.added = tuple(name for name in report.added if name not in default)
 
 
 def _further(found: Recognised, number: int) -> tuple[list[ShotReport], int]:

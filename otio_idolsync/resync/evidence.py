@@ -13,6 +13,7 @@ from otio_idolsync.resync.model import Drift, Evidence, Item
 # Only the differences matter: one id outweighs everything else together, the same stretch of the
 # same file outweighs the same place, and neighbours decide between equals.
 ID, PATH, NAME, PROXY = 120.0, 30.0, 27.0, 20.0
+UNKNOWN = 5.0
 OVERLAP, EXACT_EDGE = 20.0, 6.0
 START, END, RECORD_OVERLAP = 12.0, 6.0, 6.0
 NEIGHBOUR, NEARBY, REACH = 5.0, 6.0, 240
@@ -29,8 +30,9 @@ def same_media(shot: Item, item: Item) -> float:
     A slate is told by having no file; an item whose file is unknown could be anything, so that
     it is not held against it.
     """
-    if not shot.media or not item.media or SLATE in (shot.media, item.media):
-        return NAME if _blank(shot) and _blank(item) else 0.0
+    if _blank(shot) or _blank(item):
+        unknown = UNKNOWN if not item.media and not _blank(shot) else 0.0
+        return NAME if _blank(shot) and _blank(item) else unknown
     if shot.media == item.media:
         return PATH if file_path(shot.url) == file_path(item.url) else NAME
     return PROXY if stem(shot.media) == stem(item.media) else 0.0

@@ -147,9 +147,7 @@ def _item(
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
     url = reference_url(reference)
-    media = media_key(url, reference)
-    if not media and _FILE.search(clip.name or ""):
-        media = file_name(clip.name).casefold()  # an EDL knows a file only as the clip's name
+    media = _media(clip, url, reference)
     folded = _DIGITS.sub("#", media)
     start = place.start * rate
     media_start = frames_of(available.start_time, rate) if available else None
@@ -206,6 +204,19 @@ def media_key(url: str, reference: Any = None) -> str:
         slate = isinstance(reference, otio.schema.GeneratorReference)
         return SLATE if slate else ""
     return file_name(url).casefold()
+
+
+def _media(clip: Any, url: str, reference: Any) -> str:
+    """Return a clip's media key where the file says no more than a name.
+
+    An EDL knows a file only as the clip's name; OpenShot writes the title in place of the path,
+    and a title without a file's ending says nothing of the file.
+    """
+    media, path = media_key(url, reference), file_path(url)
+    if not media and _FILE.search(clip.name or ""):
+        return file_name(clip.name).casefold()
+    bare = path.lstrip("/") == (clip.name or "").lstrip("/")
+    return "" if url and bare and not _FILE.search(path) else media
 
 
 def file_name(url: str) -> str:

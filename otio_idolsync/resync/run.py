@@ -278,5 +278,14 @@ def _snap(
 
 
 def _sheet_losses(timeline: otio.schema.Timeline) -> list[str]:
-    """Return what the sync sheet beside the timeline cannot carry."""
-    return [f"not in the sync sheet: {loss}" for loss in sheet_of(timeline)[1]]
+    """Return what the sync sheet beside the timeline cannot carry, effects by kind."""
+    found: list[str] = []
+    effects: dict[str, int] = {}
+    for loss in sheet_of(timeline)[1]:
+        if loss.startswith("effects of "):
+            kind = loss.rsplit(": ", 1)[-1]
+            effects[kind] = effects.get(kind, 0) + 1
+        else:
+            found.append(loss)
+    found += [f"{kind} on {n} clip{'s' * (n > 1)}" for kind, n in effects.items()]
+    return [f"not in the sync sheet: {loss}" for loss in found]
