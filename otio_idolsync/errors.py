@@ -35,6 +35,10 @@ class InterchangeError(IdolsyncError):
     """An editor's file cannot be read, or a timeline cannot be written for an editor."""
 
 
+class LipsyncError(IdolsyncError):
+    """A face cannot be made to sing: a provider or recipe is missing, failed or returned junk."""
+
+
 class RenderError(IdolsyncError):
     """A movie cannot be made."""
 

@@ -25,6 +25,7 @@ ORDER = [
     "timeline",
     "interchange",
     "resync",
+    "lipsync",
     "rendering",
     "report",
 ]
