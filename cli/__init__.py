@@ -11,7 +11,9 @@ import click
 from otio_idolsync import __version__
 from otio_idolsync.errors import IdolsyncError, UsageError
 
-COMMANDS = ("analyze", "plan", "explain", "export", "resync", "render", "check", "doctor", "demo")
+COMMANDS = (
+    "analyze", "plan", "explain", "export", "resync", "render", "check", "cache", "doctor", "demo",
+)  # fmt: skip
 NEEDS_A_PERSON = 3
 
 

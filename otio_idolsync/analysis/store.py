@@ -17,7 +17,7 @@ from otio_idolsync.analysis.features import Features
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.analysis.repair import Repair
 from otio_idolsync.errors import AnalysisError, OutputError
-from otio_idolsync.media.cache import cache_folder, written_beside
+from otio_idolsync.media.cache import cache_folder, mark_used, written_beside
 from otio_idolsync.media.song import Song
 
 ANALYSIS_VERSION = 4
@@ -45,9 +45,11 @@ class Store:
     def read_finished(self, path: Path) -> Analysis | None:
         """Return a finished analysis; None where there is none, or a damaged one."""
         try:
-            return Analysis.from_json(json.loads(path.read_text(encoding="utf-8")))
+            analysis = Analysis.from_json(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, AttributeError, AnalysisError):
             return None
+        mark_used(path)
+        return analysis
 
     def write_finished(self, path: Path, analysis: Analysis) -> None:
         """Keep a finished analysis, if the cache can be written."""
@@ -63,6 +65,7 @@ class Store:
             tracked = TrackedBeats(arrays["beats"], arrays.get("numbers"), arrays.get("confidence"))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, AnalysisError):
             return None
+        mark_used(self._raw_path)
         return features, tracked
 
     def write_raw(self, features: Features, tracked: TrackedBeats) -> None:

@@ -52,3 +52,10 @@ def _readable_as_usual(path: Path) -> None:
     mask = os.umask(0)
     os.umask(mask)
     path.chmod(0o666 & ~mask)
+
+
+def mark_used(path: Path) -> None:
+    """Note that a cached file is in use now; cleaning removes what was used longest ago."""
+    # Access times are switched off or coarse on most systems: the modification time stands for it.
+    with contextlib.suppress(OSError):
+        os.utime(path)

@@ -15,13 +15,15 @@ import socket
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from otio_idolsync.errors import OutputError
+from otio_idolsync.media.cache import mark_used
 
 STALE_SECONDS = 3600
+USES = ".uses"
 
 
 class Store:
@@ -45,7 +47,35 @@ class Store:
                 return None
         except (OSError, ValueError, KeyError, TypeError):
             return None
+        mark_used(_sidecar(target))
         return dict(known)
+
+    @contextlib.contextmanager
+    def using(self, keys: Iterable[str]) -> Iterator[None]:
+        """Keep objects from being cleaned away for as long as the block runs.
+
+        Announce them before looking for them: what is gone by then is made again.
+        """
+        name = f"{self._host}-{os.getpid()}-{uuid.uuid4().hex}{USES}"
+        note = self.root / "tmp" / name
+        # A cache that cannot be written cannot be cleaned either.
+        with contextlib.suppress(OSError):
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(json.dumps(sorted(set(keys))), encoding="utf-8")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                note.unlink(missing_ok=True)
+
+    def used(self) -> set[str]:
+        """Return the keys that running renders have announced."""
+        keys: set[str] = set()
+        for note in (self.root / "tmp").glob(f"*{USES}"):
+            with contextlib.suppress(OSError, ValueError):
+                if self._owner_runs(note) is not False:
+                    keys |= {str(key) for key in json.loads(note.read_text(encoding="utf-8"))}
+        return keys
 
     @contextlib.contextmanager
     def adding(self, kind: str, key: str, suffix: str, known: dict[str, Any]) -> Iterator[Path]:
@@ -83,17 +113,31 @@ class Store:
                 with contextlib.suppress(OSError):
                     leftover.unlink(missing_ok=True)
 
+    def leftovers(self) -> list[Path]:
+        """Return what killed runs left behind."""
+        unfinished = [*(self.root / "tmp").glob("*"), *self.root.glob(".idolsync-*")]
+        return [path for path in unfinished if self._abandoned(path)]
+
     def sweep(self) -> None:
         """Remove what killed runs left behind."""
-        for leftover in (self.root / "tmp").glob("*-*-*"):
-            with contextlib.suppress(OSError, ValueError):
-                host, process, _ = leftover.name.split("-", 2)
-                if host == self._host and not _alive(int(process)):
-                    leftover.unlink()
-        for leftover in (*(self.root / "tmp").glob("*"), *self.root.glob(".idolsync-*")):
+        for leftover in self.leftovers():
             with contextlib.suppress(OSError):
-                if time.time() - leftover.stat().st_mtime > STALE_SECONDS:
-                    leftover.unlink()
+                leftover.unlink()
+
+    def _abandoned(self, path: Path) -> bool:
+        runs = self._owner_runs(path)
+        if runs is not None:
+            return not runs
+        with contextlib.suppress(OSError):
+            return time.time() - path.stat().st_mtime > STALE_SECONDS
+        return False
+
+    def _owner_runs(self, path: Path) -> bool | None:
+        """Tell whether the process that made a temporary file still runs; None where unknown."""
+        parts = path.name.split("-", 2)
+        if len(parts) < 3 or parts[0] != self._host or not parts[1].isdigit():
+            return None
+        return _alive(int(parts[1]))
 
 
 def _sidecar(target: Path) -> Path:
@@ -110,9 +154,9 @@ def _sync(path: Path) -> None:
         os.fsync(written.fileno())
 
 
-def _alive(process: int) -> bool:
+def _alive(process: int) -> bool | None:
     if sys.platform == "win32":
-        return True  # signal 0 would end the process there; age alone decides
+        return None  # signal 0 would end the process there; age alone decides
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -93,3 +93,26 @@ def render_summary(report: RenderReport, output: Path, dry_run: bool) -> str:
     kinds = ", ".join(f"{count} {action}" for action, count in done.most_common())
     verb = "would write" if dry_run else "wrote"
     return f"{verb} {output}: {report.frames} frames, shots: {kinds}"
+
+
+def cache_summary(data: dict[str, Any]) -> str:
+    """Return what a cache holds, a kind a line."""
+    lines = [data["folder"]]
+    lines += [
+        f"  {kind:<10} {known['objects']:>6}  {human_bytes(known['bytes']):>9}"
+        for kind, known in sorted(data["kinds"].items())
+    ]
+    lines.append(f"  {'all':<10} {'':>6}  {human_bytes(data['bytes']):>9}")
+    if data["leftovers"]:
+        lines.append(f"  {plural(data['leftovers'], 'leftover')} of runs that were ended")
+    return "\n".join(lines)
+
+
+def human_bytes(count: int) -> str:
+    """Return a number of bytes as people say it: ``5.0 GB``."""
+    size, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 999.5:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
