@@ -154,13 +154,14 @@ class _Render:
         plan = self._plan
         track = plan_soundtrack(plan.sound, codec, self._digests) if plan.sound else None
         keys = self._keys()
-        known = {key: self._store.find("shots", key, SHOT_SUFFIX) for key in set(keys)}
-        lacking = {key for key, facts in known.items() if facts is None}
-        took: dict[str, float] = {}
-        if not dry_run:
-            self._store.sweep()
-            took = self._make(keys, known, track)
-            self._join(keys, known, track)
+        with self._store.using([*keys, *([track.key] if track else ())]):
+            known = {key: self._store.find("shots", key, SHOT_SUFFIX) for key in set(keys)}
+            lacking = {key for key, facts in known.items() if facts is None}
+            took: dict[str, float] = {}
+            if not dry_run:
+                self._store.sweep()
+                took = self._make(keys, known, track)
+                self._join(keys, known, track)
         return self._report(keys, known, lacking, took, track)
 
     def _keys(self) -> list[str]:
