@@ -1,39 +1,30 @@
 """Turn a timeline into shot jobs: what is on screen in each stretch of whole frames.
 
-Only V1 is rendered. Whatever else could be seen (other tracks, transitions, effects, nested
-sequences) is named in a warning, never dropped in silence.
+Each item of V1 is a shot, with all that lies over it. What cannot be shown as the timeline asks is
+named in a warning, never dropped in silence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import MediaError, RenderError, TimelineError
+from otio_idolsync.errors import RenderError, TimelineError
+from otio_idolsync.rendering.flatten import Bars, Flattener, plain
 from otio_idolsync.rendering.locate import Locator
-from otio_idolsync.rendering.model import (
-    Black,
-    Fit,
-    Footage,
-    Missing,
-    OutputFormat,
-    ShotJob,
-    Slate,
-    SoundPiece,
-)
+from otio_idolsync.rendering.looks import sequence_size
+from otio_idolsync.rendering.model import Fit, Missing, OutputFormat, ShotJob, SoundPiece
+from otio_idolsync.rendering.placing import Placed, Placing, Window
 from otio_idolsync.rendering.size import output_format
 from otio_idolsync.rendering.sound_map import sound_pieces
-from otio_idolsync.rendering.sources import Sources, start_in_media
-from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.timeline.model import known_block
 from otio_idolsync.timeline.otio_form import clock_of
 
 KEY = "idolsync"
-_OWN_BLACKS = frozenset({"black", "blackvideo", "black video", "solidcolor", "color"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,196 +71,64 @@ def conform(
     """
     block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
     tracks = timeline.video_tracks()
-    if not tracks or not len(tracks[0]):
+    if not any(len(track) for track in tracks):
         raise TimelineError(f"timeline {timeline.name!r} has no picture on V1; nothing to render")
     clock = clock_of(timeline, block)
-    reader = _Reader(clock, Sources(locator), _Bars(block.get("grid") or {}))
-    jobs = reader.jobs(tracks[0])
+    settings = block.get("settings") or {}
+    bars = Bars(block.get("grid") or {})
+    reader = Flattener(clock, Sources(locator), bars, sequence_size(timeline, settings))
+    jobs = _jobs(reader, tracks)
     if not jobs:
         raise TimelineError(f"timeline {timeline.name!r} lasts 0 frames; nothing to render")
     if reader.problems and missing == "error":
         raise RenderError(_all_named([said for _, said in reader.problems]))
-    reader.warn_of_tracks(tracks[1:])
+    if not tracks[0].enabled:
+        reader.warnings.insert(0, "V1 is switched off; it is not shown")
     sound, said = sound_pieces(timeline.audio_tracks(), clock, locator)
-    settings = block.get("settings") or {}
     output, resized = output_format(size, settings, reader.sources.sizes, clock.rate, fit)
     slates = [f"{shot_id} is a slate: {said}" for shot_id, said in reader.problems]
+    slates = list(dict.fromkeys(slates))
     slates += _placeholders(jobs, reader.problems)
     warnings = (*slates, *reader.warnings, *said, *resized)
     return Conform(output, tuple(jobs), sound, tuple(dict.fromkeys(warnings)))
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Reads one video track, and collects what is wrong with it instead of stopping at once."""
-
-    clock: Clock
-    sources: Sources
-    bars: _Bars
-    shown: bool = True
-    problems: list[tuple[str, str]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def jobs(self, track: otio.schema.Track) -> list[ShotJob]:
-        """Return the shots of a track, each on whole frames found from its absolute time."""
-        jobs: list[ShotJob] = []
-        at = Fraction(0)
-        self.shown = track.enabled
-        self._warn_of_track(track)
-        for index, item in enumerate(track):
-            if isinstance(item, otio.schema.Transition):
-                name = item.name or item.transition_type or "unnamed"
-                where = self.clock.timecode(self.clock.frame_at(at))
-                self.warnings.append(f"transition {name!r} at {where} is rendered as a cut")
-                continue
-            first = self.clock.frame_at(at)
-            at += exact_seconds(item.duration())
-            frames = self.clock.frame_at(at) - first
-            if frames > 0:
-                jobs.append(self._job(item, index, first, frames))
-        return jobs
-
-    def warn_of_tracks(self, tracks: Sequence[otio.schema.Track]) -> None:
-        """Name the tracks above V1 that hold something to be seen."""
-        for number, track in enumerate(tracks, 2):
-            clips = [clip for clip in track.find_clips() if clip.enabled]
-            if clips and track.enabled:
-                name = f"V{number}" + (f" ({track.name})" if track.name else "")
-                self.warnings.append(
-                    f"video track {name} with {len(clips)} clips is not rendered; only V1 is"
-                )
-
-    def _warn_of_track(self, track: otio.schema.Track) -> None:
-        if not track.enabled:
-            self.warnings.append("V1 is switched off; the movie is black")
-        if track.source_range and track.source_range != track.available_range():
-            self.warnings.append("V1 has a source range, which is not applied: all of it is shown")
-        self.warnings += [f"effect {_named(e)!r} on V1 is not rendered" for e in track.effects]
-
-    def _job(self, item: otio.core.Item, index: int, first: int, frames: int) -> ShotJob:
-        block = known_block(plain(item.metadata.get(KEY)), "clip")
-        shot_id = str(block.get("shot_id") or item.name or f"item {index + 1}")
-        span = _Span(shot_id, first, frames, block)
-        return ShotJob(shot_id, first, frames, self._content(item, span))
-
-    def _content(self, item: otio.core.Item, span: _Span) -> Footage | Slate | Black:
-        if isinstance(item, otio.schema.Gap) or not item.enabled or not self.shown:
-            return Black()
-        if not isinstance(item, otio.schema.Clip):
-            self.warnings.append(f"{span.shot_id}: a nested sequence is not rendered")
-            return self._slate(span, ("nested sequence", "not rendered"))
-        reference = item.media_reference
-        here = isinstance(
-            reference, otio.schema.ExternalReference | otio.schema.ImageSequenceReference
-        )
-        if span.block.get("role") == "placeholder" and not here:
-            return self._slate(span, _wishes(span.block))
-        if isinstance(reference, otio.schema.GeneratorReference):
-            return self._generated(reference, span)
-        try:
-            return self._footage(item, span)
-        except (MediaError, RenderError) as error:
-            self.problems.append((span.shot_id, str(error)))
-            return self._slate(span, ("missing media", str(error)))
-
-    def _generated(self, reference: otio.schema.GeneratorReference, span: _Span) -> Slate | Black:
-        kind = str(reference.generator_kind or reference.name or "")
-        if kind.lower() == "slate":
-            return self._slate(span, _wishes(span.block))
-        if kind.lower() not in _OWN_BLACKS:
-            self.warnings.append(f"{span.shot_id}: generator {kind!r} is rendered as black")
-        return Black()
-
-    def _footage(self, clip: otio.schema.Clip, span: _Span) -> Footage:
-        info = self.sources.of(clip)
-        footage = Footage(info, start_in_media(clip, info), self._speed(clip, span))
-        self._check_length(footage, span)
-        return footage
-
-    def _speed(self, clip: otio.schema.Clip, span: _Span) -> Fraction:
-        speed = Fraction(1)
-        for effect in clip.effects:
-            name = _named(effect)
-            scalar = getattr(effect, "time_scalar", None)
-            if scalar is None:
-                self.warnings.append(f"{span.shot_id}: effect {name!r} is not rendered")
-            elif scalar < 0:
-                self.warnings.append(f"{span.shot_id}: reverse is rendered forwards")
-                speed *= Fraction(-scalar).limit_denominator(100000)
-            else:
-                speed *= Fraction(scalar).limit_denominator(100000)
-        return speed
-
-    def _check_length(self, footage: Footage, span: _Span) -> None:
-        """Refuse a source that surely ends too early, so that all such are named at once."""
-        info, rate = footage.info, self.clock.rate
-        last = footage.start + (span.frames - 1) * footage.speed / rate
-        if last > info.seconds + 1 / rate + 1 / info.rate:
-            there = max(0, int((info.seconds - footage.start) * rate))
-            raise RenderError(
-                f"{span.shot_id} wants {span.frames} frames of {info.path} from "
-                f"{float(footage.start):.3f} s on, but only {there} are there"
-            )
-
-    def _slate(self, span: _Span, lines: tuple[str, ...]) -> Slate:
-        clock = self.clock
-        timecodes = tuple(clock.timecode(span.first + k) for k in range(span.frames))
-        section = str(span.block.get("section") or "")
-        bar = self.bars.name(span.block, clock.seconds_at(span.first))
-        place = " · ".join(part for part in (bar, section) if part)
-        return Slate(span.shot_id, place, lines, timecodes)
+def _jobs(flattener: Flattener, tracks: Sequence[otio.schema.Track]) -> list[ShotJob]:
+    """Return the shots: one for each item of V1, and one for what lies beyond its end."""
+    ends = [_end(flattener.placing(track)) for track in tracks]
+    jobs: list[ShotJob] = []
+    below = flattener.placing(tracks[0])
+    for placed in below.items:
+        first = max(placed.first, below.origin) - below.origin
+        end = min(placed.end, below.end) - below.origin
+        if first < end:
+            jobs.append(_job(flattener, tracks, _name(placed), first, end))
+    if max(ends) > ends[0]:
+        jobs.append(_job(flattener, tracks, "after V1", ends[0], max(ends)))
+    return jobs
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Which shot, from which timeline frame on, how long, and its metadata."""
-
-    shot_id: str
-    first: int
-    frames: int
-    block: dict[str, Any]
+def _end(placing: Placing) -> int:
+    return max(0, placing.end - placing.origin)
 
 
-class _Bars:
-    """Names the bar of a time from the grid in the timeline's metadata, where there is one."""
-
-    def __init__(self, grid: dict[str, Any]) -> None:
-        beats, bars = grid.get("beats") or [], grid.get("bars") or []
-        self._bars = list(zip(beats, bars, strict=False))
-
-    def name(self, block: dict[str, Any], seconds: Fraction) -> str:
-        """Return ``bar 12``, or "" where nobody knows."""
-        reason = block.get("reason")
-        at = reason.get("at", float(seconds)) if isinstance(reason, dict) else float(seconds)
-        before = [bar for beat, bar in self._bars if beat <= at + 0.02]
-        return f"bar {before[-1]}" if before else ""
+def _job(
+    flattener: Flattener, tracks: Sequence[otio.schema.Track], name: str, first: int, end: int
+) -> ShotJob:
+    window = Window(Fraction(first), Fraction(1), end - first, first)
+    return ShotJob(name, first, end - first, flattener.stack(list(tracks), window))
 
 
-def plain(value: Any) -> Any:
-    """Return OTIO's dictionaries and vectors as Python's own, so that they outlive the timeline."""
-    if hasattr(value, "items"):
-        return {str(name): plain(part) for name, part in value.items()}
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        return value
-    return [plain(part) for part in value]
+def _name(placed: Placed) -> str:
+    block = known_block(plain(placed.item.metadata.get(KEY)), "clip")
+    return str(block.get("shot_id") or placed.item.name or f"item {placed.place + 1}")
 
 
 def _placeholders(jobs: Sequence[ShotJob], problems: Sequence[tuple[str, str]]) -> list[str]:
     """Name the slates that nobody has been told of yet."""
     told = {shot_id for shot_id, _ in problems}
-    ids = [j.shot_id for j in jobs if isinstance(j.content, Slate) and j.shot_id not in told]
+    ids = [j.shot_id for j in jobs if j.has_slate and j.shot_id not in told]
     return [f"{len(ids)} of {len(jobs)} shots are slates: {', '.join(ids)}"] if ids else []
-
-
-def _named(effect: otio.schema.Effect) -> str:
-    return str(effect.name or effect.effect_name or type(effect).__name__)
-
-
-def _wishes(block: dict[str, Any]) -> tuple[str, ...]:
-    """Return what a placeholder says: why nothing was cast, and why the cut is here."""
-    reason = block.get("reason")
-    text = reason.get("text") if isinstance(reason, dict) else reason
-    return tuple(str(line) for line in ("placeholder", block.get("casting"), text) if line)
 
 
 def _all_named(problems: Sequence[str]) -> str:

@@ -103,8 +103,8 @@ class Look:
 
     Attributes:
         scale: Across and down; of the fitted size, or of the source's own pixels.
-        native: The sequence's size in which ``scale`` counts the source's own pixels; None where it
-            counts from the fitted size.
+        native: The sequence's size in which ``scale`` counts the source's own pixels, (0, 0) where
+            that is the movie's; None where it counts from the fitted size.
         right: Shift of its middle, in widths of the frame.
         right_by_height: The same, in heights of the frame; both are added.
         down: Shift of its middle, in heights of the frame.
@@ -216,6 +216,11 @@ class ShotJob:
     first_frame: int
     frames: int
     content: Content
+
+    @property
+    def has_slate(self) -> bool:
+        """Whether a slate stands for anything in it."""
+        return any(isinstance(leaf, Slate) for leaf, _ in leaves(self.content, self.frames))
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ def place_of(look: Look, display: tuple[int, int], output: OutputFormat) -> Plac
     if look.native is None:
         width, height = scaled_size(display, size, fit)
     else:
-        zoom = _zoom(look.native, size, output.fit)
+        zoom = _zoom(look.native if all(look.native) else size, size, output.fit)
         width, height = (round(side * zoom) for side in display)
     width, height = (
         max(1, round(side * scale)) for side, scale in zip((width, height), look.scale, strict=True)

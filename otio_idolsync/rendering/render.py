@@ -30,7 +30,6 @@ from otio_idolsync.rendering.model import (
     Missing,
     RenderReport,
     ShotReport,
-    Slate,
 )
 from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
@@ -236,7 +235,7 @@ class _Render:
     ) -> RenderReport:
         shots, notes, slates = [], [], []
         for key, job in zip(keys, self._plan.jobs, strict=True):
-            slate = isinstance(job.content, Slate)
+            slate = job.has_slate
             fresh = key in lacking
             lacking.discard(key)
             action: Action = "reused" if not fresh else "slate" if slate else "encoded"

@@ -1,0 +1,143 @@
+"""Find where and how strongly an item's picture is laid into the frame.
+
+xmeml's Basic Motion counts its scale from the source's own pixels and its centre in sizes of the
+sequence, downwards. FCPXML's adjust-transform counts from the fitted picture and in hundredths of
+the frame's height, upwards, and turns the other way. Values that stay are used;
+keyframes are named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.rendering.kept import (
+    FCPXML,
+    XMEML,
+    Filter,
+    Unread,
+    adjustments,
+    as_mapping,
+    filter_of,
+    is_keyed,
+    number_in,
+    pair_in,
+)
+from otio_idolsync.rendering.model import Fit, Look
+
+_CONFORM: dict[str, Fit] = {"fit": "fit", "fill": "fill", "none": "crop"}
+_ANCHOR = frozenset(("centeroffset", "anchor"))
+
+
+def look_of(item: otio.core.Item, sequence: tuple[int, int] | None) -> tuple[Look, list[str]]:
+    """Return how an item is laid into the frame, and a sentence for what of it is left out.
+
+    Args:
+        item: A clip or a nested composition.
+        sequence: The sequence's size, where it is known.
+    """
+    look, unread = Look(), Unread()
+    for effect in item.effects:
+        if getattr(effect, "time_scalar", None) is not None:
+            continue
+        filter_ = filter_of(effect)
+        if not filter_.on:
+            continue
+        if filter_.kind in ("basic", "basic motion"):
+            look = _basic_motion(look, filter_, sequence or (0, 0), unread)
+        elif filter_.kind == "opacity":
+            look = _opacity(look, filter_, unread)
+        elif not _changes_nothing(filter_):
+            unread.effect(filter_.name)
+    return _adjusted(look, adjustments(item), unread), unread.sentences
+
+
+def sequence_size(timeline: otio.schema.Timeline, settings: dict[str, Any]) -> Any:
+    """Return the size that a timeline was cut at: ours, else the one an editor's file says."""
+    ours = settings.get("size")
+    if ours and not isinstance(ours, str) and len(ours) == 2:
+        return int(ours[0]), int(ours[1])
+    theirs = as_mapping(timeline.metadata.get(FCPXML)).get("size")
+    if theirs and len(theirs) == 2:
+        return int(theirs[0]), int(theirs[1])
+    found = as_mapping(timeline.metadata.get(XMEML))
+    for key in ("media", "video", "format", "samplecharacteristics"):
+        found = as_mapping(found.get(key))
+    size = (int(number_in(found.get("width"))), int(number_in(found.get("height"))))
+    return size if min(size) > 0 else None
+
+
+def _basic_motion(look: Look, filter_: Filter, sequence: tuple[int, int], unread: Unread) -> Look:
+    for name in filter_.keyed:
+        unread.keyed(name)
+    if "scale" in filter_.values:
+        scale = max(Fraction(0), filter_.number("scale", 100) / 100)
+        look = replace(look, scale=(scale, scale), native=sequence)
+    center = as_mapping(filter_.values.get("center"))
+    for name in _ANCHOR & filter_.values.keys():
+        if any(number_in(part) for part in as_mapping(filter_.values[name]).values()):
+            unread.effect("Anchor Point")
+    return replace(
+        look,
+        right=number_in(center.get("horiz")),
+        down=number_in(center.get("vert")),
+        degrees=filter_.number("rotation") % 360,
+    )
+
+
+def _opacity(look: Look, filter_: Filter, unread: Unread) -> Look:
+    for name in filter_.keyed:
+        unread.keyed(name)
+    if "opacity" not in filter_.values:
+        return look
+    return replace(look, opacity=_share(filter_.number("opacity", 100) / 100))
+
+
+def _changes_nothing(filter_: Filter) -> bool:
+    """Tell whether it is one that editors write on every clip, with nothing set."""
+    usual = filter_.kind in ("crop", "distort")
+    values = (value for name, value in filter_.values.items() if name != "edgefeather")
+    return usual and not filter_.keyed and not any(number_in(value) for value in values)
+
+
+def _adjusted(look: Look, found: dict[str, Any], unread: Unread) -> Look:
+    if (conform := found.get("adjust-conform")) is not None:
+        look = replace(look, fit=_CONFORM.get(conform.get("type", "fit")))
+    if (transform := found.get("adjust-transform")) is not None:
+        look = _transformed(look, transform, unread)
+    if (blend := found.get("adjust-blend")) is not None:
+        if is_keyed(blend):
+            unread.keyed("opacity")
+        else:
+            look = replace(look, opacity=_share(number_in(blend.get("amount"), 1)))
+        if blend.get("mode", "0") not in ("0", ""):
+            unread.effect(f"blend mode {blend.get('mode')}")
+    for tag in ("adjust-crop", "adjust-corners", "adjust-360-transform"):
+        if tag in found:
+            unread.effect(tag)
+    return look
+
+
+def _transformed(look: Look, transform: Any, unread: Unread) -> Look:
+    if is_keyed(transform):
+        unread.keyed("position, scale or rotation")
+    if any(pair_in(transform.get("anchor"))):
+        unread.effect("anchor of adjust-transform")
+    right, up = pair_in(transform.get("position"))
+    across, down = pair_in(transform.get("scale"), "1 1")
+    if across < 0 or down < 0:
+        unread.effect("mirroring by a negative scale")
+    return replace(
+        look,
+        scale=(abs(across), abs(down)),
+        right_by_height=right / 100,
+        down=-up / 100,
+        degrees=-number_in(transform.get("rotation")) % 360,
+    )
+
+
+def _share(value: Fraction) -> Fraction:
+    return min(Fraction(1), max(Fraction(0), value))

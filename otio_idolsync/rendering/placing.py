@@ -1,0 +1,248 @@
+"""Place a track's items on whole frames, and say what its transitions make of their neighbours."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.rendering.kept import FCPXML, XMEML, as_mapping, color_in
+from otio_idolsync.rendering.model import Ramp
+from otio_idolsync.timebase import Clock, exact_seconds
+
+_DISSOLVES = ("dissolve", "cross", "fade", "blend")
+_THROUGH = ("dip", "through", "fade to", "fadeto", "fade in", "fade out")
+_COLORS = {"black": (0, 0, 0), "white": (255, 255, 255)}
+_BLACK = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which moments of a composition a shot's frames show.
+
+    Attributes:
+        start: Where its frame 0 is, in frames of the composition.
+        step: How far one frame goes; 0 stands still, negative is backwards.
+        frames: How many there are.
+        base: Frame of the movie that its frame 0 is, for slates.
+    """
+
+    start: Fraction
+    step: Fraction
+    frames: int
+    base: int
+
+    def position(self, frame: int) -> Fraction:
+        """Return where a frame is in the composition."""
+        return self.start + frame * self.step
+
+    def within(self, low: Fraction | int, high: Fraction | int) -> tuple[int, int]:
+        """Return the first frame in [``low``, ``high``) and the one after the last."""
+        if self.step == 0:
+            return (0, self.frames) if low <= self.start < high else (0, 0)
+        if self.step > 0:
+            first = math.ceil((low - self.start) / self.step)
+            end = math.ceil((high - self.start) / self.step)
+        else:
+            first = math.floor((self.start - high) / -self.step) + 1
+            end = math.floor((self.start - low) / -self.step) + 1
+        first, end = max(0, first), min(self.frames, end)
+        return (first, end) if first < end else (0, 0)
+
+    def part(self, first: int, end: int, origin: Fraction | int = 0) -> Window:
+        """Return some of its frames, counted in the composition from ``origin`` on."""
+        start = self.position(first) - origin
+        return Window(start, self.step, end - first, self.base + first)
+
+    def backwards(self, length: int) -> Window:
+        """Return the same moments of something that plays backwards and is so long."""
+        step = abs(self.step) or Fraction(1)
+        return replace(self, start=length - step - self.start, step=-self.step)
+
+    def at_speed(self, speed: Fraction, origin: Fraction) -> Window:
+        """Return its moments in what is shown from ``origin`` on at a speed, 0 or more."""
+        return replace(self, start=origin + speed * self.start, step=self.step * speed)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A transition on whole frames of its track.
+
+    Attributes:
+        first: Its first frame.
+        end: The frame after its last.
+        color: What it dips to; None where one side goes straight into the other.
+    """
+
+    first: int
+    end: int
+    color: tuple[int, int, int] | None = None
+
+    @property
+    def middle(self) -> Fraction:
+        """Where a dip is all colour."""
+        return self.first + Fraction(self.end - self.first, 2)
+
+    @property
+    def left_end(self) -> Fraction:
+        """Up to where the item before it is seen."""
+        return self.middle if self.color else Fraction(self.end)
+
+    @property
+    def right_first(self) -> Fraction:
+        """From where the item behind it is seen."""
+        return self.middle if self.color else Fraction(self.first)
+
+    def ramp(self, window: Window, low: Fraction, high: Fraction, side: int) -> Iterator[Ramp]:
+        """Yield how a side's weight runs over the frames of a window.
+
+        Args:
+            window: The layer's frames, in frames of the track.
+            low: Where it begins to count.
+            high: Where it ends.
+            side: 1 for what comes up, -1 for what goes down.
+        """
+        first, end = window.within(low, high)
+        if first == end:
+            return
+        # Seen in the middle of each frame, so that both directions are alike.
+        rate = Fraction(1 if self.color is None else 2, self.end - self.first)
+        begin = low if side > 0 else high
+        weight = (window.position(first) + Fraction(1, 2) - begin) * rate * side
+        yield Ramp(first, end - first, weight, window.step * rate * side)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item on whole frames of its track, and the transitions on both sides."""
+
+    item: Any
+    first: int
+    end: int
+    before: Join | None = None
+    behind: Join | None = None
+    place: int = 0
+
+    @property
+    def seen_first(self) -> Fraction:
+        """The first frame at which anything of it is seen."""
+        return self.before.right_first if self.before else Fraction(self.first)
+
+    @property
+    def seen_end(self) -> Fraction:
+        """The frame after the last at which anything of it is seen."""
+        return self.behind.left_end if self.behind else Fraction(self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """A track's items and transitions, in order.
+
+    Attributes:
+        items: Those that last a frame or longer.
+        joins: Those that do.
+        origin: The track's frame that it begins at.
+        end: The frame after its last.
+        warnings: What of its transitions is not as it was asked for.
+    """
+
+    items: tuple[Placed, ...]
+    joins: tuple[Join, ...]
+    origin: int
+    end: int
+    warnings: tuple[str, ...]
+
+    def near(self, window: Window) -> Iterator[Placed]:
+        """Yield the items that a window may show."""
+        ends = (window.position(0), window.position(max(0, window.frames - 1)))
+        low, high = min(ends), max(ends)
+        # A transition reaches no further than its neighbours do.
+        index = max(0, bisect.bisect_right(self.items, low, key=lambda p: Fraction(p.first)) - 2)
+        for placed in self.items[index:]:
+            if placed.first > high and placed.seen_first > high:
+                break
+            yield placed
+
+
+def placing_of(track: Any, clock: Clock) -> Placing:
+    """Return where a track's items are, each on whole frames found from its absolute time."""
+    at = Fraction(0)
+    items: list[Placed] = []
+    cuts: list[tuple[Any, Fraction, int]] = []
+    for place, item in enumerate(track):
+        if isinstance(item, otio.schema.Transition):
+            cuts.append((item, at, len(items)))
+            continue
+        first = clock.frame_at(at)
+        at += exact_seconds(item.duration())
+        if clock.frame_at(at) > first:
+            items.append(Placed(item, first, clock.frame_at(at), place=place))
+    origin, end = 0, clock.frame_at(at)
+    if track.source_range:
+        origin = clock.frame_at(exact_seconds(track.source_range.start_time))
+        length = exact_seconds(track.source_range.duration)
+        end = min(end, origin + clock.frame_at(length))
+    joins, warnings = _join(items, cuts, clock)
+    return Placing(tuple(items), tuple(joins), origin, end, tuple(warnings))
+
+
+def _join(
+    items: list[Placed], cuts: list[tuple[Any, Fraction, int]], clock: Clock
+) -> tuple[list[Join], list[str]]:
+    """Put transitions beside the items that they join; none reaches beyond its neighbours."""
+    joins: list[Join] = []
+    warnings: list[str] = []
+    free = 0
+    for transition, at, index in cuts:
+        cut = clock.frame_at(at)
+        before, behind = (exact_seconds(t) for t in (transition.in_offset, transition.out_offset))
+        wanted = clock.frame_at(at - before), clock.frame_at(at + behind)
+        left = items[index - 1] if index else None
+        right = items[index] if index < len(items) else None
+        low = max(free, left.first if left else cut)
+        first = min(max(wanted[0], low), cut)
+        end = max(min(wanted[1], right.end if right else cut), cut)
+        name = str(transition.name or transition.transition_type or "unnamed")
+        where = f"transition {name!r} at {clock.timecode(cut)}"
+        if (left or right) and (first, end) != wanted:
+            warnings.append(
+                f"{where} reaches beyond its neighbours or into another; it is shortened"
+            )
+        if first == end:
+            continue
+        color, known = _kind(transition, name)
+        if not known:
+            warnings.append(f"{where} is rendered as a dissolve")
+        join = Join(first, end, color)
+        joins.append(join)
+        free = end
+        if left:
+            items[index - 1] = replace(left, behind=join)
+        if right:
+            items[index] = replace(right, before=join)
+    return joins, warnings
+
+
+def _kind(transition: Any, name: str) -> tuple[tuple[int, int, int] | None, bool]:
+    """Return the colour that a transition dips to, if it does, and whether its kind is known."""
+    kind = str(transition.transition_type)
+    kept = [as_mapping(transition.metadata.get(key)) for key in (XMEML, FCPXML)]
+    effect = as_mapping(kept[0].get("effect"))
+    told = " ".join([name, str(effect.get("effectid") or ""), str(effect.get("name") or "")])
+    told = f"{told} {kind}".lower().replace("_", " ")
+    named = next((color for word, color in _COLORS.items() if word in told), None)
+    color_word = named is not None or "color" in told or "colour" in told
+    if (color_word and any(word in told for word in _THROUGH)) or "dip" in told.split():
+        own = color_in(_plain_color(transition, effect))
+        return own or named or _BLACK, True
+    return None, kind == "SMPTE_Dissolve" or any(word in told for word in _DISSOLVES)
+
+
+def _plain_color(transition: Any, effect: Any) -> Any:
+    ours = as_mapping(transition.metadata.get("idolsync"))
+    return [ours.get("color"), effect.get("parameter")]
