@@ -119,7 +119,7 @@ class _Writer:
         format_id = self.library.format(grid.rate, _size_of(settings, kept))
         words = str(kept.get("note", ""))
         items = self._items(grid, _mapping(block))
-        markers = [(None, marker) for marker in timeline.tracks.markers]
+        markers: list[tuple[int | None, Any]] = [(None, m) for m in timeline.tracks.markers]
         markers += _markers_of(timeline.tracks)
         tracks = list(timeline.tracks)
         sequence = self._sequence(tracks, markers, items, begin, private, words)

@@ -113,6 +113,7 @@ class Library:
         key = (
             "asset",
             url,
+            getattr(reference, "target_url", None),
             reference.name,
             _range_key(reference),
             grid.otio_rate,
