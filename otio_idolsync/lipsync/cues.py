@@ -167,7 +167,7 @@ def _scaled(values: NDArray[np.float64], among: NDArray[np.bool_]) -> NDArray[np
     """Return 0..1 between the lowest and highest tenth of the sung hops, at least 8 dB apart."""
     low, high = np.percentile(values[among], (10, 90))
     spread = max(high - low, _LEAST_COLOUR_DB)
-    return np.clip((values - (low + high) / 2) / spread + 0.5, 0, 1)
+    return np.asarray(np.clip((values - (low + high) / 2) / spread + 0.5, 0, 1), np.float64)
 
 
 def _gate(length: int, sung: Sequence[Span]) -> NDArray[np.float64]:
