@@ -56,3 +56,46 @@ def texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, str | int | float):
         return (str(value),)
     return tuple(str(v) for v in value)
+
+
+def whole(value: Any, name: str) -> int | None:
+    """Return a whole number given as a number or a text; None where none was given.
+
+    Raises:
+        AdapterError: It is something else.
+    """
+    if value is None or isinstance(value, int):
+        return value
+    try:
+        return int(str(value))
+    except ValueError as error:
+        raise AdapterError(f"argument {name} = {value!r} is no whole number") from error
+
+
+def truth(value: Any, name: str) -> bool | None:
+    """Return yes or no given as such or as a text; None where none was given.
+
+    Raises:
+        AdapterError: It is something else.
+    """
+    known = {"true": True, "1": True, "false": False, "0": False}
+    if value is None:
+        return None
+    if str(value).lower() not in known:
+        raise AdapterError(f"argument {name} = {value!r} is neither true nor false")
+    return known[str(value).lower()]
+
+
+def mapped(value: Any) -> tuple[tuple[str, str], ...]:
+    """Return path prefixes given as ``OLD=NEW``, once or as a list.
+
+    Raises:
+        AdapterError: There is no ``=``, or nothing before it.
+    """
+    pairs = []
+    for text in texts(value):
+        old, sign, new = text.partition("=")
+        if not sign or not old:
+            raise AdapterError(f"argument map = {text!r} should be OLD=NEW, two path beginnings")
+        pairs.append((old, new))
+    return tuple(pairs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from otio_idolsync.adapters.bridge import folder, otio_errors, tell
+from otio_idolsync.adapters.bridge import folder, mapped, otio_errors, tell, whole
 
 
 def write_to_file(
@@ -16,6 +16,7 @@ def write_to_file(
     cache: str | None = None,
     audio_codec: Any = "aac",
     missing: Any = "error",
+    map: Any = None,
     media_root: str | None = None,
     **unknown: Any,
 ) -> None:
@@ -30,10 +31,11 @@ def write_to_file(
             filepath,
             size=size,
             fit=fit,
-            jobs=int(jobs) if jobs else None,
+            jobs=whole(jobs, "jobs"),
             cache=Path(cache) if cache else None,
             audio_codec=audio_codec,
             missing=missing,
+            media_map=mapped(map),
             media_root=folder(media_root),
         )
         tell(report.warnings)

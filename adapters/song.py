@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from otio_idolsync.adapters.bridge import otio_errors, tell, texts
+from otio_idolsync.adapters.bridge import otio_errors, tell, texts, truth, whole
 
 
 def read_from_file(
@@ -20,15 +20,19 @@ def read_from_file(
     seed: int | str = 0,
     grid: str | None = None,
     backend: str = "librosa",
+    drop_frame: bool | str | None = None,
+    cache: str | None = None,
     **unknown: Any,
 ) -> Any:
     """Return the planned timeline of a song; arguments as in ``idolsync plan``."""
     with otio_errors("idolsync_song", unknown):
+        from pathlib import Path
+
         from otio_idolsync.timeline.plan import plan
 
         planned = plan(
             filepath,
-            shots,
+            str(shots) if shots is not None else None,
             fps=fps,
             size=size,
             beats_per_cut=str(beats_per_cut),
@@ -36,9 +40,11 @@ def read_from_file(
             pacing=pacing,
             pins=texts(pin),
             lead=str(lead),
-            seed=int(seed),
+            seed=whole(seed, "seed") or 0,
             grid=grid,
             backend=backend,
+            drop_frame=truth(drop_frame, "drop_frame"),
+            cache=Path(cache) if cache else None,
         )
         tell(planned.warnings)
         tell(f"{shot} is a placeholder: {why}" for shot, why in planned.placeholders.items())

@@ -39,9 +39,19 @@ def find_ffmpeg() -> tuple[str, str]:
         ) from error
 
 
+# ffmpeg-python hashes names as UTF-8: bytes that are none wait in a private block until the call.
+_TO_PRIVATE = {0xDC00 + byte: 0x10FF00 + byte for byte in range(0x80, 0x100)}
+_FROM_PRIVATE = {private: lone for lone, private in _TO_PRIVATE.items()}
+
+
 def input_name(path: Path | str) -> str:
     """Return a file name that ffmpeg never takes for an option, a protocol or a pattern."""
     return f"file:{Path(path)}"
+
+
+def graph_name(path: Path | str) -> str:
+    """Return the same name for an ffmpeg-python graph that :func:`run_graph` runs."""
+    return input_name(path).translate(_TO_PRIVATE)
 
 
 def run_graph(stream: Any, what: str, stop: threading.Event | None = None) -> bytes:
@@ -56,7 +66,11 @@ def run_graph(stream: Any, what: str, stop: threading.Event | None = None) -> by
         MediaError: ffmpeg failed or was stopped; the sentence carries its last line.
     """
     program, _ = find_ffmpeg()
-    argv = stream.global_args("-nostdin", "-v", "error").compile(cmd=program, overwrite_output=True)
+    quiet = stream.global_args("-nostdin", "-v", "error")
+    argv = [
+        str(word).translate(_FROM_PRIVATE)
+        for word in quiet.compile(cmd=program, overwrite_output=True)
+    ]
     pipe = subprocess.PIPE
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe) as process:
         try:

@@ -20,7 +20,7 @@ from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 from otio_idolsync.errors import MediaError
-from otio_idolsync.media.ffmpeg import input_name, run_graph
+from otio_idolsync.media.ffmpeg import graph_name, run_graph
 
 MIN_SECONDS = 1.0
 
@@ -99,7 +99,7 @@ def decode_song(song: Song, sample_rate: int | None = None) -> NDArray[np.float3
         MediaError: ffmpeg cannot decode it.
     """
     sides = _sides(song)
-    graph = ffmpeg.input(input_name(song.path)).audio.output(
+    graph = ffmpeg.input(graph_name(song.path)).audio.output(
         "pipe:", format="f32le", ac=sides, ar=sample_rate or song.sample_rate
     )
     raw = run_graph(graph, f"decode {song.path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,14 +39,25 @@ class Locator:
         return self._placed(_readings(url)[0])
 
     def _placed(self, name: str) -> Path:
+        """Return where a name lies, mapped as it stands or else as the path that it comes to."""
+        mapped = self._mapped(name)
+        path = Path(mapped if mapped is not None else name)
+        if path.is_absolute():
+            return path
+        whole = (self.folder / path).absolute()
+        for meant in (str(whole), os.path.normpath(whole)) if mapped is None else ():
+            if (again := self._mapped(meant)) is not None:
+                return (self.folder / again).absolute()
+        return whole
+
+    def _mapped(self, name: str) -> str | None:
+        """Return a name with its first mapped prefix replaced; None where none applies."""
         plain = name.replace("\\", "/")
         for old, new in self.media_map:
             prefix = old.replace("\\", "/").rstrip("/")
             if plain == prefix or plain.startswith(prefix + "/"):
-                name = new.rstrip("/\\") + plain[len(prefix) :]
-                break
-        path = Path(name)
-        return path if path.is_absolute() else (self.folder / path).absolute()
+                return new.rstrip("/\\") + plain[len(prefix) :]
+        return None
 
 
 def _readings(url: str) -> list[str]:
@@ -56,11 +68,16 @@ def _readings(url: str) -> list[str]:
         # Careless writers leave # and ? of a file name bare.
         rest = url.split("//", 1)[1] if "//" in url else url.split(":", 1)[1]
         path = "/" + rest.split("/", 1)[1] if "//" in url and "/" in rest else rest
-        decoded = [unquote(path), path]
+        decoded = [_unquoted(path), path]
         return [_without_slash(host + name) for name in decoded]
     if len(parts.scheme) > 1:
         raise MediaError(f"media {url!r} is a {parts.scheme} address; only local files are used")
-    return [url, unquote(url)]
+    return [url, _unquoted(url)]
+
+
+def _unquoted(text: str) -> str:
+    """Return a decoded URL; bytes that are no UTF-8 stay themselves, as file names hold them."""
+    return unquote(text, errors="surrogateescape")
 
 
 def _without_slash(path: str) -> str:

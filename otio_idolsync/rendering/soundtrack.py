@@ -18,7 +18,7 @@ import av
 import ffmpeg
 
 from otio_idolsync.errors import MediaError, UsageError
-from otio_idolsync.media.ffmpeg import find_ffmpeg, input_name, run_graph
+from otio_idolsync.media.ffmpeg import find_ffmpeg, graph_name, input_name, run_graph
 from otio_idolsync.media.song import existing_file
 from otio_idolsync.rendering.keys import Digests
 from otio_idolsync.rendering.model import AudioCodec, SoundPiece
@@ -41,12 +41,14 @@ class _Sound:
         samples: How ffmpeg decodes them, packed: ``u8``, ``s16``, ``s32``, ``flt``, ``dbl``.
         bits: Bits of a sample that carry something; 0 where nobody knows.
         lossless: Whether every decoder gives the same samples.
+        channels: How many.
     """
 
     sample_rate: int
     samples: str
     bits: int
     lossless: bool
+    channels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Soundtrack:
         encoder: ffmpeg's name of it.
         suffix: Suffix of the encoded sound's own file.
         sample_rate: Hz.
+        channels: How many.
         bit_exact: Whether it comes out sample for sample.
         key: What it is made of, 64 hex digits.
         warnings: What is not as in the source.
@@ -69,6 +72,7 @@ class Soundtrack:
     encoder: str
     suffix: str
     sample_rate: int
+    channels: int
     bit_exact: bool
     key: str
     warnings: tuple[str, ...] = ()
@@ -110,11 +114,21 @@ def plan_soundtrack(
     exact = whole and _exact(codec, first)
     made = _SUFFIXES[codec]
     facts = [
-        [[digests.of(p.path), str(p.start), str(p.length), str(p.record)] for p in pieces],
+        [[digests.of(piece.path), *_heard(piece)] for piece in pieces],
         [name, made, rate, find_ffmpeg()[0]],
     ]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-    return Soundtrack(tuple(pieces), codec, name, made, rate, exact, key, tuple(warnings))
+    if len(pieces) > 1 and codec != "aac":
+        warnings.append("the sound is mixed from several pieces: it is not bit-exact")
+    return Soundtrack(
+        tuple(pieces), codec, name, made, rate, first.channels, exact, key, tuple(warnings)
+    )
+
+
+def _heard(piece: SoundPiece) -> list[str]:
+    """Return all that decides what is heard of a file."""
+    parts = (piece.start, piece.length, piece.record, piece.gain, piece.fade_in, piece.fade_out)
+    return [*(str(part) for part in parts), str(piece.even_power)]
 
 
 def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) -> None:
@@ -145,7 +159,7 @@ def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) ->
 
 def _piece_graph(piece: SoundPiece, track: Soundtrack) -> Any:
     # Sample 0 is the first that is decoded, wherever the container's clock puts it.
-    sound = ffmpeg.input(input_name(piece.path))["a:0"].filter("asetpts", "N/SR/TB")
+    sound = ffmpeg.input(graph_name(piece.path))["a:0"].filter("asetpts", "N/SR/TB")
     if piece.whole:
         return sound
     rate = track.sample_rate
@@ -155,8 +169,49 @@ def _piece_graph(piece: SoundPiece, track: Soundtrack) -> Any:
     if piece.length is not None:
         limits["end_sample"] = begin + round(piece.length * rate)
     sound = sound.filter("atrim", **limits).filter("asetpts", "N/SR/TB")
+    sound = _levelled(sound, piece, rate)
+    if len(track.pieces) > 1:
+        # All alike before they are added; ffmpeg would make a mono voice 3 dB quieter.
+        if track.channels == 2 and _sound_of(piece.path).channels == 1:
+            sound = sound.filter("pan", "stereo|c0=c0|c1=c0")
+        layout = {1: "mono", 2: "stereo"}.get(track.channels)
+        layouts = {"channel_layouts": layout} if layout else {}
+        sound = sound.filter("aformat", sample_fmts="fltp", **layouts)
     late = round(piece.record * rate)
     return sound.filter("adelay", f"{late}S", all=1) if late else sound
+
+
+def _levelled(sound: Any, piece: SoundPiece, rate: int) -> Any:
+    """Return a piece with its fades and gain, found on whole samples."""
+    if piece.fade_in or piece.fade_out or piece.gain != 1:
+        sound = sound.filter("aformat", sample_fmts="fltp")
+    curve = "qsin" if piece.even_power else "tri"
+    if piece.fade_in:
+        samples = max(1, round(piece.fade_in * rate))
+        sound = sound.filter("afade", type="in", start_sample=0, nb_samples=samples, curve=curve)
+    if piece.fade_out and piece.length is not None:
+        samples = max(1, round(piece.fade_out * rate))
+        begin = max(0, round(piece.length * rate) - samples)
+        sound = sound.filter(
+            "afade", type="out", start_sample=begin, nb_samples=samples, curve=curve
+        )
+    if piece.gain != 1:
+        sound = sound.filter("volume", f"{float(piece.gain):.9f}", precision="float")
+    return sound
+
+
+def sound_delay(path: Path) -> Fraction:
+    """Return how much later than its picture a file's sound begins, in seconds; 0 without one."""
+    with _opened(path) as container:
+        sound = container.streams.audio[0]
+        for picture in container.streams.video:
+            if picture.disposition & av.stream.Disposition.attached_pic:
+                continue
+            if None in (sound.start_time, picture.start_time):
+                continue
+            begins = sound.start_time * sound.time_base - picture.start_time * picture.time_base
+            return Fraction(begins)
+    return Fraction(0)
 
 
 def sound_seconds(path: Path) -> Fraction | None:
@@ -173,7 +228,8 @@ def _sound_of(path: Path) -> _Sound:
         codec = container.streams.audio[0].codec_context
         samples = codec.format.packed.name if codec.format else "flt"
         lossless = codec.name.startswith("pcm_") or codec.name in _LOSSLESS
-        return _Sound(codec.sample_rate, samples, _sample_bits(codec, samples), lossless)
+        bits = _sample_bits(codec, samples)
+        return _Sound(codec.sample_rate, samples, bits, lossless, codec.channels)
 
 
 def _sample_bits(codec: Any, samples: str) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import opentimelineio as otio
 import pytest
 
 Run = Callable[..., Any]
@@ -85,4 +86,31 @@ def test_names_that_are_no_utf8_go_the_whole_way(run: Run, song: Path, tmp_path:
     assert run("analyze", odd, "-o", tmp_path / "a.json").status == 0
     assert json.loads((tmp_path / "a.json").read_text())["song"]["path"].endswith("s\ufffdng.wav")
     assert run("explain", cut).status == 0
+    assert run("render", cut, "-o", tmp_path / "f.mp4", "--size", "64x64").status == 3
     assert run("plan", odd, "-o", cut).status == 3, "an output of ours is known again"
+
+
+@pytest.mark.filterwarnings("ignore::otio_idolsync.adapters.bridge.IdolsyncWarning")
+def test_an_adapters_wrong_argument_is_otios_own_error(song: Path, tmp_path: Path) -> None:
+    for given, said in (({"seed": "x"}, "seed = 'x' is no whole"), ({"drop_frame": 7}, "neither")):
+        with pytest.raises(otio.exceptions.OTIOError, match=said):
+            otio.adapters.read_from_file(str(song), **given)
+    timeline = otio.adapters.read_from_file(
+        str(song), fps="29.97", drop_frame="false", seed="3", cache=str(tmp_path)
+    )
+    assert timeline.global_start_time.value == 108000
+    for given, said in (({"jobs": "x"}, "jobs = 'x' is no whole"), ({"map": "/a"}, "OLD=NEW")):
+        with pytest.raises(otio.exceptions.OTIOError, match=said):
+            otio.adapters.write_to_file(timeline, str(tmp_path / "f.mp4"), **given)
+    assert not (tmp_path / "f.mp4").exists()
+
+
+@pytest.mark.filterwarnings("ignore::otio_idolsync.adapters.bridge.IdolsyncWarning")
+def test_the_conform_adapter_maps_media_as_render_does(song: Path, tmp_path: Path) -> None:
+    timeline = otio.adapters.read_from_file(str(song), size="64x64")
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    shutil.move(song, moved / song.name)
+    movie = tmp_path / "final.mp4"
+    otio.adapters.write_to_file(timeline, str(movie), map=f"{tmp_path}={moved}")
+    assert movie.stat().st_size > 0

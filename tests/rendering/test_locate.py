@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,27 @@ def test_a_moved_folder_is_found_by_its_mapping(tmp_path, url, old):
     (tmp_path / "day 1" / "a.mov").write_bytes(b"x")
     locator = Locator(Path("/nowhere"), [("/Volumes/Rai", "/wrong"), (old, str(tmp_path))])
     assert locator.find(url) == tmp_path / "day 1" / "a.mov"
+
+
+@pytest.mark.parametrize("old", ["media", "./media", "{folder}/media", "{folder}"])
+def test_a_relative_path_is_mapped_as_written_and_as_its_error_shows_it(tmp_path, old):
+    (tmp_path / "raid" / "media").mkdir(parents=True)
+    (tmp_path / "raid" / "media" / "a.mov").write_bytes(b"x")
+    folder = tmp_path / "project"
+    url = "./media/a.mov" if old.startswith(".") else "media/a.mov"
+    new = tmp_path / "raid" / ("" if old == "{folder}" else "media")
+    locator = Locator(folder, [(old.format(folder=folder), str(new))])
+    assert locator.find(url) == tmp_path / "raid" / "media" / "a.mov"
+    beside = Locator(folder / "cuts", [(str(folder / "media"), str(tmp_path / "raid" / "media"))])
+    assert beside.find("../media/a.mov") == tmp_path / "raid" / "media" / "a.mov"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_bytes_that_are_no_utf8_are_found(tmp_path):
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xffd.mov"))
+    odd.write_bytes(b"x")
+    assert Locator(tmp_path).find(odd.as_uri()) == odd
+    assert Locator(tmp_path).find("b%FFd.mov") == odd
 
 
 def test_a_missing_file_is_named_as_it_was_meant(tmp_path):
