@@ -13,6 +13,7 @@ import opentimelineio as otio
 from lxml import etree
 
 from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of, time_text
+from otio_idolsync.errors import UsageError
 from otio_idolsync.timebase import media_rate
 
 CONFORMED = "conform-rate"
@@ -105,7 +106,7 @@ def _conform_speed(source: str, rate: Fraction) -> Fraction:
     """Return the speed at which Final Cut plays media of a near rate frame for frame."""
     try:
         given = media_rate(float(source))
-    except ValueError:
+    except (ValueError, UsageError):
         return Fraction(1)
     if not 1 <= given <= 240:
         return Fraction(1)
