@@ -12,8 +12,8 @@ from typing import Any
 import opentimelineio as otio
 from lxml import etree
 
-from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of, time_text
 from otio_idolsync.errors import UsageError
+from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of, time_text
 from otio_idolsync.timebase import media_rate
 
 CONFORMED = "conform-rate"
