@@ -25,6 +25,7 @@ class Document:
         self._whole: dict[tuple[str, str], Any] = {}
         self._open: list[Any] = []
         self._items = 0
+        self._counts: dict[Any, int] = {}
         for element in root.iter("file", "sequence"):
             if len(element) and (found := element.get("id")):
                 self._whole.setdefault((element.tag, found), element)
@@ -35,15 +36,27 @@ class Document:
             return element
         return self._whole.get((element.tag, element.get("id") or ""), element)
 
-    def count_item(self) -> None:
-        """Count an item that is being made.
+    def refuse_unfolding(self, sequence: Any) -> None:
+        """Count the items that a sequence unfolds into, before any of them is made.
 
         Raises:
-            InterchangeError: There are too many.
+            InterchangeError: There are too many, or a sequence contains itself.
         """
-        self._items += 1
+        self._items += self._unfolded(sequence)
         if self._items > MAX_ITEMS:
             raise InterchangeError(f"its nested sequences unfold into more than {MAX_ITEMS} clips")
+
+    def _unfolded(self, sequence: Any) -> int:
+        known = self._counts.get(sequence)
+        if known is not None:
+            return known
+        with self.inside(sequence):
+            count = 0
+            for item in sequence.iterfind("media/*/track/clipitem"):
+                inner = self.whole(item.find("sequence"))
+                count += 1 + (0 if inner is None else self._unfolded(inner))
+        self._counts[sequence] = count
+        return count
 
     @contextlib.contextmanager
     def inside(self, sequence: Any) -> Iterator[None]:

@@ -54,7 +54,7 @@ def seconds_of(time: Form) -> Fraction:
     """
     try:
         return exact_seconds(Time(time["value"], time["rate"]))
-    except (ValueError, OverflowError, ZeroDivisionError, TypeError) as error:
+    except (UsageError, ValueError, OverflowError, ZeroDivisionError, TypeError) as error:
         raise InterchangeError(
             f"a time of the timeline is {time.get('value')} at {time.get('rate')} frames per "
             "second, which no editor can show"

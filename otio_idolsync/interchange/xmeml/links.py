@@ -17,7 +17,7 @@ def link(groups: Sequence[Sequence[Placed]]) -> None:
         groups: The items of each track of a sequence, as written, transitions left out.
     """
     items = [item for group in groups for item in group]
-    by_old_id = {old: item for item in items if (old := _kept(item).get("@id"))}
+    by_old_id = {str(old): item for item in items if (old := _kept(item).get("@id"))}
     partners: dict[str, list[Placed]] = {}
     for item in items:
         if kept := _kept(item).get("link"):
@@ -34,9 +34,9 @@ def _kept(item: Placed) -> dict[str, Any]:
     return foreign.dictionary((item.form.get("metadata") or {}).get(foreign.KEY))
 
 
-def _resolved(kept: Any, by_old_id: dict[Any, Placed]) -> list[Placed]:
+def _resolved(kept: Any, by_old_id: dict[str, Placed]) -> list[Placed]:
     links = kept if isinstance(kept, list) else [kept]
-    found = (by_old_id.get(foreign.dictionary(one).get("linkclipref")) for one in links)
+    found = (by_old_id.get(str(foreign.dictionary(one).get("linkclipref"))) for one in links)
     return [item for item in found if item is not None]
 
 

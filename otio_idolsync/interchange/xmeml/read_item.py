@@ -87,7 +87,6 @@ def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
     Raises:
         InterchangeError: Something in it cannot be understood.
     """
-    scope.document.count_item()
     parts = Parts(element)
     block = block_of(parts)
     name = texts(block, "n")

@@ -32,6 +32,7 @@ def timeline_of(document: Document, element: Any) -> otio.schema.Timeline:
         InterchangeError: Something in it cannot be understood.
     """
     element = document.whole(element)
+    document.refuse_unfolding(element)
     scope = scope_of(document, element)
     block = block_of(element)
     name = texts(block, "n")
@@ -144,7 +145,7 @@ def _described(track: Any, element: Any, block: dict[str, Any], kind: str) -> An
             return track.pop(0)
         return track
     kept = foreign.kept(element, _TRACK_PARTS)
-    if (kept.get("locked") or "").strip().upper() != "TRUE":
+    if not flag(element, "locked", False):
         kept.pop("locked", None)
     if kept:
         track.metadata[foreign.KEY] = kept
