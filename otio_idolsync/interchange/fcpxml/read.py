@@ -34,6 +34,7 @@ from otio_idolsync.interchange.xml_file import parse_xml
 
 BUNDLE_FILE = "Info.fcpxml"
 _DEFAULT_RATE = Fraction(24)
+_COLLECTIONS = frozenset(("keyword-collection", "collection-folder"))
 _EVENT_CLIPS = STORY - {"gap", "spine", "caption"}
 _SEQUENCE_ATTRIBUTES = ("audioLayout", "audioRate", "renderFormat", "keywords")
 
@@ -87,17 +88,21 @@ def _document(root: Any) -> Any:
         for child in parent
         if child.tag in _EVENT_CLIPS
     ]
+    shelves = [
+        child
+        for child in root.iterfind(".//event/*")
+        if child.tag in _COLLECTIONS and child.find(".//smart-collection") is None
+    ]
     timelines = [_timeline(project, resources) for project in projects]
     if len(timelines) == 1:
-        if loose:
-            _keep_loose(timelines[0].metadata, loose, resources)
+        _keep_loose(timelines[0].metadata, loose + shelves, resources)
         return timelines[0]
     collection = otio.schema.SerializableCollection(_event_name(root), timelines)
     if timelines:
-        if loose:
-            _keep_loose(collection.metadata, loose, resources)
+        _keep_loose(collection.metadata, loose + shelves, resources)
         return collection
     _add_clips(collection, loose, resources)
+    _keep_loose(collection.metadata, shelves, resources)
     return collection
 
 
@@ -106,7 +111,9 @@ def _event_name(root: Any) -> str:
 
 
 def _keep_loose(metadata: Any, loose: list[Any], resources: Resources) -> None:
-    """Keep the clips of an event that no timeline shows."""
+    """Keep the clips of an event that no timeline shows, and its keyword collections."""
+    if not loose:
+        return
     kept = dict(metadata.get(KEY, {}))
     keys = {key for clip in loose for key in references_in(clip)}
     known = dict(kept.get("resources", {}))
@@ -195,6 +202,9 @@ def _keep_sequence(
         kept["size"] = list(size)
     if words:
         kept["note"] = words
+    rest = sequence.find("metadata")
+    if rest is not None:
+        kept["metadata"] = text_of(rest)
     if document.kept:
         kept["resources"] = document.resources.closure(document.kept)
     event = project.getparent()

@@ -36,12 +36,18 @@ def write_fcpxml(timeline: Any, version: str = DEFAULT_VERSION) -> tuple[str, tu
 
     Raises:
         InterchangeError: Another version, or nothing that FCPXML can hold.
+        UsageError: A rate that no timeline has.
     """
     if version not in VERSIONS:
         raise InterchangeError(
             f"FCPXML version {version!r} is not written; choose {VERSIONS[0]} to {VERSIONS[-1]}"
         )
-    return _Writer(version).write(timeline)
+    try:
+        return _Writer(version).write(timeline)
+    except (otio.exceptions.OTIOError, ValueError, OverflowError) as error:
+        name = getattr(timeline, "name", "")
+        sentence = f"timeline {name!r} cannot be written as FCPXML: {error}".splitlines()[0]
+        raise InterchangeError(f"{sentence}; give every clip a range of whole numbers") from error
 
 
 class _Writer:
@@ -123,6 +129,9 @@ class _Writer:
         markers += _markers_of(timeline.tracks)
         tracks = list(timeline.tracks)
         sequence = self._sequence(tracks, markers, items, begin, private, words)
+        rest = element_of(kept["metadata"]) if "metadata" in kept else None
+        if rest is not None and rest.tag == "metadata":
+            sequence.append(rest)
         for name, value in {"format": format_id, **attributes}.items():
             sequence.set(name, value)
         project.append(sequence)
@@ -166,7 +175,7 @@ class _Writer:
             self.losses.append(f"a {item.schema_name()} {item.name!r} has no place in FCPXML")
             return
         span = item.source_range if item.source_range is not None else item.trimmed_range()
-        grid = Grid.at(parse_rate(span.duration.rate))
+        grid = Grid.at(_commonest_rate([item]) or _DEFAULT_RATE)
         items = self._items(grid, None)
         holder = etree.Element("holder")
         frames = grid.frames(span.duration)

@@ -124,6 +124,9 @@ class ItemWriter:
         if item.name:
             carrier.element.set("name", xml_text(item.name))
         self._add_note(carrier.element, str(kept.get("note", "")), None, block)
+        rest = element_of(kept["xml"]) if "xml" in kept else None
+        if rest is not None and self.library.adapter.fit(rest):
+            carrier.element.extend(child for child in rest if child.tag not in STORY)
         return carrier
 
     def _clip_item(

@@ -150,6 +150,17 @@ def test_the_adapter_raises_otios_own_error_with_our_sentence(tmp_path: Path) ->
     assert 'version="1.10"' in Path(out).read_text(encoding="utf-8")
 
 
+def test_a_timeline_without_times_is_refused_with_its_name() -> None:
+    for start in (float("nan"), float("inf")):
+        timeline = cuts.cut([cuts.shot("a", 10)])
+        timeline.tracks[0][0].source_range = cuts.span(start, 5, 24.0)
+        with pytest.raises(InterchangeError, match="timeline 'cut' cannot be written"):
+            write_fcpxml(timeline)
+    endless = cuts.cut([otio.schema.Clip("no range")])
+    with pytest.raises(InterchangeError, match="give every clip a range"):
+        write_fcpxml(endless)
+
+
 def test_many_clips_over_one_another_are_refused_in_time(document: Make) -> None:
     inside = '<asset-clip ref="a" lane="1" offset="0s" duration="9s"/>' * 3000
     text = document(f'<asset-clip ref="a" duration="99s">{inside}</asset-clip>')

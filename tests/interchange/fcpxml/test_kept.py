@@ -149,3 +149,13 @@ def test_real_files_are_valid_in_every_version(shared: Path, version: str) -> No
     for file in sorted((shared / CORPUS).glob("*.fcpxml")):
         text, _losses = write_fcpxml(read_fcpxml(file), version)
         assert dtd.validate(etree.fromstring(text.encode())), (file.name, dtd.error_log.last_error)
+
+
+def test_keyword_collections_and_a_gaps_own_keywords_come_back(document: Make) -> None:
+    gap = '<gap name="Gap" offset="0s" duration="4s"><keyword start="0s" value="hole"/></gap>'
+    shelf = '<collection-folder name="F"><keyword-collection name="night"/></collection-folder>'
+    text = document(gap).replace("<project", shelf + "<project", 1)
+    again, losses = write_fcpxml(read_fcpxml(text))
+    assert '<keyword-collection name="night"/>' in again
+    assert 'value="hole"' in again
+    assert not losses
