@@ -9,7 +9,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,7 @@ class Soundtrack:
         bit_exact: Whether it comes out sample for sample.
         key: What it is made of, 64 hex digits.
         warnings: What is not as in the source.
+        window: The samples that are kept, from and to; None for all.
     """
 
     pieces: tuple[SoundPiece, ...]
@@ -76,6 +77,12 @@ class Soundtrack:
     bit_exact: bool
     key: str
     warnings: tuple[str, ...] = ()
+    window: tuple[int, int | None] | None = None
+
+    def cut_to(self, begin: int, end: int | None) -> Soundtrack:
+        """Return a stretch of it, from one sample to another or to its end."""
+        key = hashlib.sha256(f"{self.key} {begin} {end}".encode()).hexdigest()
+        return replace(self, window=(begin, end), bit_exact=False, key=key)
 
 
 def check_codec(codec: AudioCodec, suffix: str) -> None:
@@ -138,12 +145,17 @@ def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) ->
         MediaError: ffmpeg cannot do it.
         OSError: The file cannot be written: the disk is full.
     """
-    sounds = [_piece_graph(piece, track) for piece in track.pieces]
+    sounds = [_piece_graph(index, track) for index in range(len(track.pieces))]
     mixed = (
         sounds[0]
         if len(sounds) == 1
         else ffmpeg.filter(sounds, "amix", inputs=len(sounds), normalize=0, duration="longest")
     )
+    if track.window:
+        limits = dict(zip(("start_sample", "end_sample"), track.window, strict=True))
+        kept = {name: sample for name, sample in limits.items() if sample is not None}
+        mixed = mixed.filter("aresample", track.sample_rate).filter("atrim", **kept)
+        mixed = mixed.filter("asetpts", "N/SR/TB")
     settings: dict[str, Any] = {"acodec": track.encoder, "format": _FORMATS[track.suffix]}
     if track.codec == "aac":
         settings |= {"audio_bitrate": "256k", "ar": str(track.sample_rate)}
@@ -157,10 +169,13 @@ def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) ->
         raise
 
 
-def _piece_graph(piece: SoundPiece, track: Soundtrack) -> Any:
+def _piece_graph(index: int, track: Soundtrack) -> Any:
+    piece = track.pieces[index]
+    # A setting that differs keeps two pieces of one file apart: equal inputs would become one.
+    opened = ffmpeg.input(graph_name(piece.path), thread_queue_size=str(8 + index))
     # Sample 0 is the first that is decoded, wherever the container's clock puts it.
-    sound = ffmpeg.input(graph_name(piece.path))["a:0"].filter("asetpts", "N/SR/TB")
-    if piece.whole:
+    sound = opened["a:0"].filter("asetpts", "N/SR/TB")
+    if piece.whole and len(track.pieces) == 1:
         return sound
     rate = track.sample_rate
     sound = sound.filter("aresample", rate)
@@ -173,7 +188,7 @@ def _piece_graph(piece: SoundPiece, track: Soundtrack) -> Any:
     if len(track.pieces) > 1:
         # All alike before they are added; ffmpeg would make a mono voice 3 dB quieter.
         if track.channels == 2 and _sound_of(piece.path).channels == 1:
-            sound = sound.filter("pan", "stereo|c0=c0|c1=c0")
+            sound = sound.filter("channelmap", "0-FL|0-FR")
         layout = {1: "mono", 2: "stereo"}.get(track.channels)
         layouts = {"channel_layouts": layout} if layout else {}
         sound = sound.filter("aformat", sample_fmts="fltp", **layouts)

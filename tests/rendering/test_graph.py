@@ -406,7 +406,7 @@ def test_a_dissolve_without_handles_holds_the_nearest_frame_and_says_so(project)
     project.shot(a, 0, 12)
     project.picture.append(dissolve(2, 3))
     project.shot(b, 0, 12)
-    movie, report = rendered(project)
+    _movie, report = rendered(project)
     assert report.frames == 24
     held = [said for said in report.warnings if "held" in said]
     assert len(held) == 2

@@ -1,0 +1,164 @@
+"""Sound beside the song lies on its samples, at its level, and the song alone stays as it is."""
+
+from __future__ import annotations
+
+import wave
+
+import av
+import numpy as np
+import opentimelineio as otio
+import pytest
+
+from otio_idolsync import render
+from otio_idolsync.errors import RenderError
+
+RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
+RATE = 44100
+
+
+@pytest.fixture
+def mixed(project):
+    """A project of two seconds with a song."""
+    project.shot(project.media("a.mp4"), 0, 48)
+    project.samples = project.song(2.0).astype(int)
+    return project
+
+
+def heard(project, codec="alac") -> tuple[np.ndarray, object]:
+    movie = project.folder / "movie.mp4"
+    report = render(
+        project.save(), movie, size="160x90", cache=project.folder / "cache", audio_codec=codec
+    )
+    with av.open(str(movie)) as container:
+        blocks = [f.to_ndarray() for f in container.decode(audio=0)]
+    samples = np.concatenate(blocks, axis=-1).reshape(2, -1).T.astype(int)
+    # A mix is kept finer than 16 bits.
+    return (samples / 65536 if blocks[0].dtype == np.int32 else samples), report
+
+
+def voice(project, seconds=1.0, rate=RATE, channels=2, level=2000, name="voice.wav"):
+    samples = np.random.default_rng(9).integers(-level, level, (int(seconds * rate), channels))
+    with wave.open(str(project.folder / name), "wb") as out:
+        out.setparams((channels, 2, rate, 0, "NONE", ""))
+        out.writeframes(samples.astype("<i2").tobytes())
+    return samples.astype(int)
+
+
+def on_track(project, *items):
+    track = otio.schema.Track("A2", kind=otio.schema.TrackKind.Audio)
+    track.extend(items)
+    project.timeline.tracks.append(track)
+    return track
+
+
+def sounding(start, frames, name="voice.wav", rate=RATE, seconds=1.0):
+    available = TR(RT(0, rate), RT(int(seconds * rate), rate))
+    reference = otio.schema.ExternalReference(name, available)
+    return otio.schema.Clip(name, reference, TR(RT(start, 24), RT(frames, 24)))
+
+
+def gap(frames):
+    return otio.schema.Gap(source_range=TR(RT(0, 24), RT(frames, 24)))
+
+
+def levelled(clip):
+    kept = {"fcp_xml": {"parameter": {"parameterid": "level", "name": "Level", "value": "0.5"}}}
+    clip.effects.append(otio.schema.Effect("Audio Levels", "audiolevels", metadata=kept))
+    return clip
+
+
+def test_a_second_track_lies_under_the_song_on_its_sample(mixed):
+    other = voice(mixed)
+    on_track(mixed, gap(6), sounding(12, 12))
+    got, report = heard(mixed)
+    wanted = mixed.samples.copy()
+    wanted[RATE // 4 : RATE // 4 + RATE // 2] += other[RATE // 2 :]
+    assert got.shape == wanted.shape
+    assert np.abs(got - wanted).max() <= 1
+    assert not report.audio.bit_exact
+    assert any("not bit-exact" in said for said in report.warnings)
+
+
+def test_a_mono_voice_is_as_loud_on_both_sides(mixed):
+    other = voice(mixed, channels=1)
+    on_track(mixed, sounding(0, 24))
+    wanted = mixed.samples.copy()
+    wanted[:RATE] += other
+    assert np.abs(heard(mixed)[0] - wanted).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"fcp_xml": {"parameter": {"parameterid": "level", "name": "Level", "value": "0.5"}}},
+        {"idolsync": {"gain_db": -6.0206}},
+    ],
+)
+def test_gain_is_applied(mixed, metadata):
+    other = voice(mixed)
+    clip = sounding(0, 24)
+    clip.effects.append(otio.schema.Effect("Audio Levels", "audiolevels", metadata=metadata))
+    on_track(mixed, clip)
+    wanted = mixed.samples.astype(float)
+    wanted[:RATE] += other * 0.5
+    assert np.abs(heard(mixed)[0] - wanted).max() <= 1.1
+
+
+def test_final_cuts_volume_and_fades_are_applied(mixed):
+    other = voice(mixed)
+    clip = sounding(0, 24)
+    clip.metadata["fcpx_xml"] = {
+        "xml": '<asset-clip><adjust-volume amount="-6.0206dB"><param name="amount">'
+        '<fadeIn duration="1/4s"/><fadeOut duration="1/2s"/></param></adjust-volume></asset-clip>'
+    }
+    on_track(mixed, clip)
+    k = np.arange(RATE)
+    envelope = np.minimum(np.minimum(k / (RATE / 4), 1), (RATE - k) / (RATE / 2))[:, None] * 0.5
+    wanted = mixed.samples.astype(float)
+    wanted[:RATE] += other * envelope
+    assert np.abs(heard(mixed)[0] - wanted).max() <= 2
+
+
+def test_a_crossfade_of_one_sound_with_itself_changes_nothing(mixed):
+    other = voice(mixed, seconds=2.0)
+    fade = otio.schema.Transition("fade", "SMPTE_Dissolve", RT(6, 24), RT(6, 24))
+    on_track(mixed, sounding(0, 24, seconds=2.0), fade, sounding(24, 24, seconds=2.0))
+    wanted = mixed.samples + other
+    assert np.abs(heard(mixed)[0] - wanted).max() <= 2
+
+
+def test_a_cut_song_is_heard_whole(mixed):
+    whole = mixed.sound[0]
+    second = whole.deepcopy()
+    whole.source_range = TR(RT(0, 24), RT(24, 24))
+    second.source_range = TR(RT(24, 24), RT(24, 24))
+    mixed.sound.append(second)
+    assert np.array_equal(heard(mixed)[0], mixed.samples)
+
+
+def test_switched_off_sound_leaves_the_song_bit_exact(mixed):
+    voice(mixed)
+    off = sounding(0, 24)
+    off.enabled = False
+    on_track(mixed, off)
+    muted = on_track(mixed, sounding(0, 24))
+    muted.enabled = False
+    got, report = heard(mixed)
+    assert report.audio.bit_exact
+    assert np.array_equal(got, mixed.samples)
+
+
+def test_missing_extra_sound_is_an_error_that_names_it(mixed):
+    on_track(mixed, sounding(0, 24, "gone.wav"))
+    with pytest.raises(RenderError, match=r"gone\.wav"):
+        heard(mixed)
+
+
+def test_only_the_sound_is_made_again_when_a_level_changes(mixed):
+    voice(mixed)
+    clip = sounding(0, 24)
+    on_track(mixed, clip)
+    heard(mixed)
+    levelled(clip)
+    _got, report = heard(mixed)
+    assert [shot.action for shot in report.shots] == ["reused"]
