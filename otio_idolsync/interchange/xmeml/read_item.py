@@ -158,7 +158,7 @@ def _media(scope: Scope, parts: Parts) -> Media:
         kind = (element.findtext("effect/effectid") or "").strip() or _SLUGLESS
         source = kind if element.tag == "generatoritem" else ""
         return Media(name, "", source, 0, False, scope.rate, None, False, element)
-    return media_of(scope, file, flag(parts, "stillframe", False))
+    return media_of(scope, file, "stillframe" in parts and flag(parts, "stillframe", False))
 
 
 def _source(

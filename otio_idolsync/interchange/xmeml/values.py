@@ -26,7 +26,17 @@ _COUNTER = Clock(Fraction(1))
 Count = int | Fraction
 """Frames: whole ones are ``int``, because fractions cost a hundred times as much."""
 
-exact_rate = lru_cache(maxsize=256)(media_rate)
+
+@lru_cache(maxsize=256)
+def exact_rate(rate: float) -> Fraction:
+    """Return a clock rate exactly.
+
+    Raises:
+        InterchangeError: It is no finite rate above 0.
+    """
+    if not math.isfinite(rate) or rate <= 0:
+        raise InterchangeError(f"the timeline holds a rate of {rate:g}, which no editor can show")
+    return media_rate(rate)
 
 
 def nearest(value: float | Count) -> int:

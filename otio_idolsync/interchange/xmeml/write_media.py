@@ -25,6 +25,10 @@ SLUG = "Slug"
 _PARTS = ("name", "pathurl", "duration", "rate", "timecode", "media", "mediaSource")
 
 
+Extent = tuple[Count, Count | None, tuple[float, float, float] | None, str]
+"""A file's first frame and length in the sequence's frames, the range read back, and its XML."""
+
+
 @dataclass(slots=True)
 class File:
     """One ``<file>``: its text and what a reader makes of it.
@@ -98,6 +102,7 @@ class Files:
         self._dialect = dialect
         self._files: dict[Any, File] = {}
         self._kinds: dict[Any, set[str]] = {}
+        self._extents: dict[Any, Extent] = {}
 
     def note(self, reference: Form, kind: str) -> None:
         """Remember that media are used as ``video`` or ``audio``, before any is written."""
@@ -143,23 +148,12 @@ class Files:
         if not available:
             return rate_xml(grid.rate) if kind_of(reference) == "GeneratorReference" else ""
         start, duration = available["start_time"], available["duration"]
-        rate = exact_rate(start["rate"])
-        if not 1 <= rate <= 240 or not writable_rate(rate):
-            rate = grid.rate
-        own = grid if rate == grid.rate else Grid(rate, float(rate))
-        first, length = nearest(own.frames(start)), nearest(own.frames(duration))
-        said = self._dialect.file_duration
-        made.origin = first if own is grid else whole(first / rate * grid.rate)
-        if said:
-            made.frames = length if own is grid else whole(length / rate * grid.rate)
-        made.read_range = (float(first), float(length), float(rate)) if said else None
-        clock = Clock(rate, can_drop_frames(rate), 0)
-        shown = "DF" if clock.drop_frame else "NDF"
-        return (
-            f"{rate_xml(rate)}<duration>{length if said else ''}</duration>"
-            f"<timecode>{rate_xml(rate)}<string>{clock.timecode(first)}</string>"
-            f"<frame>{first}</frame><displayformat>{shown}</displayformat></timecode>"
-        )
+        key = (start["value"], start["rate"], duration["value"], duration["rate"], grid.otio_rate)
+        known = self._extents.get(key)
+        if known is None:
+            known = self._extents[key] = _extent_of(start, duration, grid, self._dialect)
+        made.origin, made.frames, made.read_range, text = known
+        return text
 
     def _media(self, made: File, extra: Form) -> str:
         kept = extra.get("media")
@@ -176,6 +170,27 @@ class Files:
                 f"</samplecharacteristics><channelcount>{made.channels}</channelcount></audio>"
             )
         return f"<media>{video}{audio}</media>"
+
+
+def _extent_of(start: Form, duration: Form, grid: Grid, dialect: Dialect) -> Extent:
+    rate = exact_rate(start["rate"])
+    if not 1 <= rate <= 240 or not writable_rate(rate):
+        rate = grid.rate
+    own = grid if rate == grid.rate else Grid(rate, float(rate))
+    first, length = (max(0, nearest(own.frames(time))) for time in (start, duration))
+    said = dialect.file_duration
+    origin = first if own is grid else whole(first / rate * grid.rate)
+    frames = length if own is grid else whole(length / rate * grid.rate)
+    clock = Clock(rate, can_drop_frames(rate), 0)
+    shown = "DF" if clock.drop_frame else "NDF"
+    text = (
+        f"{rate_xml(rate)}<duration>{length if said else ''}</duration>"
+        f"<timecode>{rate_xml(rate)}<string>{clock.timecode(first)}</string>"
+        f"<frame>{first}</frame><displayformat>{shown}</displayformat></timecode>"
+    )
+    if not said:
+        return origin, None, None, text
+    return origin, frames, (float(first), float(length), float(rate)), text
 
 
 def source_of(reference: Form) -> str:
