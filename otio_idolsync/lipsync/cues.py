@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from otio_idolsync.errors import LipsyncError
 from otio_idolsync.lipsync.shapes import CLOSED, REST, SHAPES
-from otio_idolsync.lipsync.voice import CURVE_RATE, Span, VoiceCurve, voice_curve
+from otio_idolsync.lipsync.voice import CURVE_RATE, SILENCE_DB, Span, VoiceCurve, voice_curve
 from otio_idolsync.media.song import Song
 
 CUES_SCHEMA = "idolsync.cues/1"
@@ -100,9 +100,11 @@ class Cues:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise LipsyncError(f"{where}: {error} is missing or no number") from error
         unknown = {v.shape for v in visemes} - set(SHAPES)
-        if unknown or cues.hop <= 0 or openness.ndim != 1:
-            fault = f"shape {min(unknown, key=str)!r} is none of {', '.join(SHAPES)}"
-            raise LipsyncError(f"{where}: {fault if unknown else 'hop or openness is wrong'}")
+        if unknown:
+            shape = min(unknown, key=str)
+            raise LipsyncError(f"{where}: shape {shape!r} is none of {', '.join(SHAPES)}")
+        if cues.hop <= 0 or openness.ndim != 1:
+            raise LipsyncError(f"{where}: hop or openness is wrong")
         return cues
 
 
@@ -146,9 +148,9 @@ def _mouth(curve: VoiceCurve, sung: Sequence[Span]) -> tuple[NDArray[np.float64]
     level = _smooth(curve.level_db)
     gate = _gate(len(level), sung)
     voiced = level[gate > 0]
-    if not len(voiced):
+    low, high = np.percentile(voiced, (10, 95)) if len(voiced) else (SILENCE_DB, SILENCE_DB)
+    if high < SILENCE_DB + _LEAST_COLOUR_DB:
         return np.zeros(len(level)), [REST] * len(level)
-    low, high = np.percentile(voiced, (10, 95))
     low = min(low, high - _LEAST_RANGE_DB)
     whole = np.clip((level - low) / (high - low), 0, 1)
     around = _running_max(level, round(_LOCAL_SECONDS * CURVE_RATE / 2))

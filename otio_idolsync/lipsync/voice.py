@@ -31,7 +31,7 @@ _BAND = (200.0, 4000.0)
 _LOW, _MIDDLE, _HIGH = (200.0, 450.0), (700.0, 1600.0), (2000.0, 3500.0)
 _HISS = (4500.0, 9000.0)
 _FLOOR = 1e-4
-_SILENCE_DB = -40.0
+SILENCE_DB = -40.0
 
 Span = tuple[float, float]
 
@@ -65,7 +65,7 @@ def voice_curve(song: Song) -> VoiceCurve:
     try:
         sound = hear(song)
     except AnalysisError:
-        nothing = np.full(int(song.duration * CURVE_RATE) + 1, _SILENCE_DB, np.float32)
+        nothing = np.full(int(song.duration * CURVE_RATE) + 1, SILENCE_DB, np.float32)
         flat = np.zeros_like(nothing)
         return VoiceCurve(nothing, flat, flat, flat)
     left, right = (np.ascontiguousarray(sound.stereo[:, side]) for side in (0, 1))

@@ -21,16 +21,21 @@ SUNG = ((2.0, 4.0), (6.0, 8.0))
 MOUTH = {"x": 0.5, "y": 0.6, "width": 0.1}
 
 
+VOWELS = {
+    "a": ((850, 1.0), (1300, 0.7), (2600, 0.15)),
+    "u": ((320, 1.0), (750, 0.4), (2400, 0.01)),
+}
+
+
 def voice(t: np.ndarray, vowel: str) -> np.ndarray:
-    """A gliding pitch through two formants: "a" wide open or "u" nearly shut."""
+    """A wavering pitch through three formants: "a" wide open or "u" nearly shut."""
     pitch = 220 * 2 ** (0.04 * np.sin(2 * np.pi * 5.5 * t))
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
-    peaks = {"a": (850, 1300), "u": (320, 750)}[vowel]
     sound = np.zeros_like(t)
     for harmonic in range(1, 18):
         hz = 220 * harmonic
-        gain = sum(np.exp(-(((hz - peak) / 160) ** 2)) for peak in peaks) + 0.01
-        sound += gain * np.sin(harmonic * phase)
+        gain = sum(share * np.exp(-(((hz - peak) / 160) ** 2)) for peak, share in VOWELS[vowel])
+        sound += (gain + 0.002) * np.sin(harmonic * phase)
     return sound
 
 
