@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import opentimelineio as otio
 
@@ -16,7 +17,15 @@ from otio_idolsync.errors import RenderError, TimelineError
 from otio_idolsync.rendering.flatten import Bars, Flattener, plain
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.looks import sequence_size
-from otio_idolsync.rendering.model import Fit, Missing, OutputFormat, ShotJob, SoundPiece
+from otio_idolsync.rendering.model import (
+    Fit,
+    Footage,
+    Missing,
+    OutputFormat,
+    ShotJob,
+    SoundPiece,
+    leaves,
+)
 from otio_idolsync.rendering.placing import Placed, Placing, Window
 from otio_idolsync.rendering.size import output_format
 from otio_idolsync.rendering.sound_map import sound_pieces
@@ -47,6 +56,14 @@ class Conform:
     def frames(self) -> int:
         """Length of the movie in frames."""
         return sum(job.frames for job in self.jobs)
+
+    def reads(self, path: Path) -> bool:
+        """Return whether a file is among the media."""
+        read = {piece.path.resolve() for piece in self.sound}
+        for job in self.jobs:
+            shown = [leaf for leaf, _ in leaves(job.content, job.frames)]
+            read |= {leaf.info.path.resolve() for leaf in shown if isinstance(leaf, Footage)}
+        return path.resolve() in read
 
 
 def conform(
@@ -89,7 +106,7 @@ def conform(
     slates = [f"{shot_id} is a slate: {said}" for shot_id, said in reader.problems]
     slates = list(dict.fromkeys(slates))
     slates += _placeholders(jobs, reader.problems)
-    warnings = (*slates, *reader.warnings, *said, *resized)
+    warnings = (*slates, *_still_faces(tracks), *reader.warnings, *said, *resized)
     return Conform(output, tuple(jobs), sound, tuple(dict.fromkeys(warnings)))
 
 
@@ -129,6 +146,18 @@ def _placeholders(jobs: Sequence[ShotJob], problems: Sequence[tuple[str, str]]) 
     told = {shot_id for shot_id, _ in problems}
     ids = [j.shot_id for j in jobs if j.has_slate and j.shot_id not in told]
     return [f"{len(ids)} of {len(jobs)} shots are slates: {', '.join(ids)}"] if ids else []
+
+
+def _still_faces(tracks: Sequence[otio.schema.Track]) -> list[str]:
+    """Name the lip-sync shots whose singing was never generated: their face is in the movie."""
+    ids = []
+    for clip in (item for track in tracks for item in track if isinstance(item, otio.schema.Clip)):
+        block = known_block(plain(clip.metadata.get(KEY)), "clip")
+        made = (block.get("lipsync") or {}).get("generated_for")
+        if block.get("role") == "lipsync" and not made and clip.enabled:
+            ids.append(str(block.get("shot_id") or clip.name))
+    shots = f"{len(ids)} lip-sync shots show" if len(ids) > 1 else "1 lip-sync shot shows"
+    return [f"{shots} a face that does not sing yet: {', '.join(ids)}"] if ids else []
 
 
 def _all_named(problems: Sequence[str]) -> str:

@@ -92,6 +92,8 @@ def render(
         folder = media_root or Path.cwd()
     locator = Locator(folder.absolute(), tuple(media_map))
     plan = conform(timeline, locator, parse_size(size), fit, missing)
+    if plan.reads(target):
+        raise OutputError(f"output {target} is one of the timeline's media; choose another name")
     return _Render(plan, target, cache_folder(cache), workers, progress).run(audio_codec, dry_run)
 
 

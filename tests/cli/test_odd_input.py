@@ -114,3 +114,39 @@ def test_the_conform_adapter_maps_media_as_render_does(song: Path, tmp_path: Pat
     movie = tmp_path / "final.mp4"
     otio.adapters.write_to_file(timeline, str(movie), map=f"{tmp_path}={moved}")
     assert movie.stat().st_size > 0
+
+
+@pytest.fixture
+def sung(run: Run, song: Path, tmp_path: Path, make_clip: Callable[..., Path]) -> Path:
+    """A cut of two clips and one face that sings in the first shot and was not generated yet."""
+    (tmp_path / "shots").mkdir()
+    for name in ("a.mov", "b.mov"):
+        make_clip(tmp_path / "shots" / name, frames=400)
+    cut = tmp_path / "cut.otio"
+    assert run("plan", song, tmp_path / "shots", "-o", cut, "--size", "64x64").status == 0
+    timeline = otio.adapters.read_from_file(str(cut))
+    clip = timeline.video_tracks()[0][0]
+    clip.metadata["idolsync"]["role"] = "lipsync"
+    clip.metadata["idolsync"]["lipsync"] = {"provider": "puppet", "params": {}}
+    otio.adapters.write_to_file(timeline, str(tmp_path / "sung.otio"))
+    return tmp_path / "sung.otio"
+
+
+def test_a_face_that_does_not_sing_yet_is_named(run: Run, sung: Path, tmp_path: Path) -> None:
+    ran = run("render", sung, "-o", tmp_path / "f.mp4", "--json")
+    said = "1 lip-sync shot shows a face that does not sing yet: S001"
+    assert ran.status == 0, ran.err
+    assert said in json.loads(ran.out)["warnings"]
+    timeline = otio.adapters.read_from_file(str(sung))
+    generated = {"song_sha256": "0", "start_sample": 0, "samples": 1, "inputs_sha256": "0"}
+    timeline.video_tracks()[0][0].metadata["idolsync"]["lipsync"]["generated_for"] = generated
+    otio.adapters.write_to_file(timeline, str(sung))
+    assert "does not sing" not in run("render", sung, "-o", tmp_path / "f.mp4").err
+
+
+def test_force_never_replaces_a_source(run: Run, sung: Path, tmp_path: Path) -> None:
+    source = tmp_path / "shots" / "a.mov"
+    before = source.read_bytes()
+    ran = run("render", sung, "-o", source, "--force")
+    refused(ran, "is one of the timeline's media", 1)
+    assert source.read_bytes() == before
