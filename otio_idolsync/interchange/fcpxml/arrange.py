@@ -6,7 +6,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.interchange.fcpxml.carrier import metadata_of
+from otio_idolsync.interchange.fcpxml.carrier import metadata_of, object_of
 from otio_idolsync.interchange.fcpxml.kept import KEY
 from otio_idolsync.interchange.fcpxml.marks import Lifted
 from otio_idolsync.interchange.fcpxml.times import Grid
@@ -27,7 +27,11 @@ def arranged(found: list[tuple[int, Any]], block: dict[str, Any]) -> list[Any]:
                 made.append(_with_lane(lane, _named(otio.schema.Track(), known)))
             continue
         left.remove(match)
-        made.append(_with_lane(lane, _named(match[1], known)))
+        track = match[1]
+        if known.get("wrapped") and len(track) == 1:
+            made.append(track.pop(0))
+        else:
+            made.append(_with_lane(lane, _named(track, known)))
     # A spine that only held the place of connected clips is no track of its own.
     had_spine = any(known.get("lane") == 0 for known in written)
     return made + [t for lane, t in left if lane or had_spine or len(t)]
@@ -37,6 +41,9 @@ def _named(track: Any, known: dict[str, Any]) -> Any:
     track.name = str(known.get("name", track.name))
     track.kind = str(known.get("kind", track.kind))
     track.enabled = known.get("enabled", True) is not False
+    span = object_of(known.get("range"))
+    if isinstance(span, otio.opentime.TimeRange):
+        track.source_range = span
     track.metadata.update(metadata_of(known.get("metadata")))
     return track
 

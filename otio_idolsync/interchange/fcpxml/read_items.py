@@ -93,7 +93,9 @@ def read_item(element: Any, scope: Scope, at: int, frames: int, nested: ReadStac
 def _gap(element: Any, scope: Scope, at: int, frames: int) -> Made:
     note = element.find("note")
     words, block = split_note(note.text if note is not None else None)
-    item = otio.schema.Gap(source_range=scope.grid.span(0, frames))
+    first = block.get("first")
+    first = first if isinstance(first, int) else 0
+    item = otio.schema.Gap(source_range=scope.grid.span(first, frames))
     start = seconds_of(element.get("start", "0s"))
     made = Made(item, element, Timing(start, Fraction(0)), "Video", block)
     name = str(block.get("name", element.get("name", "")))

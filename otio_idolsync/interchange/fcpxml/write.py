@@ -128,6 +128,7 @@ class _Writer:
         markers: list[tuple[int | None, Any]] = [(None, m) for m in timeline.tracks.markers]
         markers += _markers_of(timeline.tracks)
         tracks = list(timeline.tracks)
+        self._tell_ranges(tracks)
         sequence = self._sequence(tracks, markers, items, begin, private, words)
         rest = element_of(kept["metadata"]) if "metadata" in kept else None
         if rest is not None and rest.tag == "metadata":
@@ -151,6 +152,9 @@ class _Writer:
         spine = etree.Element("spine")
         writer = SequenceWriter(items, spine, begin)
         private["tracks"] = writer.write(tracks, markers)
+        for child, block in zip(children, private["tracks"], strict=True):
+            if not isinstance(child, otio.schema.Track):
+                block["wrapped"] = True
         sequence = etree.Element("sequence")
         etree.SubElement(sequence, "note").text = note_with(words, private)
         sequence.append(spine)
@@ -161,13 +165,22 @@ class _Writer:
         """Write a nested stack or track as a compound clip, and return its resource's id."""
         grid = Grid.at(_commonest_rate([nested]) or _DEFAULT_RATE)
         # A nested item's own markers and metadata stand on the clip that shows it.
-        own = [nested] if isinstance(nested, otio.schema.Track) else list(nested)
-        markers = [] if own == [nested] else _markers_of(own)
+        alone = isinstance(nested, otio.schema.Track)
+        own = [nested] if alone else list(nested)
+        markers = [] if alone else _markers_of(own)
+        self._tell_ranges([] if alone else own)
         sequence = self._sequence(own, markers, self._items(grid, block), 0, {}, "")
         sequence.set("format", self.library.format(grid.rate, _SIZE))
         sequence.set("tcStart", "0s")
         sequence.set("tcFormat", "NDF")
         return self.library.media(nested.name, sequence)
+
+    def _tell_ranges(self, tracks: list[Any]) -> None:
+        for track in tracks:
+            if isinstance(track, otio.schema.Track) and track.source_range is not None:
+                self.losses.append(
+                    f"track {track.name!r} is cut to a range; Final Cut shows the whole track"
+                )
 
     def _loose_clip(self, item: Any, event: Any) -> None:
         """Write a clip that no timeline shows into the event."""

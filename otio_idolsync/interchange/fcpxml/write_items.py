@@ -120,6 +120,9 @@ class ItemWriter:
         block = item_block(item, xml_text(item.name), own, self.unshown)
         if item.name == "Gap":
             block["name"] = "Gap"
+        first = self.grid.frames(item.source_range.start_time) if item.source_range else 0
+        if first:
+            block["first"] = first
         carrier = self.gap(parent, offset, at, frames)
         if item.name:
             carrier.element.set("name", xml_text(item.name))

@@ -11,7 +11,7 @@ from typing import Any
 import opentimelineio as otio
 from lxml import etree
 
-from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
+from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
 from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, PAD, element_of, in_order
 from otio_idolsync.interchange.fcpxml.marks import add_marker
 from otio_idolsync.interchange.fcpxml.times import Grid
@@ -65,10 +65,6 @@ class SequenceWriter:
             if lane and len(track):
                 self._connect(track, lane)
             written.append(_track_block(track, lane))
-            if track.source_range is not None:
-                self.items.losses.append(
-                    f"track {track.name!r} is cut to a range; it is written whole"
-                )
         self._add_markers(markers)
         for carrier in self.carriers:
             if len(carrier.element) > 1:
@@ -241,15 +237,20 @@ def _is_plain(track: Any) -> bool:
         if isinstance(item, otio.schema.Transition):
             return False
         gap = isinstance(item, otio.schema.Gap)
-        adorned = gap and (
-            item.name or len(item.metadata) or len(item.markers) or len(item.effects)
-        )
-        if adorned or (gap and (before_gap or not item.enabled)):
+        if gap and (before_gap or _is_adorned(item)):
             return False
         if (item.source_range or item.trimmed_range()).duration.value < 0.5:
             return False
         before_gap = gap
     return not before_gap
+
+
+def _is_adorned(gap: Any) -> bool:
+    """Return whether a gap is more than a hole between two clips."""
+    span = gap.source_range
+    late = span is not None and span.start_time.value != 0
+    said = gap.name or len(gap.metadata) or len(gap.markers) or len(gap.effects)
+    return bool(late or said or not gap.enabled)
 
 
 def _track_block(track: Any, lane: int) -> dict[str, Any]:
@@ -259,6 +260,8 @@ def _track_block(track: Any, lane: int) -> dict[str, Any]:
         block["metadata"] = metadata
     if not track.enabled:
         block["enabled"] = False
+    if track.source_range is not None:
+        block["range"] = json_of(track.source_range)
     if not len(track):
         block["empty"] = True
     return block

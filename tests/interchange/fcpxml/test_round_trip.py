@@ -170,6 +170,16 @@ def test_a_track_within_a_track_comes_back_with_its_markers() -> None:
     assert not cuts.difference(cuts.says(timeline), cuts.says(back))
 
 
+def test_clips_straight_in_a_stack_and_cut_tracks_come_back() -> None:
+    timeline = cuts.cut([cuts.shot("a", 40)])
+    timeline.tracks[0].append(S.Stack("pile", [cuts.shot("b", 20)], cuts.span(0, 20, 24.0)))
+    timeline.tracks[0].append(S.Gap(source_range=cuts.span(7, 5, 24.0)))
+    timeline.tracks[0].source_range = cuts.span(3, 30, 24.0)
+    text, losses = write_fcpxml(timeline)
+    assert not cuts.difference(cuts.says(timeline), cuts.says(read_fcpxml(text)))
+    assert losses == ("track 'V1' is cut to a range; Final Cut shows the whole track",)
+
+
 def test_a_collection_of_timelines_and_one_of_clips_come_back() -> None:
     two = S.SerializableCollection("both", [music_video(24.0), music_video(25.0)])
     back = read_fcpxml(write_fcpxml(two)[0])
