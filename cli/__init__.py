@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
+import traceback
 
 import click
 
@@ -41,6 +43,10 @@ def idolsync() -> None:
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit with the status that scripts rely on."""
     args = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding lacks is shown escaped; it must not end the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = idolsync.main(args, prog_name="idolsync", standalone_mode=False)
     except click.UsageError as error:
@@ -58,6 +64,12 @@ def main(argv: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone; nothing is left to say
         sys.exit(1)
+    except Exception as error:
+        if {"-v", "--verbose"} & set(args):
+            traceback.print_exc()
+        said = f"{type(error).__name__}: {error}".rstrip(": ")
+        hint = "please report it with what --verbose shows"
+        _fail(f"unexpected {said}; this is a defect of idolsync, {hint}", 1, args)
     sys.exit(status if isinstance(status, int) else 0)
 
 

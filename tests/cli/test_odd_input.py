@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -150,3 +151,25 @@ def test_force_never_replaces_a_source(run: Run, sung: Path, tmp_path: Path) -> 
     ran = run("render", sung, "-o", source, "--force")
     refused(ran, "is one of the timeline's media", 1)
     assert source.read_bytes() == before
+
+
+def test_a_defect_is_one_sentence_too_and_verbose_tells_all(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("beat")
+
+    monkeypatch.setattr("otio_idolsync.timeline.files.read_sheet", broken)
+    plain = run("explain", tmp_path / "c.otio", "--json")
+    refused(plain, "unexpected KeyError: 'beat'; this is a defect of idolsync", 1)
+    assert json.loads(plain.out)["status"] == 1
+    assert "Traceback" in run("explain", tmp_path / "c.otio", "--verbose").err
+
+
+def test_names_that_the_terminal_lacks_are_shown_escaped(song: Path, tmp_path: Path) -> None:
+    named = song.rename(tmp_path / "s\N{MULTIPLE MUSICAL NOTES}.wav")
+    argv = [Path(sys.executable).with_name("idolsync"), "analyze", named]
+    plain = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run(argv, capture_output=True, text=True, env=plain, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("s\\U0001f3b6.wav")
