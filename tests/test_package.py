@@ -119,7 +119,7 @@ def test_only_timebase_rounds_otio_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["analysis", "clip", "export", "marker", "render", "resync", "sync", "timeline"]
+    "kind", ["analysis", "clip", "cues", "export", "marker", "render", "resync", "sync", "timeline"]
 )
 def test_every_schema_is_itself_valid(kind: str) -> None:
     import jsonschema

@@ -2,7 +2,7 @@
 
 The template is the first picture's, from nose to chin, compared by normalised correlation at a
 small size: light may change, and it cannot drift away as it would from picture to picture. The
-search goes on from where the mouth was last.
+search goes on from where the mouth was last, and tries the template a little turned, as heads lean.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from otio_idolsync.lipsync.movie import Picture
 from otio_idolsync.lipsync.skin import Mouth
 
 _MOUTH_PIXELS = 14
-_HALF_WIDTH, _UP, _DOWN = 1.3, 1.6, 0.9
+_HALF_WIDTH, _UP, _DOWN = 1.3, 2.0, 0.9
+_TURN, _MOST_TURN = 5, 35
 _SEARCH = 9
 _SURE = 0.45
-_EASE = 0.6
+_EASE, _EASE_TURN = 0.7, 0.35
 
 
 class Follower:
@@ -30,24 +31,48 @@ class Follower:
         self._scale = _MOUTH_PIXELS / mouth.width
         self._across = round(_HALF_WIDTH * _MOUTH_PIXELS)
         self._up, self._down = round(_UP * _MOUTH_PIXELS), round(_DOWN * _MOUTH_PIXELS)
-        self._template = _level(self._around(picture, mouth.x, mouth.y, 0))
+        self._turn, self._shown_turn, self._own_tilt = 0, 0.0, mouth.tilt
+        # so large that its turned corners still hold face
+        wide = self._around(picture, mouth.x, mouth.y, _SEARCH + 12)
+        self._templates = {
+            turn: _level(self._turned(wide, turn))
+            for turn in range(-_MOST_TURN, _MOST_TURN + 1, _TURN)
+        }
 
     def find(self, picture: Picture) -> Mouth:
         """Return where the mouth is now; where it was, if nothing looks like it."""
         area = self._around(picture, self._mouth.x, self._mouth.y, _SEARCH)
-        windows = np.lib.stride_tricks.sliding_window_view(area, self._template.shape)
+        windows = np.lib.stride_tricks.sliding_window_view(area, self._templates[0].shape)
         flat = windows.reshape(*windows.shape[:2], -1)
         flat = flat - flat.mean(axis=2, keepdims=True)
         norm = np.sqrt(np.square(flat).sum(axis=2)) + 1e-6
-        alike = flat @ self._template.ravel() / norm
-        row, column = np.unravel_index(int(alike.argmax()), alike.shape)
+        turns = [
+            t for t in (self._turn, self._turn - _TURN, self._turn + _TURN) if t in self._templates
+        ]
+        scores = [flat @ self._templates[turn].ravel() / norm for turn in turns]
+        best = int(np.argmax([score.max() for score in scores]))
+        alike = scores[best]
+        row, column = (int(place) for place in np.unravel_index(int(alike.argmax()), alike.shape))
         if alike[row, column] >= _SURE:
-            down = _peak(alike[:, column], int(row)) - _SEARCH
-            across = _peak(alike[row, :], int(column)) - _SEARCH
-            x = self._mouth.x + _EASE * across / self._scale
-            y = self._mouth.y + _EASE * down / self._scale
-            self._mouth = Mouth(x, y, self._mouth.width, self._mouth.tilt)
+            self._turn = turns[best]
+            self._move(
+                _peak(alike[row, :], column) - _SEARCH, _peak(alike[:, column], row) - _SEARCH
+            )
         return self._mouth
+
+    def _move(self, across: float, down: float) -> None:
+        """Go most of the way to a place, so that noise does not shake the mouth."""
+        self._shown_turn += _EASE_TURN * (self._turn - self._shown_turn)
+        x = self._mouth.x + _EASE * across / self._scale
+        y = self._mouth.y + _EASE * down / self._scale
+        self._mouth = Mouth(x, y, self._mouth.width, self._own_tilt + self._shown_turn)
+
+    def _turned(self, wide: NDArray[np.float32], turn: int) -> NDArray[np.float32]:
+        """Return the template cut from a wider patch that is turned clockwise about the mouth."""
+        margin = _SEARCH + 12
+        middle = (self._across + margin + 0.5, self._up + margin + 0.5)
+        turned = Image.fromarray(wide).rotate(-turn, Image.Resampling.BILINEAR, center=middle)
+        return np.asarray(turned, np.float32)[margin:-margin, margin:-margin]
 
     def _around(self, picture: Picture, x: float, y: float, margin: int) -> NDArray[np.float32]:
         """Return the greys around a place, scaled so that the mouth is a few pixels wide."""

@@ -46,7 +46,11 @@ def poses(cues: Cues, seconds: NDArray[np.float64]) -> list[Pose]:
     kernel /= kernel.sum()
     padded = np.pad(track, ((size // 2, size // 2), (0, 0)), mode="edge")
     smooth = [np.convolve(column, kernel, "valid") for column in padded.T]
-    return [Pose(*(float(np.interp(s, at, column)) for column in smooth)) for s in seconds]
+    track = np.stack(smooth, axis=1)
+    moments = np.stack([np.interp(seconds, at, column) for column in track.T], axis=1)
+    # cues of others may begin late or end early: there the mouth rests
+    moments[(seconds < at[0]) | (seconds > at[-1]), 0] = 0
+    return [Pose(*(float(value) for value in moment)) for moment in moments]
 
 
 def blinks(seconds: NDArray[np.float64], seed: int) -> NDArray[np.float64]:

@@ -66,7 +66,7 @@ def draw_mouth(
     strength = 1.0 if always else fade * fade * (3 - 2 * fade)
     if strength <= 0:
         return
-    skin, (left, top) = covered(picture, mouth, look)
+    skin, (left, top) = covered(picture, mouth, look, always)
     _blend(picture, skin.astype(np.float32), np.full(skin.shape[:2], strength), left, top)
     paint, (left, top) = _painted(mouth, look, pose, softness)
     alpha = paint[..., 3] / 255 * strength

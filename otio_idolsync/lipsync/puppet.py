@@ -117,6 +117,8 @@ def _footage(
 
 
 def _cues(job: LipsyncJob, params: PuppetParams) -> Cues:
+    if params.cues is not None:
+        return params.cues
     margin = round(cue_margin(float(job.rate)) * job.song.sample_rate)
     return cues_of(job.song, job.start_sample - margin, job.samples + 2 * margin, params.phrases)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from otio_idolsync.errors import LipsyncError
+from otio_idolsync.lipsync.cues import Cues
 
-KEYS = ("mouth", "eyes", "sway", "phrases", "track", "cover")
+KEYS = ("mouth", "eyes", "sway", "phrases", "cues", "track", "cover")
 _ANCHOR_KEYS = {"x", "y", "width", "height", "tilt"}
 _MOUTH = "mouth = {x = 0.5, y = 0.62, width = 0.12}, shares of the picture"
 
@@ -37,6 +38,7 @@ class PuppetParams:
         eyes: Where the eyes are; none are not blinked with.
         sway: How much the head of a still moves; 1 is subtle, 0 not at all.
         phrases: (start, end) seconds that are sung; None to find them in the song.
+        cues: Mouth cues to follow in place of the song's own; see `cues`.
         track: Whether the mouth is followed through footage.
         cover: Whether the face's own mouth is covered even at rest; None for footage only.
     """
@@ -45,6 +47,7 @@ class PuppetParams:
     eyes: tuple[Anchor, ...] = ()
     sway: float = 1.0
     phrases: tuple[tuple[float, float], ...] | None = None
+    cues: Cues | None = None
     track: bool = True
     cover: bool | None = None
 
@@ -74,6 +77,7 @@ def read_params(params: Mapping[str, Any], face: str) -> PuppetParams:
         tuple(_anchor(eye, "eyes") for eye in eyes),
         _number(params.get("sway", 1.0), "sway", 0, 4),
         _phrases(params.get("phrases")),
+        Cues.from_json(params["cues"], "puppet param cues") if params.get("cues") else None,
         _truth(params.get("track", True), "track"),
         None if params.get("cover") is None else _truth(params["cover"], "cover"),
     )

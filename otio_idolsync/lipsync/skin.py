@@ -19,7 +19,7 @@ _REACH = 0.62, 0.34
 _HOLE = 0.66
 _FILL_SIZE = 48
 _FILL_ROUNDS = 90
-_LINE_SHARE = 0.17
+_LINE_SHARE = 0.2
 _UNLIKE = 0.35
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 
@@ -115,16 +115,19 @@ def _lip_colour(pixels: NDArray[np.float32], skin: NDArray[np.floating]) -> NDAr
     return np.asarray(lips * lift)
 
 
-def covered(picture: Picture, mouth: Mouth, look: Look) -> tuple[Picture, tuple[int, int]]:
+def covered(
+    picture: Picture, mouth: Mouth, look: Look, moving: bool = False
+) -> tuple[Picture, tuple[int, int]]:
     """Return the patch around a mouth with skin in its place, and where the patch lies.
 
     The skin is a membrane stretched over the hole: it meets the face's shading at every edge.
-    A coarse one is enough, as skin has no edges there.
+    A coarse one is enough, as skin has no edges there. A filmed mouth that moves may open, so
+    that more is covered.
 
     Returns:
         uint8 [shape=(height, width, 3)] and the patch's (left, top) in the picture.
     """
-    half_width, half_height = _hole(mouth, look)
+    half_width, half_height = _hole(mouth, look, moving)
     lean = abs(np.sin(np.deg2rad(mouth.tilt))) * half_width
     box = _box(picture, mouth, 1.5 * half_width, 1.5 * half_height + lean)
     left, top, right, bottom = box
@@ -137,9 +140,9 @@ def covered(picture: Picture, mouth: Mouth, look: Look) -> tuple[Picture, tuple[
     return (patch + soft * (filled - patch) + 0.5).astype(np.uint8), (left, top)
 
 
-def _hole(mouth: Mouth, look: Look) -> tuple[float, float]:
+def _hole(mouth: Mouth, look: Look, moving: bool) -> tuple[float, float]:
     """Return the half axes in pixels of what must be covered."""
-    tall = 0.5 * look.thickness + (0.22 if look.drawn else 0.12)
+    tall = 0.5 * look.thickness + (0.22 if look.drawn or moving else 0.12)
     return max(3.0, _HOLE * mouth.width), max(3.0, tall * mouth.width)
 
 

@@ -145,3 +145,32 @@ def test_footage_that_is_too_short_is_named(make_job: MakeJob, coded, tmp_path: 
     job = make_job(frames=24, media=clip, params={"mouth": ANCHOR})
     with pytest.raises(LipsyncError, match=r"take.mp4 is too short.* 24 frames"):
         list(puppet_pictures(job))
+
+
+def test_a_leaning_mouth_is_followed(make_job: MakeJob, face: Path) -> None:
+    from PIL import Image
+
+    from otio_idolsync.lipsync.follow import Follower
+    from otio_idolsync.lipsync.skin import Mouth
+
+    own = Image.open(face)
+    follower = Follower(np.asarray(own), Mouth(160, 108, 32))
+    for lean in range(1, 21):
+        turned = own.rotate(-lean, Image.Resampling.BICUBIC, center=(160, 108))
+        found = follower.find(np.asarray(turned))
+    assert found.tilt == pytest.approx(20, abs=6)
+    assert np.hypot(found.x - 160, found.y - 108) < 4
+
+
+def test_given_cues_go_before_the_songs_own(make_job: MakeJob) -> None:
+    cues = {
+        "schema": "idolsync.cues/1",
+        "hop": 0.1,
+        "openness": [0.0] * 5 + [1.0] * 5 + [0.0] * 5,
+        "visemes": [{"start": 0.5, "end": 1.0, "shape": "D"}],
+    }
+    job = make_job(frames=48, start=0.0, params=STILL | {"cues": cues})
+    pixels = [dark_pixels(p) for p in puppet_pictures(job)]
+    assert min(pixels[15:21]) > 40
+    assert max(pixels[:9]) == 0
+    assert max(pixels[30:]) == 0
