@@ -288,12 +288,21 @@ def _filter(filter_: Any, effect: Any) -> Any:
 def _put_effects(item: Any, found: list[Any], block: dict[str, Any]) -> None:
     forms = block.get("e")
     if isinstance(forms, list):
-        ours = [object_of(form, otio.schema.Effect) for form in forms]
+        ours = [_effect(form) for form in forms]
         if _speed(ours) == _speed(found):
             news = [e for e in found if not _is_warp(e) and not _in(e, ours)]
             item.effects.extend(ours + news)
             return
     item.effects.extend(found)
+
+
+def _effect(form: Any) -> Any:
+    made = object_of(form, otio.schema.Effect)
+    scalar = foreign.dictionary(form).get("time_scalar")
+    if _is_warp(made) and type(scalar) is float:
+        # OTIO's JSON reader misses the last bit of some numbers; Python's does not.
+        made.time_scalar = scalar
+    return made
 
 
 def _is_warp(effect: Any) -> bool:

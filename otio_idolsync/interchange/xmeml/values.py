@@ -15,7 +15,7 @@ from otio_idolsync.timebase import Clock, media_rate
 TICKS = 254016000000
 """Premiere's ticks in a second."""
 
-_LARGEST = 10**12
+_LARGEST = 10**18
 _WIDEST = 40
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = re.compile("[&<>\r]")

@@ -85,9 +85,7 @@ def timeline_xml(desk: Desk, timeline: Form) -> str:
 def _stack_block(desk: Desk, stack: Form, block: dict[str, Any]) -> None:
     values = {"name": "tracks", "enabled": True, "metadata": {}, "color": None}
     values |= {"effects": [], "source_range": None}
-    changed = {k: stack.get(k) for k, v in values.items() if (stack.get(k) or v) != v}
-    if not stack.get("enabled", True):
-        changed["enabled"] = False
+    changed = {k: stack[k] for k, v in values.items() if stack.get(k, v) != v}
     if changed:
         block["stack"] = changed
     if stack.get("source_range"):

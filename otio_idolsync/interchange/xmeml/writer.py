@@ -41,9 +41,9 @@ def write_xmeml(timeline: Any, dialect: str = "premiere") -> tuple[str, tuple[st
     kind = kind_of(form)
     if kind not in ("Timeline", "SerializableCollection"):
         raise InterchangeError(f"a {kind} cannot be written as xmeml; put it in a Timeline")
-    children = [form] if kind == "Timeline" else list(form.get("children") or ())
     files = Files(profile)
     losses: list[str] = []
+    children = [form] if kind == "Timeline" else _children(form, losses)
     parts = []
     for child in children:
         if kind_of(child) == "Timeline":
@@ -67,6 +67,24 @@ def write_xmeml(timeline: Any, dialect: str = "premiere") -> tuple[str, tuple[st
         )
     text = f'{_HEAD}<xmeml version="{profile.version}">\n{"".join(parts)}</xmeml>\n'
     return text, tuple(dict.fromkeys(losses))
+
+
+def _children(collection: Form, losses: list[str]) -> list[Form]:
+    """Return the timelines and clips of a collection and of those inside it."""
+    if collection.get("metadata") or collection.get("name") not in ("", "sequences", "clips"):
+        losses.append(
+            f"the name and metadata of collection {collection.get('name', '')!r} are left out"
+        )
+    found: list[Form] = []
+    for child in collection.get("children") or ():
+        if kind_of(child) == "SerializableCollection":
+            found += _children(child, losses)
+        elif kind_of(child) in ("Stack", "Track"):
+            stack = child if kind_of(child) == "Stack" else {"children": [child]}
+            found.append({"OTIO_SCHEMA": "Timeline.1", "name": child.get("name"), "tracks": stack})
+        else:
+            found.append(child)
+    return found
 
 
 def _grid(child: Form, losses: list[str]) -> Grid | None:

@@ -282,3 +282,25 @@ def test_both_adapters_refuse_arguments_they_do_not_know(tmp_path: Path) -> None
         assert back.name == "mv"
         with pytest.raises(otio.exceptions.OTIOError, match="knows no argument colour"):
             otio.adapters.read_from_file(str(path), adapter_name=name, colour=1)
+
+
+def test_a_cut_late_in_a_long_timeline_keeps_its_ticks() -> None:
+    timeline = music_video()
+    timeline.tracks[0].insert(0, clip("long", "file:///m/long.mov", 0, 100_000))
+    timeline.tracks[0].insert(2, S.Transition("x", "SMPTE_Dissolve", RT(3, 25), RT(8, 25)))
+    assert read_xmeml(write_xmeml(timeline)[0]).to_json_string() == timeline.to_json_string()
+
+
+def test_a_speed_comes_back_to_its_last_bit() -> None:
+    timeline = music_video()
+    slow = S.LinearTimeWarp("slow", time_scalar=0.9818191804899483)
+    timeline.tracks[0][0].effects.append(slow)
+    assert read_xmeml(write_xmeml(timeline)[0]).to_json_string() == timeline.to_json_string()
+
+
+def test_collections_inside_a_collection_are_written_and_their_names_reported() -> None:
+    inner = S.SerializableCollection("bin", [music_video(), music_video()])
+    text, losses = write_xmeml(S.SerializableCollection("", [inner]))
+    back = read_xmeml(text)
+    assert [type(t).__name__ for t in back] == ["Timeline", "Timeline"]
+    assert any("'bin'" in loss for loss in losses)
