@@ -219,7 +219,10 @@ class Flattener:
         self, clip: otio.schema.Clip, span: _Span, speed: Fraction
     ) -> tuple[Footage, tuple[int, int]]:
         info, rate = self.sources.of(clip), self.clock.rate
-        window = span.window.at_speed(abs(speed), start_in_media(clip, info) * rate)
+        origin = start_in_media(clip, info) * rate
+        if speed < 0:
+            origin = self._lowest(origin, span, info.seconds * rate, -speed)
+        window = span.window.at_speed(abs(speed), origin)
         footage = Footage(info, window.start / rate, window.step)
         if info.kind == "still":
             return replace(footage, start=Fraction(0), speed=Fraction(0)), (0, 0)
@@ -232,6 +235,21 @@ class Flattener:
         footage = replace(footage, start=window.position(before) / rate)
         self._check_length(footage, span, before, behind)
         return footage, (before, behind)
+
+    def _lowest(self, origin: Fraction, span: _Span, frames: Fraction, speed: Fraction) -> Fraction:
+        """Return where the range that is played backwards begins in the media.
+
+        A source range is played from its end to its start. Some editors' files say instead where
+        playing begins; that is taken where the range would otherwise reach beyond the media.
+        """
+        length = span.length * speed
+        if origin + length <= frames + 1 or origin - length < 0:
+            return origin
+        self.warnings.append(
+            f"{span.shot_id}: its range reaches beyond its media; it is played backwards from "
+            "the range's start"
+        )
+        return origin - length
 
     def _handles(self, footage: Footage, span: _Span) -> tuple[int, int]:
         """Return how many frames under transitions lie outside the media, at both ends."""

@@ -205,8 +205,9 @@ def _join(
         left = items[index - 1] if index else None
         right = items[index] if index < len(items) else None
         low = max(free, left.first if left else cut)
-        first = min(max(wanted[0], low), cut)
-        end = max(min(wanted[1], right.end if right else cut), cut)
+        taken = bool((left and left.behind) or (right and right.before))
+        first = cut if taken else min(max(wanted[0], low), max(cut, free))
+        end = cut if taken else max(min(wanted[1], right.end if right else cut), first)
         name = str(transition.name or transition.transition_type or "unnamed")
         where = f"transition {name!r} at {clock.timecode(cut)}"
         if (left or right) and (first, end) != wanted:

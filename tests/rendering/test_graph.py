@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from otio_idolsync import render
+from otio_idolsync.errors import RenderError
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 Video = otio.schema.TrackKind.Video
@@ -78,6 +79,14 @@ def test_reverse_shows_the_same_frames_backwards(project, scalar):
     forward = [7 + int(k * -scalar) for k in range(40)]
     assert project.coded.numbers(movie) == forward[::-1]
     assert not [said for said in report.warnings if "render" in said]
+
+
+def test_reverse_that_begins_at_the_end_of_its_media_is_played_from_there(project):
+    url = project.media("a.mp4", frames=48)
+    project.shot(url, 48, 20).effects.append(otio.schema.LinearTimeWarp("", time_scalar=-1.0))
+    movie, report = rendered(project)
+    assert project.coded.numbers(movie) == [*range(47, 27, -1)]
+    assert any("backwards from" in said for said in report.warnings)
 
 
 def test_reverse_of_a_source_that_cannot_be_searched_is_exact(project):
@@ -162,6 +171,52 @@ def test_a_wipe_is_rendered_as_a_dissolve_and_named(project):
     movie, report = rendered(project)
     close(levels(movie)[6:10], [255 * (1 - (k + 0.5) / 4) for k in range(4)])
     assert any("Star Wipe" in said and "dissolve" in said for said in report.warnings)
+
+
+def test_an_upper_clip_fades_in_over_what_is_beneath(project):
+    project.shot(still(project, "grey.png", (100, 100, 100)), 0, 10)
+    upper = clip(still(project, "white.png", (255, 255, 255)), 0, 6)
+    track_above(project, gap(2), dissolve(0, 4), upper, dissolve(2, 0))
+    movie, report = rendered(project)
+    rising = [100 + 155 * (k + 0.5) / 4 for k in range(4)]
+    falling = [100 + 155 * (1 - (k + 0.5) / 2) for k in range(2)]
+    close(levels(movie), [100, 100, *rising, *falling, 100, 100])
+    assert not [said for said in report.warnings if "transition" in said]
+
+
+def test_a_dissolve_of_image_sequences_and_other_rates_finds_its_frames(project):
+    for k in range(40):
+        Image.new("RGB", (160, 90), (6 * k, 6 * k, 6 * k)).save(project.folder / f"s{k:03}.png")
+    reference = otio.schema.ImageSequenceReference(
+        "./", "s", ".png", 0, 1, 12, 3, available_range=span(0, 40, 12)
+    )
+    project.picture.append(otio.schema.Clip("s", reference, span(0, 10)))
+    project.picture.append(dissolve(2, 2))
+    project.picture.append(otio.schema.Clip("t", reference.deepcopy(), span(40, 10)))
+    left = [6 * (k // 2) for k in range(12)]
+    right = [6 * (k // 2) for k in range(38, 50)]
+    mixed = [left[8 + k] * (1 - (k + 0.5) / 4) + right[k] * (k + 0.5) / 4 for k in range(4)]
+    close(levels(rendered(project)[0]), [*left[:8], *mixed, *right[4:]], 4)
+
+
+def test_missing_media_on_any_track_and_in_nests_are_all_named(project):
+    project.shot(project.media("a.mp4"), 0, 10)
+    track_above(project, nested(clip("lost1.mov"), frames=5), dissolve(1, 1), clip("lost2.mov"))
+    with pytest.raises(RenderError, match=r"(?s)lost1\.mov.*lost2\.mov"):
+        rendered(project)
+    _movie, report = rendered(project, missing="slate")
+    assert report.slates
+
+
+def test_a_moved_shot_with_layers_is_already_made(project):
+    a = project.media("a.mp4", frames=96)
+    project.shot(a, 0, 10)
+    inner = nested(clip(a, 30, 10), clip(a, 60, 10), frames=16, speed=-1.0)
+    project.picture.append(inner)
+    rendered(project)
+    moved = project.picture.pop(0)
+    project.picture.append(moved)
+    assert actions(rendered(project)[1]) == ["reused"] * 2
 
 
 def test_the_top_track_wins_and_gaps_and_switched_off_items_let_through(project):
