@@ -89,8 +89,7 @@ def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
     """
     parts = Parts(element)
     block = block_of(parts)
-    name = texts(block, "n")
-    name = (parts.findtext("name") or "") if name is None else name
+    name = parts.findtext("name") or "" if "n" not in block else texts(block, "n") or ""
     effects = _effects(element) if "filter" in parts else Effects([])
     nested = scope.document.whole(parts.find("sequence"))
     item: Any
@@ -112,9 +111,8 @@ def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
         item.enabled = False
     if effects.found or "e" in block:
         _put_effects(item, effects.found, block)
-    if "marker" in parts:
-        for marker in element.iterfind("marker"):
-            item.markers.append(marker_of(scope, marker, origin)[0])
+    for marker in element.iterfind("marker") if "marker" in parts else ():
+        item.markers.append(marker_of(scope, marker, origin)[0])
     _describe(item, parts, block, url, nested)
     return item
 

@@ -140,11 +140,12 @@ def clip_xml(
         f"{tag_xml(desk, tag, kept)}{foreign.children_xml(kept, _ITEM_PARTS)}"
     )
     text = _item_xml(desk, placed, block, source, body, kept, channel)
-    if shown.startswith("<effect"):
-        return text.replace("<clipitem", "<generatoritem", 1).removesuffix("clipitem>\n") + (
-            "generatoritem>\n"
-        )
-    return text
+    return _as_generator(text) if shown.startswith("<effect") else text
+
+
+def _as_generator(text: str) -> str:
+    inner = text.removeprefix("<clipitem").removesuffix("</clipitem>\n")
+    return f"<generatoritem{inner}</generatoritem>\n"
 
 
 def nest_xml(desk: Desk, placed: Placed, sequence: str, block: dict[str, Any]) -> str:

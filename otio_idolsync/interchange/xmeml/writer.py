@@ -45,11 +45,7 @@ def write_xmeml(timeline: Any, dialect: str = "premiere") -> tuple[str, tuple[st
     losses: list[str] = []
     children = [form] if kind == "Timeline" else _children(form, losses)
     parts = []
-    for child in children:
-        if kind_of(child) == "Timeline":
-            note_media(files, child["tracks"])
-        elif kind_of(child) == "Clip":
-            files.note(media_of(child), "video")
+    _note(files, children)
     desk: Desk | None = None
     for child in children:
         grid = _grid(child, losses)
@@ -67,6 +63,14 @@ def write_xmeml(timeline: Any, dialect: str = "premiere") -> tuple[str, tuple[st
         )
     text = f'{_HEAD}<xmeml version="{profile.version}">\n{"".join(parts)}</xmeml>\n'
     return text, tuple(dict.fromkeys(losses))
+
+
+def _note(files: Files, children: list[Form]) -> None:
+    for child in children:
+        if kind_of(child) == "Timeline":
+            note_media(files, child["tracks"])
+        elif kind_of(child) == "Clip":
+            files.note(media_of(child), "video")
 
 
 def _children(collection: Form, losses: list[str]) -> list[Form]:
