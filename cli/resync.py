@@ -48,7 +48,7 @@ def command(
         edited, plan_file, snap=snap, within=within, mapping=mapping, sequence=sequence,
         mend_sync=mend_sync, relock=relock,
     )  # fmt: skip
-    write_timeline_files(done.timeline, output)
+    write_timeline_files(done.timeline, done.sheet, output)
     terminal.answer("" if terminal.json else resync_text(done, terminal.verbose), done.to_json())
     terminal.say(f"wrote {output} and its sync sheet")
     return NEEDS_A_PERSON if done.needs_a_person else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import opentimelineio as otio
@@ -79,4 +79,5 @@ def merged_markers(
         frame = clock.frame_at(exact_seconds(marker.marked_range.start_time))
         if not _ours(marker) and (marker.name, frame) not in planned:
             own.append(marker.deepcopy())
-    return [m.deepcopy() for m in timeline_of(sheet).tracks.markers] + own
+    song = timeline_of(replace(sheet, shots=()))
+    return [m.deepcopy() for m in song.tracks.markers] + own

@@ -45,6 +45,7 @@ class Resynced:
         snapped: Cuts moved onto beats, as (from, to) in timeline frames.
         mended: Takes slipped back into sync.
         timeline: The next timeline.
+        sheet: The same as a sync sheet.
         sequence: Name of the sequence that was compared.
         relocked: Whether the song as the editor cut it is the new spine.
     """
@@ -57,6 +58,7 @@ class Resynced:
     snapped: tuple[tuple[int, int], ...]
     mended: tuple[str, ...]
     timeline: otio.schema.Timeline
+    sheet: SyncSheet
     sequence: str
     relocked: bool = False
 
@@ -64,11 +66,6 @@ class Resynced:
     def needs_a_person(self) -> bool:
         """Whether something is left that a person must look at."""
         return bool(self.conflicts) or not (self.spine.ok or self.relocked)
-
-    @property
-    def sheet(self) -> SyncSheet:
-        """The next cut as a sync sheet."""
-        return sheet_of(self.timeline)[0]
 
     def to_json(self) -> dict[str, Any]:
         """Return the report ``idolsync.resync/1``."""
@@ -145,10 +142,11 @@ def resync(
     made = next_timeline(
         Merge(planned, kept, after, next_cut, frames, told, comparison.next_shot, relocked)
     )
-    losses = (*notes, *stuck, *after.notes, *spine.warnings, *_sheet_losses(made))
+    next_sheet, uncarried = sheet_of(made)
+    losses = (*notes, *stuck, *after.notes, *spine.warnings, *_sheet_losses(uncarried))
     return Resynced(
         comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),
-        tuple(mended), made, after.name, relocked,
+        tuple(mended), made, next_sheet, after.name, relocked,
     )  # fmt: skip
 
 
@@ -277,11 +275,11 @@ def _snap(
     return move_cuts(placed, targets, frames, set(transition_frames(after)).__contains__)
 
 
-def _sheet_losses(timeline: otio.schema.Timeline) -> list[str]:
+def _sheet_losses(losses: Sequence[str]) -> list[str]:
     """Return what the sync sheet beside the timeline cannot carry, effects by kind."""
     found: list[str] = []
     effects: dict[str, int] = {}
-    for loss in sheet_of(timeline)[1]:
+    for loss in losses:
         if loss.startswith("effects of "):
             kind = loss.rsplit(": ", 1)[-1]
             effects[kind] = effects.get(kind, 0) + 1

@@ -36,15 +36,19 @@ def write_sheet_files(sheet: SyncSheet, output: Path) -> None:
     write_text(sheet_path(output), sheet_text(sheet))
 
 
-def write_timeline_files(timeline: otio.schema.Timeline, output: Path) -> None:
-    """Write a timeline with all that a sheet cannot carry, and its sync sheet beside it.
-
-    Raises:
-        TimelineError: It has no picture on V1, or no song on A1.
-    """
-    sheet, _losses = sheet_of(timeline)
+def write_timeline_files(timeline: otio.schema.Timeline, sheet: SyncSheet, output: Path) -> None:
+    """Write a timeline with all that a sheet cannot carry, and its sync sheet beside it."""
     write_text(output, otio.adapters.write_to_string(timeline, "otio_json", indent=2))
     write_text(sheet_path(output), sheet_text(sheet))
+
+
+def has_sheet_beside(cut: Path, output: Path) -> bool:
+    """Return whether what lies beside an output is already this timeline's sync sheet."""
+    try:
+        sheet, _losses = sheet_of(read_timeline(cut))
+        return sheet_path(output).read_text(encoding="utf-8") == sheet_text(sheet)
+    except (OSError, ValueError, TimelineError):
+        return False
 
 
 def write_sheet_beside(cut: Path, output: Path) -> tuple[str, ...]:
@@ -77,6 +81,8 @@ def read_timeline_noted(path: Path | str) -> tuple[otio.schema.Timeline, tuple[s
         TimelineError: Missing, broken, or no timeline.
     """
     source = Path(path).expanduser().absolute()
+    if source.is_dir():
+        raise TimelineError(f"timeline {source} is a folder; name a file in it")
     if not source.is_file():
         raise TimelineError(f"timeline {source} does not exist; check the path")
     try:
