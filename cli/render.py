@@ -33,9 +33,10 @@ def command(
     from otio_idolsync.media.outputs import check_outputs
     from otio_idolsync.rendering.render import render
     from otio_idolsync.report.summary import render_summary
-    from otio_idolsync.timeline.files import sheet_path, write_sheet_beside
+    from otio_idolsync.timeline.files import has_sheet_beside, sheet_path, write_sheet_beside
 
-    check_outputs(output, sheet_path(output), force=force)
+    sheets = () if has_sheet_beside(cut, output) else (sheet_path(output),)
+    check_outputs(output, *sheets, force=force)
     report = render(cut, output, dry_run=dry_run, progress=terminal.progress, **settings)
     terminal.close()
     data = report.to_json()

@@ -173,3 +173,16 @@ def test_names_that_the_terminal_lacks_are_shown_escaped(song: Path, tmp_path: P
     ran = subprocess.run(argv, capture_output=True, text=True, env=plain, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("s\\U0001f3b6.wav")
+
+
+def test_a_movie_may_take_the_name_of_a_cut_that_was_planned_elsewhere(
+    run: Run, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = tmp_path / "cut.otio"
+    assert run("plan", song, "-o", cut, "--size", "64x64").status == 3
+    monkeypatch.setenv("IDOLSYNC_CACHE", str(tmp_path / "another"))
+    assert run("render", cut, "-o", tmp_path / "cut.mp4").status == 3
+    beside = tmp_path / "cut.idolsync"
+    beside.write_text(beside.read_text().replace("S001", "S991"))
+    refused(run("render", cut, "-o", tmp_path / "cut.mp4"), "is not what idolsync last wrote", 1)
+    refused(run("render", tmp_path, "-o", tmp_path / "x.mp4"), "is a folder; name a file", 1)
