@@ -10,6 +10,7 @@ import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.xmeml.document import Document
+from otio_idolsync.interchange.xmeml.pause import collector_held
 from otio_idolsync.interchange.xmeml.read_item import bin_clip
 from otio_idolsync.interchange.xmeml.read_sequence import timeline_of
 from otio_idolsync.interchange.xml_file import parse_xml
@@ -18,6 +19,7 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _CONTAINERS = ("xmeml", "project", "bin", "children")
 
 
+@collector_held()
 def read_xmeml(
     source: Path | bytes | str, name: str = ""
 ) -> otio.schema.Timeline | otio.schema.SerializableCollection:

@@ -16,6 +16,7 @@ from otio_idolsync.interchange.xmeml.forms import (
     lane_of,
     media_of,
 )
+from otio_idolsync.interchange.xmeml.pause import collector_held
 from otio_idolsync.interchange.xmeml.write_item import Desk, clip_xml
 from otio_idolsync.interchange.xmeml.write_media import Files
 from otio_idolsync.interchange.xmeml.write_sequence import note_media, timeline_xml
@@ -23,6 +24,7 @@ from otio_idolsync.interchange.xmeml.write_sequence import note_media, timeline_
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n'
 
 
+@collector_held()
 def write_xmeml(timeline: Any, dialect: str = "premiere") -> tuple[str, tuple[str, ...]]:
     """Return a timeline as xmeml, and a sentence for each thing the editor will not show.
 
