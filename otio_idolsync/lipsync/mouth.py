@@ -99,9 +99,9 @@ def _painted(
     if mouth.tilt:
         middle = ((mouth.x - left + 0.5) * scale, (mouth.y - top + 0.5) * scale)
         image = image.rotate(-mouth.tilt, Image.Resampling.BILINEAR, center=middle)
-    if softness > 0.3:
-        image = image.filter(ImageFilter.GaussianBlur(softness * scale))
     small = image.resize((side, side), Image.Resampling.BOX)
+    if softness > 0.3:
+        small = small.filter(ImageFilter.GaussianBlur(softness))
     paint = np.asarray(small, np.float32).copy()
     solid = np.maximum(paint[..., 3:], 1) / 255
     paint[..., :3] = np.minimum(paint[..., :3] / solid, 255)

@@ -1,7 +1,8 @@
 """Any local tool from a recipe: what it is given, what is taken back, and what is refused.
 
 The stand-ins take the published arguments of Wav2Lip's ``inference.py`` and LatentSync's
-``scripts.inference``, and return as many frames as those do; they move no lips.
+``scripts.inference``. One returns as many frames as Wav2Lip counts, the other whole groups of 16;
+they move no lips.
 """
 
 from __future__ import annotations
