@@ -58,13 +58,21 @@ def source_in(shot: Item, item: Item) -> Fraction:
     return min(readings, key=lambda reading: (abs(reading - shot.source), reading != item.source))
 
 
+def head_drift(shot: Item, item: Item) -> int:
+    """Return how much later in the source an item starts, in whole timeline frames."""
+    begin, planned = source_in(shot, item), shot.source
+    if begin.denominator == planned.denominator == 1:
+        return begin.numerator - planned.numerator
+    return math.floor(begin - planned + Fraction(1, 2))
+
+
 def drift(shot: Item, item: Item) -> Drift:
     """Return how an item lies against its shot, in whole timeline frames."""
     if _blank(shot) and _blank(item):
         # a slate has no source: what of it shows is where it lies
         record, tail = item.first - shot.first, item.end - shot.end
         return Drift(record, 0, tail - record, record)
-    head = math.floor(source_in(shot, item) - shot.source + Fraction(1, 2))
+    head = head_drift(shot, item)
     record = item.first - shot.first
     return Drift(record, head, head + item.frames - shot.frames, record - head)
 
@@ -165,7 +173,7 @@ def _through_edits(items: Sequence[Item]) -> frozenset[int]:
 
 def _alike(shot: Item, item: Item) -> bool:
     return shot.shot_id in item.tags or (
-        shot.media == item.media and abs(source_in(shot, item) - shot.source) < shot.frames
+        shot.media == item.media and abs(head_drift(shot, item)) < shot.frames
     )
 
 

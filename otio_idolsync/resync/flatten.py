@@ -142,7 +142,7 @@ def _item(
         block = known_block(
             {"schema": found["schema"]} if found and "schema" in found else {}, "clip"
         )
-    first = clock.frame_at(place.at)
+    first = _frame(clock, place.at)
     own_id = str(found.get("shot_id", "")) if found else ""
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
@@ -155,7 +155,7 @@ def _item(
         index=index,
         name=clip.name or "",
         first=first,
-        frames=max(1, clock.frame_at(place.at + place.length) - first),
+        frames=max(1, _frame(clock, place.at + place.length) - first),
         url=url,
         media=folded if folded in sequences else media,
         start=start,
@@ -171,6 +171,12 @@ def _item(
         clip=clip,
         block=block,
     )
+
+
+def _frame(clock: Clock, seconds: Fraction) -> int:
+    """Return the frame at a time; nearly all lie exactly on one, and need no rounding."""
+    frames = seconds * clock.rate
+    return frames.numerator if frames.denominator == 1 else clock.frame_at(seconds)
 
 
 def seconds_of(time: Any) -> Fraction:
