@@ -20,6 +20,14 @@ from .options import Terminal, cache_option, map_option, output_option, terminal
 @click.option("--jobs", type=click.IntRange(1, 64), help="Shots encoded at a time.")
 @click.option("--audio-codec", type=click.Choice(["aac", "alac", "pcm"]), default="aac",
               show_default=True, help="How the song is written.")  # fmt: skip
+@click.option("--video-codec", type=click.Choice(["h264", "hevc", "prores", "ffv1"]),
+              default="h264", show_default=True,
+              help="How the picture is written: prores in .mov, ffv1 in .mkv.")  # fmt: skip
+@click.option("--draft", is_flag=True, help="Half as large and fast, to be looked at once.")
+@click.option("--from", "start", metavar="TIME", help="Begin here: 8.3s, 199f, bar33 …")
+@click.option("--to", "end", metavar="TIME", help="End here.")
+@click.option("--burn-in", default="", metavar="PARTS",
+              help="Write over the picture: timecode, shot, or timecode,shot.")  # fmt: skip
 @click.option("--missing", type=click.Choice(["error", "slate"]), default="error",
               show_default=True, help="What a missing file becomes.")  # fmt: skip
 @map_option

@@ -8,26 +8,84 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
-from otio_idolsync.errors import RenderError
-from otio_idolsync.rendering.model import OutputFormat
+from otio_idolsync.errors import RenderError, UsageError
+from otio_idolsync.rendering.model import VIDEO_CODECS, OutputFormat, VideoCodec
 from otio_idolsync.rendering.picture import BT709, LIMITED
 
 # These decide pixels and are part of every shot's key; the number of threads is not.
-ENCODER = {
+_H264 = {
     "codec": "libx264",
     "preset": "veryfast",
     "crf": "18",
     "profile": "high",
     "x264-params": "keyint=120:open-gop=0:bframes=3:b-pyramid=normal:stitchable=1",
 }
-SHOT_SUFFIX = ".mp4"
+_DRAFT = _H264 | {"preset": "ultrafast", "crf": "28"}
+_SETTINGS: dict[VideoCodec, dict[str, str]] = {
+    "h264": _H264,
+    "hevc": {
+        "codec": "libx265",
+        "preset": "superfast",
+        "crf": "19",
+        "x265-params": "keyint=120:open-gop=0:bframes=3:info=0:log-level=none",
+    },
+    "prores": {"codec": "prores_ks", "profile": "3", "vendor": "apl0"},
+    "ffv1": {"codec": "ffv1", "level": "3", "g": "1", "slicecrc": "1", "slices": "4"},
+}
+# The containers that carry a codec everywhere; the first is that of a shot's own file.
+CONTAINERS: dict[VideoCodec, tuple[str, ...]] = {
+    "h264": (".mp4", ".mov", ".mkv"),
+    "hevc": (".mp4", ".mov", ".mkv"),
+    "prores": (".mov",),
+    "ffv1": (".mkv",),
+}
+_FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+# ProRes knows no 4:2:0.
+_PIXELS: dict[VideoCodec, str] = {"prores": "yuv422p10le"}
+
+
+def check_video_codec(codec: VideoCodec, suffix: str, draft: bool) -> None:
+    """Refuse a codec that is unknown, or that the movie's container does not carry everywhere.
+
+    Raises:
+        UsageError: It is.
+    """
+    if codec not in VIDEO_CODECS:
+        raise UsageError(f"video codec {codec!r} is none of {', '.join(VIDEO_CODECS)}")
+    if suffix not in CONTAINERS[codec]:
+        raise UsageError(
+            f"{codec} is not played everywhere in {suffix}; end the output in "
+            f"{' or '.join(CONTAINERS[codec])}"
+        )
+    if draft and codec != "h264":
+        raise UsageError(f"a draft is H.264; leave out --draft or --video-codec {codec}")
+
+
+def as_encoded(output: OutputFormat, codec: VideoCodec, draft: bool) -> OutputFormat:
+    """Return a format with its encoding; a draft is half as large."""
+    if not draft:
+        return replace(output, codec=codec)
+    width, height = (max(16, side // 4 * 2) for side in (output.width, output.height))
+    return replace(output, width=width, height=height, draft=True)
+
+
+def encoder_settings(output: OutputFormat) -> dict[str, str]:
+    """Return the encoder and its options."""
+    return _DRAFT if output.draft else _SETTINGS[output.codec]
+
+
+def shot_suffix(output: OutputFormat) -> str:
+    """Return the suffix of a shot's own file."""
+    return CONTAINERS[output.codec][0]
 
 
 class Cancelled(Exception):
@@ -55,16 +113,23 @@ def encode_shot(
         OSError: The file cannot be written.
     """
     count = 0
-    with av.open(str(target), "w", format="mp4") as container:
-        options = {name: value for name, value in ENCODER.items() if name != "codec"}
-        stream = container.add_stream("libx264", rate=output.rate, options=options)
-        _configure(stream.codec_context, output, threads)
+    settings = encoder_settings(output)
+    options = {name: value for name, value in settings.items() if name != "codec"}
+    with av.open(str(target), "w", format=_FORMATS[shot_suffix(output)]) as container:
+        stream = container.add_stream(settings["codec"], rate=output.rate, options=options)
+        if not isinstance(stream, VideoStream):
+            raise RenderError(f"{settings['codec']} is no encoder of pictures")
+        codec = stream.codec_context
+        _configure(codec, output, threads)
         for frame in frames:
             if stop.is_set():
                 raise Cancelled
-            frame.pts = count
-            frame.time_base = 1 / output.rate
-            container.mux(stream.encode(frame))
+            picture = frame
+            if frame.format.name != codec.pix_fmt:
+                picture = frame.reformat(format=codec.pix_fmt)
+            picture.pts = count
+            picture.time_base = 1 / output.rate
+            container.mux(stream.encode(picture))
             count += 1
         container.mux(stream.encode(None))
     return count
@@ -72,7 +137,7 @@ def encode_shot(
 
 def _configure(codec: VideoCodecContext, output: OutputFormat, threads: int) -> None:
     codec.width, codec.height = output.width, output.height
-    codec.pix_fmt = "yuv420p"
+    codec.pix_fmt = _PIXELS.get(output.codec, "yuv420p")
     codec.sample_aspect_ratio = Fraction(1)
     codec.time_base = 1 / output.rate
     codec.thread_count = threads

@@ -66,6 +66,9 @@ def join(
             template = first.streams.video[0]
             picture = movie.add_stream_from_template(template)
             header = bytes(template.codec_context.extradata or b"")
+            if output.codec == "hevc" and suffix != ".mkv":
+                # Apple's players take no other name for it.
+                picture.codec_context.codec_tag = "hvc1"
         picture.time_base = 1 / output.rate
         with _sound(movie, song, skip_delay=suffix == ".mkv") as sound:
             movie.start_encoding()

@@ -20,7 +20,7 @@ from otio_idolsync.errors import MediaError, OutputError
 from otio_idolsync.media.cache import written_beside
 from otio_idolsync.media.frames import TOLERANCE, image_index
 from otio_idolsync.media.outputs import file_digest
-from otio_idolsync.rendering.encode import ENCODER
+from otio_idolsync.rendering.encode import encoder_settings
 from otio_idolsync.rendering.model import (
     Black,
     Content,
@@ -104,16 +104,28 @@ def stat_stamp(path: Path) -> list[int]:
 
 def shot_key(job: ShotJob, output: OutputFormat, digests: Digests) -> str:
     """Return the key of a shot, 64 hex digits."""
+    return key_of(shot_facts(job, output, digests))
+
+
+def key_of(facts: dict[str, Any]) -> str:
+    """Return the key that a shot with these facts has, 64 hex digits."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def shot_facts(job: ShotJob, output: OutputFormat, digests: Digests) -> dict[str, Any]:
+    """Return everything that decides a shot's pixels, as plain JSON."""
     facts = {
         "renderer": RENDERER,
-        "encoder": ENCODER,
+        "encoder": encoder_settings(output),
         "libraries": _LIBRARIES,
         "size": [output.width, output.height],
         "rate": str(output.rate),
         "frames": job.frames,
         "content": _content(job.content, job.frames, output, digests),
     }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    if job.burn_in:
+        facts["burn_in"] = [job.burn_in[0], job.burn_in[-1]]
+    return facts
 
 
 def _content(

@@ -10,7 +10,8 @@ from typing import Any
 import av.error
 
 from otio_idolsync.errors import RenderError
-from otio_idolsync.rendering.encode import SHOT_SUFFIX, check_shot, encode_shot
+from otio_idolsync.rendering.burn_in import burned
+from otio_idolsync.rendering.encode import check_shot, encode_shot, shot_suffix
 from otio_idolsync.rendering.keys import Digests, media_files
 from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, leaves
 from otio_idolsync.rendering.showing import Showing
@@ -45,7 +46,7 @@ class Maker:
             OutputError: The cache cannot be written.
         """
         known: dict[str, Any] = {"frames": job.frames, "reorder": 0, "notes": []}
-        with self._store.adding("shots", key, SHOT_SUFFIX, known) as target:
+        with self._store.adding("shots", key, shot_suffix(self._output), known) as target:
             showing = Showing(self._output)
             made = self._encode(job, showing, target)
             if made != job.frames:
@@ -66,7 +67,7 @@ class Maker:
 
     def _encode(self, job: ShotJob, showing: Showing, target: Path) -> int:
         try:
-            frames = showing.frames(job)
+            frames = burned(showing.frames(job), job.burn_in)
             return encode_shot(frames, target, self._output, self._threads, self._stop)
         except av.error.FFmpegError as error:
             if isinstance(error, OSError):

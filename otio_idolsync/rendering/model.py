@@ -13,10 +13,12 @@ from otio_idolsync.media.model import MediaInfo
 
 Fit = Literal["fit", "fill", "crop"]
 AudioCodec = Literal["aac", "alac", "pcm"]
+VideoCodec = Literal["h264", "hevc", "prores", "ffv1"]
 Missing = Literal["error", "slate"]
 Action = Literal["reused", "encoded", "regenerated", "slate"]
 FITS: tuple[Fit, ...] = ("fit", "fill", "crop")
 AUDIO_CODECS: tuple[AudioCodec, ...] = ("aac", "alac", "pcm")
+VIDEO_CODECS: tuple[VideoCodec, ...] = ("h264", "hevc", "prores", "ffv1")
 LARGEST_SIDE = 16384
 
 
@@ -30,12 +32,16 @@ class OutputFormat:
         rate: Frames per second.
         fit: ``fit`` shows the whole source with black bars, ``fill`` covers the picture and cuts
             off what is over, ``crop`` keeps the source's own pixels, centred.
+        codec: How it is encoded.
+        draft: Whether it is only to be looked at once: fast and coarse.
     """
 
     width: int
     height: int
     rate: Fraction
     fit: Fit = "fit"
+    codec: VideoCodec = "h264"
+    draft: bool = False
 
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2:
@@ -210,12 +216,14 @@ class ShotJob:
         first_frame: Timeline frame at which it starts; not part of its pixels.
         frames: Length in timeline frames, 1 or more.
         content: What it shows.
+        burn_in: Text over each of its frames, one a frame; empty for none.
     """
 
     shot_id: str
     first_frame: int
     frames: int
     content: Content
+    burn_in: tuple[str, ...] = ()
 
     @property
     def has_slate(self) -> bool:
@@ -257,12 +265,13 @@ class SoundPiece:
 
 @dataclass(frozen=True, slots=True)
 class ShotReport:
-    """What was done for a shot."""
+    """What was done for a shot, and why it was not just reused."""
 
     shot_id: str
     action: Action
     seconds: float
     key: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +315,7 @@ class RenderReport:
                     "action": shot.action,
                     "seconds": round(shot.seconds, 3),
                     "key": shot.key,
+                    **({"why": shot.why} if shot.why else {}),
                 }
                 for shot in self.shots
             ],

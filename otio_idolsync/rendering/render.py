@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import opentimelineio as otio
 from otio_idolsync.errors import OutputError, RenderError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.outputs import output_file
+from otio_idolsync.rendering.burn_in import parse_burn_in
+from otio_idolsync.rendering.changes import LastRender
 from otio_idolsync.rendering.conform import Conform, conform
-from otio_idolsync.rendering.encode import SHOT_SUFFIX
+from otio_idolsync.rendering.encode import as_encoded, check_video_codec, shot_suffix
 from otio_idolsync.rendering.join import MadeShot, join
-from otio_idolsync.rendering.keys import Digests, shot_key
+from otio_idolsync.rendering.keys import Digests, key_of, shot_facts
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.make import Maker
 from otio_idolsync.rendering.model import (
@@ -30,7 +33,9 @@ from otio_idolsync.rendering.model import (
     Missing,
     RenderReport,
     ShotReport,
+    VideoCodec,
 )
+from otio_idolsync.rendering.ranges import Selection, selected
 from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
 from otio_idolsync.rendering.store import Store
@@ -50,6 +55,11 @@ def render(
     jobs: int | None = None,
     cache: Path | None = None,
     audio_codec: AudioCodec = "aac",
+    video_codec: VideoCodec = "h264",
+    draft: bool = False,
+    start: str | None = None,
+    end: str | None = None,
+    burn_in: str = "",
     missing: Missing = "error",
     media_map: Sequence[tuple[str, str]] = (),
     media_root: Path | None = None,
@@ -66,6 +76,11 @@ def render(
         jobs: Shots encoded at a time; by default two, or one on a single core.
         cache: Cache folder; by default the user's.
         audio_codec: ``aac``, ``alac`` or ``pcm``.
+        video_codec: ``h264``, ``hevc``, ``prores`` (``.mov``) or ``ffv1`` (lossless, ``.mkv``).
+        draft: Half as large and fast, to be looked at once.
+        start: Where the movie begins: ``8.3s``, ``199f``, ``01:00:08:07`` or ``bar33``.
+        end: Where it ends, the same.
+        burn_in: What is written over the picture: ``timecode``, ``shot`` or ``timecode,shot``.
         missing: Whether media that cannot be used are an error or become slates.
         media_map: (old, new) path prefixes.
         media_root: What relative media paths count from; by default the timeline file's folder,
@@ -83,21 +98,27 @@ def render(
         MediaError: A source is damaged.
         OutputError: The movie or the cache cannot be written.
     """
-    target = _checked(output, audio_codec)
+    target = _checked(output, audio_codec, video_codec, draft)
     workers = _workers(jobs)
+    parts = parse_burn_in(burn_in)
     if isinstance(timeline, str | Path):
         folder = media_root or Path(timeline).expanduser().absolute().parent
         timeline = read_timeline(timeline)
     else:
         folder = media_root or Path.cwd()
     locator = Locator(folder.absolute(), tuple(media_map))
-    plan = conform(timeline, locator, parse_size(size), fit, missing)
-    if plan.reads(target):
+    whole = conform(timeline, locator, parse_size(size), fit, missing)
+    if whole.reads(target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
-    return _Render(plan, target, cache_folder(cache), workers, progress).run(audio_codec, dry_run)
+    cut = selected(timeline, whole, start, end, parts)
+    plan = replace(cut.plan, output=as_encoded(cut.plan.output, video_codec, draft))
+    run = _Render(plan, cut, target, cache_folder(cache), workers, progress)
+    return run.run(audio_codec, dry_run)
 
 
-def _checked(output: Path | str, codec: AudioCodec) -> Path:
+def _checked(
+    output: Path | str, codec: AudioCodec, video_codec: VideoCodec = "h264", draft: bool = False
+) -> Path:
     target = Path(output).expanduser().absolute()
     if target.suffix.lower() not in SUFFIXES:
         raise UsageError(
@@ -106,6 +127,7 @@ def _checked(output: Path | str, codec: AudioCodec) -> Path:
     if codec not in AUDIO_CODECS:
         raise UsageError(f"audio codec {codec!r} is none of {', '.join(AUDIO_CODECS)}")
     check_codec(codec, target.suffix.lower())
+    check_video_codec(video_codec, target.suffix.lower(), draft)
     if not target.parent.is_dir():
         raise OutputError(f"output folder {target.parent} does not exist; make it first")
     return target
@@ -140,9 +162,17 @@ class _Render:
     """One render: its plan, its store, and its workers."""
 
     def __init__(
-        self, plan: Conform, target: Path, root: Path, workers: int, progress: Progress | None
+        self,
+        plan: Conform,
+        cut: Selection,
+        target: Path,
+        root: Path,
+        workers: int,
+        progress: Progress | None,
     ) -> None:
         self._plan = plan
+        self._cut = cut
+        self._suffix = shot_suffix(plan.output)
         self._target = target
         self._store = Store(root)
         self._digests = Digests(root)
@@ -154,25 +184,31 @@ class _Render:
         """Make what is missing, join, and report."""
         plan = self._plan
         track = plan_soundtrack(plan.sound, codec, self._digests) if plan.sound else None
-        keys = self._keys()
+        track = self._cut.sound(track) if track else None
+        facts = self._facts()
+        keys = [key_of(known) for known in facts]
+        last = LastRender(self._store.root, self._cut.name)
         with self._store.using([*keys, *([track.key] if track else ())]):
-            known = {key: self._store.find("shots", key, SHOT_SUFFIX) for key in set(keys)}
-            lacking = {key for key, facts in known.items() if facts is None}
+            known = {key: self._store.find("shots", key, self._suffix) for key in set(keys)}
+            lacking = {key for key, found in known.items() if found is None}
+            ids = [job.shot_id for job in plan.jobs]
+            why = dict(zip(keys, last.why(ids, facts), strict=True)) if lacking else {}
             took: dict[str, float] = {}
             if not dry_run:
                 self._store.sweep()
                 took = self._make(keys, known, track)
                 self._join(keys, known, track)
-        return self._report(keys, known, lacking, took, track)
+                last.write(ids, facts)
+        return self._report(keys, known, {key: why[key] for key in lacking}, took, track)
 
-    def _keys(self) -> list[str]:
-        """Name each shot by its content; large media that are new here are read once."""
-        keys: list[str] = []
+    def _facts(self) -> list[dict[str, Any]]:
+        """Say what each shot is made of; large media that are new here are read once."""
+        facts: list[dict[str, Any]] = []
         for job in self._plan.jobs:
-            keys.append(shot_key(job, self._plan.output, self._digests))
-            self._tally.tell("reading media", len(keys) / len(self._plan.jobs))
+            facts.append(shot_facts(job, self._plan.output, self._digests))
+            self._tally.tell("reading media", len(facts) / len(self._plan.jobs))
         self._digests.save()
-        return keys
+        return facts
 
     def _make(
         self, keys: Sequence[str], known: dict[str, Any], track: Soundtrack | None
@@ -217,7 +253,7 @@ class _Render:
     def _join(self, keys: Sequence[str], known: dict[str, Any], track: Soundtrack | None) -> None:
         plan = self._plan
         shots = [
-            MadeShot(self._store.path("shots", key, SHOT_SUFFIX), job.frames, known[key]["reorder"])
+            MadeShot(self._path(key), job.frames, known[key]["reorder"])
             for key, job in zip(keys, plan.jobs, strict=True)
         ]
         song = self._store.path("songs", track.key, track.suffix) if track else None
@@ -227,21 +263,25 @@ class _Render:
             if frames != plan.frames:
                 raise RenderError(f"the movie came out with {frames} of {plan.frames} frames")
 
+    def _path(self, key: str) -> Path:
+        return self._store.path("shots", key, self._suffix)
+
     def _report(
         self,
         keys: Sequence[str],
         known: dict[str, Any],
-        lacking: set[str],
+        lacking: dict[str, str],
         took: dict[str, float],
         track: Soundtrack | None,
     ) -> RenderReport:
         shots, notes, slates = [], [], []
         for key, job in zip(keys, self._plan.jobs, strict=True):
             slate = job.has_slate
-            fresh = key in lacking
-            lacking.discard(key)
+            why = lacking.pop(key, "")
+            fresh = bool(why)
             action: Action = "reused" if not fresh else "slate" if slate else "encoded"
-            shots.append(ShotReport(job.shot_id, action, took.get(key, 0.0) if fresh else 0.0, key))
+            seconds = took.get(key, 0.0) if fresh else 0.0
+            shots.append(ShotReport(job.shot_id, action, seconds, key, why))
             notes += [str(note) for note in (known[key] or {}).get("notes", ())]
             slates += [job.shot_id] if slate else []
         audio = AudioReport(track.codec if track else "none", bool(track and track.bit_exact))

@@ -92,7 +92,10 @@ def render_summary(report: RenderReport, output: Path, dry_run: bool) -> str:
     done = Counter(shot.action for shot in report.shots)
     kinds = ", ".join(f"{count} {action}" for action, count in done.most_common())
     verb = "would write" if dry_run else "wrote"
-    return f"{verb} {output}: {report.frames} frames, shots: {kinds}"
+    lines = [f"{verb} {output}: {report.frames} frames, shots: {kinds}"]
+    if dry_run:
+        lines += [f"  {shot.shot_id}: {shot.why}" for shot in report.shots if shot.why]
+    return "\n".join(lines)
 
 
 def cache_summary(data: dict[str, Any]) -> str:
