@@ -25,8 +25,8 @@ def draw_lids(picture: Picture, eye: Mouth, height: float, shut: float) -> None:
         return
     across, down = eye.width / 2, (height or _TALL * eye.width) / 2
     top, bottom = (
-        max(0, int(eye.y - 1.3 * down)),
-        min(picture.shape[0], int(eye.y + 1.3 * down) + 2),
+        max(0, int(eye.y - 1.7 * down)),
+        min(picture.shape[0], int(eye.y + 1.7 * down) + 2),
     )
     left, right = (
         max(0, int(eye.x - 1.2 * across)),
@@ -56,9 +56,11 @@ def _skin(
     away: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
     y: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Return the colour of a lid: that below the eye, which no hair or brow hides, a bit darker."""
+    """Return the colour of a lid: the plain skin below the eye, where no hair or brow lies."""
     below = (away > 1.1) & (y > 0.5)
     if not below.any():
         below = away > 1
     around = patch[below] if below.any() else patch.reshape(-1, 3)
-    return np.asarray(np.median(around, axis=0) * 0.95, np.float32)
+    bright = around.sum(axis=1)
+    plain = around[bright >= np.percentile(bright, 40)]
+    return np.asarray(np.median(plain, axis=0) * 0.97, np.float32)

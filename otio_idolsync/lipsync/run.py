@@ -23,9 +23,11 @@ import av.error
 
 from otio_idolsync.errors import LipsyncError
 from otio_idolsync.lipsync.provider import LipsyncJob, Progress, find_provider
+from otio_idolsync.lipsync.recipe import find_recipe
 from otio_idolsync.media.cache import written_beside
 
 TIMEOUT_SECONDS = 3600.0
+_GRACE_SECONDS = 300.0
 _TICK = 0.05
 _STAMP_SLACK = Fraction(2, 1000)
 
@@ -34,7 +36,7 @@ def run_job(
     job: LipsyncJob,
     output: Path,
     provider: str = "puppet",
-    timeout: float = TIMEOUT_SECONDS,
+    timeout: float | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
 ) -> None:
@@ -44,7 +46,8 @@ def run_job(
         job: What to generate.
         output: A ``.mov`` or ``.mp4``; replaced only by a shot that is right.
         provider: The provider's name.
-        timeout: Seconds after which it is taken to hang.
+        timeout: Seconds after which it is taken to hang; an hour by default, or as long as the
+            recipe of a command says.
         progress: Called with the share that is done, 0 to 1.
         stop: Set from outside to give up.
 
@@ -60,8 +63,15 @@ def run_job(
             text = json.dumps(task, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise LipsyncError(f"lip-sync params are no plain JSON: {error}") from error
-        _work(text, provider, timeout, progress, stop)
+        _work(text, provider, timeout or _patience(provider, job), progress, stop)
         check_generated(temporary, job, provider)
+
+
+def _patience(provider: str, job: LipsyncJob) -> float:
+    """Return how long to wait for a provider in seconds; a recipe's own limit comes first."""
+    if provider == "command" and "recipe" in job.params:
+        return find_recipe(job.params["recipe"]).timeout + _GRACE_SECONDS
+    return TIMEOUT_SECONDS
 
 
 def check_generated(path: Path, job: LipsyncJob, provider: str) -> None:
