@@ -29,7 +29,7 @@ TOLERANCE = Fraction(1, 1000)
 _EARLY = Fraction(1, 2)
 # Frames that are held to play them backwards.
 _MOST_HELD = 24
-_HELD_BYTES = 96 << 20
+_HELD_BYTES = 64 << 20
 # A seek in these lands behind the only key frame, or anywhere.
 _NO_SEEK = frozenset(
     {"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo", "gif", "apng", "ogg", "avi"}

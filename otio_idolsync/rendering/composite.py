@@ -51,17 +51,28 @@ _Shown = VideoFrame | Mix
 
 @dataclass(slots=True)
 class _Playing:
-    """A layer whose frames are being shown; ``lifted`` keeps the last for frames that stay."""
+    """A layer whose frames are being shown.
+
+    Attributes:
+        pictures: Its frames that are still to come.
+        last: The one lifted last; kept lifted only once it stays, as stills do.
+        lifted: That one, lifted.
+    """
 
     pictures: Iterator[_Shown | None]
-    lifted: tuple[VideoFrame, Mix] | None = None
+    last: VideoFrame | None = None
+    lifted: Mix | None = None
 
     def lift(self, shown: _Shown) -> Mix:
+        """Return a picture of this layer as distances from black; never to be changed."""
         if isinstance(shown, Mix):
             return shown
-        if self.lifted is None or self.lifted[0] is not shown:
-            self.lifted = shown, mix_of(shown)
-        return self.lifted[1]
+        if shown is not self.last:
+            self.last, self.lifted = shown, None
+            return mix_of(shown)
+        if self.lifted is None:
+            self.lifted = mix_of(shown)
+        return self.lifted
 
 
 @dataclass(slots=True)
@@ -148,17 +159,18 @@ def _sum(seen: list[tuple[_Playing, _Shown, float]]) -> _Shown | None:
     if len(seen) == 1 and seen[0][2] == 1:
         return seen[0][1]
     mixes = [(playing.lift(shown), np.float32(weight)) for playing, shown, weight in seen]
-    first, second, third = (
-        sum((mix.planes[k] * weight for mix, weight in mixes[1:]), mixes[0][0].planes[k] * w0)
-        for k, w0 in ((k, mixes[0][1]) for k in range(3))
-    )
-    total = sum(weight for _, _, weight in seen)
-    if all(mix.alpha is None for mix, _ in mixes) and abs(total - 1) < 1e-6:
-        return Mix((first, second, third), None)
-    alpha = np.zeros(first.shape, np.float32)
+    planes = [mixes[0][0].planes[k] * mixes[0][1] for k in range(3)]
+    for mix, weight in mixes[1:]:
+        for k in range(3):
+            planes[k] += mix.planes[k] * weight
+    luma, blue, red = planes
+    whole = sum(weight for _, _, weight in seen)
+    if all(mix.alpha is None for mix, _ in mixes) and abs(whole - 1) < 1e-6:
+        return Mix((luma, blue, red), None)
+    alpha = np.zeros(luma.shape, np.float32)
     for mix, weight in mixes:
         alpha += weight if mix.alpha is None else mix.alpha * weight
-    return Mix((first, second, third), np.minimum(alpha, 1))
+    return Mix((luma, blue, red), np.minimum(alpha, 1, out=alpha))
 
 
 def _pile(seen: list[tuple[_Playing, _Shown, float]]) -> _Shown | None:
@@ -189,15 +201,15 @@ def _over(over: Mix, under: Mix) -> Mix:
     if over.alpha is None:
         return over
     through = 1 - over.alpha
-    coarse = 1 - _coarse(over.alpha)
-    luma, blue, red = (
-        top + below * seen
-        for top, below, seen in zip(
-            over.planes, under.planes, (through, coarse, coarse), strict=True
-        )
-    )
+    coarse = _coarse(through)
+    planes = []
+    shares = (through, coarse, coarse)
+    for top, below, share in zip(over.planes, under.planes, shares, strict=True):
+        plane = below * share
+        plane += top
+        planes.append(plane)
     alpha = None if under.alpha is None else over.alpha + under.alpha * through
-    return Mix((luma, blue, red), alpha)
+    return Mix((planes[0], planes[1], planes[2]), alpha)
 
 
 def _coarse(alpha: _Plane) -> _Plane:
@@ -228,10 +240,12 @@ def mix_of(frame: VideoFrame) -> Mix:
         for plane in frame.planes
     ]
     luma, blue, red = (
-        plane.astype(np.float32) - np.float32(black)
+        np.subtract(plane, np.float32(black), dtype=np.float32)
         for plane, black in zip(planes, _BLACK, strict=False)
     )
-    alpha = planes[3].astype(np.float32) / np.float32(255) if len(planes) == 4 else None
+    alpha = None
+    if len(planes) == 4:
+        alpha = np.multiply(planes[3], np.float32(1 / 255), dtype=np.float32)
     return Mix((luma, blue, red), alpha)
 
 
@@ -239,13 +253,15 @@ def frame_of(mix: Mix, clear: bool = False) -> VideoFrame:
     """Return a picture as a frame of the output: over black, or with its alpha."""
     height, width = mix.planes[0].shape
     frame = VideoFrame(width, height, "yuva420p" if clear else "yuv420p")
-    values = [p + np.float32(black + 0.5) for p, black in zip(mix.planes, _BLACK, strict=True)]
+    values = [(p, 1.0, black) for p, black in zip(mix.planes, _BLACK, strict=True)]
     if clear:
         full = np.ones((height, width), np.float32) if mix.alpha is None else mix.alpha
-        values.append(full * np.float32(255) + np.float32(0.5))
-    for plane, value in zip(frame.planes, values, strict=True):
+        values.append((full, 255.0, 0))
+    for plane, (value, scale, black) in zip(frame.planes, values, strict=True):
         rows = np.zeros((plane.height, plane.line_size), np.uint8)
-        rows[:, : plane.width] = np.clip(value, 0, 255)
+        level = value * np.float32(scale)
+        level += np.float32(black + 0.5)
+        rows[:, : plane.width] = np.clip(level, 0, 255, out=level)
         plane.update(rows.tobytes())
     frame.colorspace, frame.color_range = BT709, LIMITED
     return frame
