@@ -13,6 +13,8 @@ from typing import Any
 
 from otio_idolsync.errors import LipsyncError
 from otio_idolsync.lipsync.provider import LipsyncJob
+from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.song import Song
 from otio_idolsync.timebase import Clock
 
 HANDLE_FRAMES = 12
@@ -89,6 +91,7 @@ def stale_range(
     source_in: int | None = None,
     inputs_sha256: str | None = None,
     song_samples: int | None = None,
+    face_room: tuple[int, int] | None = None,
 ) -> Regenerate | None:
     """Return what must be generated for a shot, or None when its lips fit.
 
@@ -105,6 +108,8 @@ def stale_range(
         inputs_sha256: What `provider.inputs_sha256` gives now for the range that was generated;
             None to judge by the song alone.
         song_samples: Length of the song; handles do not go beyond it.
+        face_room: Timeline frames that filmed faces have before and after what is seen; handles
+            do not go beyond them either.
 
     Raises:
         LipsyncError: The block is damaged.
@@ -126,9 +131,44 @@ def stale_range(
     if song_samples is not None:
         end = clock.frames_covering(Fraction(song_samples, song_rate))
         tail = min(tail, max(0, end - first_frame - frames))
+    if face_room is not None:
+        head, tail = min(head, max(0, face_room[0])), min(tail, max(0, face_room[1]))
     start = _sample(clock, first_frame - head, song_rate)
     stop = _sample(clock, first_frame + frames + tail, song_rate)
     return Regenerate(why, start, stop - start, head + frames + tail, head, tail)
+
+
+def shot_job(
+    block: Mapping[str, Any],
+    wanted: Regenerate,
+    face: MediaInfo,
+    face_in: int,
+    song: Song,
+    rate: Fraction,
+    size: tuple[int, int],
+) -> tuple[str, LipsyncJob]:
+    """Return the provider's name and the job that generates a shot's range.
+
+    Args:
+        block: The clip's ``idolsync.clip/1`` metadata; its ``lipsync`` may hold a ``seed``.
+        wanted: What `stale_range` found.
+        face: The probed face.
+        face_in: Timeline frames between the face's first frame and the first one that is seen.
+        song: The locked song.
+        rate: Frames per second of the timeline.
+        size: Width and height to generate; see `provider.generated_size`.
+
+    Raises:
+        LipsyncError: The block names no provider, or the face begins later than the range.
+    """
+    said = block.get("lipsync") or {}
+    name, params, seed = said.get("provider"), said.get("params") or {}, said.get("seed", 0)
+    shot = block.get("shot_id", "a shot")
+    if not isinstance(name, str) or not isinstance(params, Mapping) or type(seed) is not int:
+        raise LipsyncError(f"{shot}: lipsync in its metadata is damaged; plan or cast it again")
+    begin = 0 if face.kind == "still" else face_in - wanted.head
+    place = wanted.start_sample, wanted.samples, rate, wanted.frames
+    return name, LipsyncJob(face, begin, song, *place, *size, params, seed)
 
 
 def _unfit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from otio_idolsync.errors import LipsyncError
-from otio_idolsync.lipsync.stale import HANDLE_FRAMES, GeneratedFor, stale_range
+from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
+from otio_idolsync.lipsync.run import run_job
+from otio_idolsync.lipsync.stale import HANDLE_FRAMES, GeneratedFor, shot_job, stale_range
+from otio_idolsync.media.outputs import file_digest
+from otio_idolsync.media.probe import probe
+from otio_idolsync.media.song import Song
 from otio_idolsync.timebase import Clock
 
 SONG = "a" * 64
@@ -111,6 +117,34 @@ def test_what_was_generated_serves_every_trim_of_it(
     assert stale_range(clip, SONG, RATE, clock, begin + into, length, source_in=into) is None
     more = stale_range(clip, SONG, RATE, clock, begin + into, found.frames - into + 1)
     assert more
+
+
+def test_a_filmed_face_has_no_more_handles_than_frames() -> None:
+    found = judged(block(), 100, 48, face_room=(4, 0))
+    assert found
+    assert (found.head, found.tail, found.frames) == (4, 0, 52)
+
+
+def test_a_stale_shot_is_generated_and_then_fresh(song: Song, face: Path, tmp_path: Path) -> None:
+    clip, clock = block(), Clock.at("23.976")
+    clip["lipsync"]["params"] = {"mouth": {"x": 0.5, "y": 0.6, "width": 0.1}}
+
+    def found(**more: Any):
+        facts = {"song_samples": song.samples} | more
+        return stale_range(clip, song.sha256, song.sample_rate, clock, 50, 6, **facts)
+
+    wanted = found()
+    assert wanted
+    info = probe(face)
+    size = generated_size(info, 160, 90)
+    name, job = shot_job(clip, wanted, info, 0, song, clock.rate, size)
+    key = inputs_sha256(job, name, face_digest(info, file_digest))
+    run_job(job, tmp_path / "S012.mov", name)
+    made = probe(tmp_path / "S012.mov")
+    assert (made.frames, made.rate) == (wanted.frames, clock.rate)
+    clip["lipsync"]["generated_for"] = GeneratedFor.of_job(job, key).to_json()
+    clip["handles"] = {"head": wanted.head, "tail": wanted.tail}
+    assert found(source_in=wanted.head, inputs_sha256=key) is None
 
 
 def test_a_damaged_block_is_named() -> None:
