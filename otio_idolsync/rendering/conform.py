@@ -34,6 +34,7 @@ from otio_idolsync.timeline.model import known_block
 from otio_idolsync.timeline.otio_form import clock_of
 
 KEY = "idolsync"
+_WAYS_OUT = "--map OLD=NEW finds moved media, --missing slate renders slates instead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,5 @@ def _still_faces(tracks: Sequence[otio.schema.Track]) -> list[str]:
 def _all_named(problems: Sequence[str]) -> str:
     distinct = list(dict.fromkeys(problems))
     if len(distinct) == 1:
-        return f"{distinct[0]} (--missing slate renders a slate instead)"
-    return (
-        f"{len(distinct)} media cannot be used (--missing slate renders slates instead): "
-        + "; ".join(distinct)
-    )
+        return f"{distinct[0]} ({_WAYS_OUT})"
+    return f"{len(distinct)} media cannot be used ({_WAYS_OUT}): " + "; ".join(distinct)

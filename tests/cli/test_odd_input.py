@@ -186,3 +186,14 @@ def test_a_movie_may_take_the_name_of_a_cut_that_was_planned_elsewhere(
     beside.write_text(beside.read_text().replace("S001", "S991"))
     refused(run("render", cut, "-o", tmp_path / "cut.mp4"), "is not what idolsync last wrote", 1)
     refused(run("render", tmp_path, "-o", tmp_path / "x.mp4"), "is a folder; name a file", 1)
+
+
+def test_moved_sources_are_found_by_the_path_that_the_error_shows(
+    run: Run, sung: Path, tmp_path: Path
+) -> None:
+    there = (tmp_path / "shots").rename(tmp_path / "moved shots")
+    ran = run("render", sung, "-o", tmp_path / "f.mp4")
+    refused(ran, "--map OLD=NEW finds moved media", 1)
+    assert str(tmp_path / "shots" / "a.mov") in ran.err
+    mapped = f"{tmp_path / 'shots'}={there}"
+    assert run("render", sung, "-o", tmp_path / "f.mp4", "--map", mapped).status == 0
