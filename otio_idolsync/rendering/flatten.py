@@ -34,7 +34,7 @@ from otio_idolsync.timebase import Clock, exact_seconds
 from otio_idolsync.timeline.model import known_block
 
 KEY = "idolsync"
-_BLACKS = frozenset({"black", "blackvideo", "black video"})
+_BLACKS = frozenset({"black", "blackvideo", "black video", "slug"})
 _COLORS = frozenset({"solidcolor", "color", "colour", "color matte", "solid", "custom"})
 _DEEPEST = 60
 
@@ -157,7 +157,7 @@ class Flattener:
         if span.block.get("role") == "placeholder" and not here:
             return self._slate(span, _wishes(span.block)), (0, 0)
         if isinstance(reference, otio.schema.GeneratorReference):
-            made = self._generated(item, reference, span)
+            made = self._generated(reference, span)
             return (made, (0, 0)) if made else None
         try:
             return self._footage(item, span, speed)
@@ -200,18 +200,17 @@ class Flattener:
     def _whole(self, content: Content, window: Window) -> Layer | None:
         return None if isinstance(content, Black) else Layer(content, 0, window.frames)
 
-    def _generated(
-        self, item: Any, reference: otio.schema.GeneratorReference, span: _Span
-    ) -> Content | None:
+    def _generated(self, reference: otio.schema.GeneratorReference, span: _Span) -> Content | None:
         kind = str(reference.generator_kind or reference.name or "")
         if kind.lower() == "slate":
             return self._slate(span, _wishes(span.block))
-        effect = as_mapping(as_mapping(item.metadata.get(XMEML)).get("effect"))
-        names = {kind.lower(), str(reference.name).lower(), str(effect.get("effectid")).lower()}
-        color = color_in(plain(reference.parameters)) or color_in(effect.get("parameter"))
-        plainly = names & _COLORS or any("solid" in name for name in names)
-        if names & _BLACKS or plainly:
-            return Plate(color or (0, 0, 0))
+        kept = as_mapping(reference.metadata.get(XMEML)).get("parameter")
+        names = {kind.lower(), str(reference.name).lower()}
+        color = color_in(plain(reference.parameters)) or color_in(kept)
+        if names & _BLACKS or (names & _COLORS and not color):
+            return Plate((0, 0, 0))
+        if color and (names & _COLORS or any("solid" in name for name in names)):
+            return Plate(color)
         self.warnings.append(f"{span.shot_id}: generator {kind!r} is not rendered")
         return None
 

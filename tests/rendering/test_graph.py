@@ -432,6 +432,23 @@ def test_plain_colours_are_rendered(project, kind, parameters, wanted):
     assert not [said for said in report.warnings if "generator" in said]
 
 
+def test_an_editors_matte_keeps_its_colour(project):
+    value = {"alpha": "0", "red": "55", "green": "65", "blue": "75"}
+    reference = otio.schema.GeneratorReference("Color", "Color")
+    reference.metadata["fcp_xml"] = {"parameter": {"parameterid": "fillcolor", "value": value}}
+    project.picture.append(otio.schema.Clip("Grey", reference, span(86313, 3)))
+    assert np.abs(pictures(rendered(project)[0])[1][45, 80] - (55, 65, 75)).max() < 5
+
+
+def test_a_title_that_is_not_rendered_hides_nothing(project):
+    project.shot(project.media("a.mp4"), 0, 5)
+    reference = otio.schema.GeneratorReference("Title", "Basic Title", parameters={"text": "Hi"})
+    track_above(project, otio.schema.Clip("title", reference, span(0, 5)))
+    movie, report = rendered(project)
+    assert project.coded.numbers(movie) == [*range(5)]
+    assert any("Basic Title" in said for said in report.warnings)
+
+
 def actions(report) -> list[str]:
     return [shot.action for shot in report.shots]
 
