@@ -142,7 +142,8 @@ def _content(
         }
     if isinstance(content, Layers):
         layers = [_layer(layer, output, digests) for layer in content.layers]
-        return {"layers": layers, "mixed": content.mixed, "compositor": COMPOSITOR}
+        how = {"mixed": content.mixed, "fit": output.fit, "compositor": COMPOSITOR}
+        return {"layers": layers} | how
     return {
         "media": [digests.of(path) for path in media_files(content, frames, output.rate)],
         "kind": content.info.kind,

@@ -510,3 +510,22 @@ def test_a_shots_place_on_other_rates_stays_exact_under_layers(project_at):
     track_above(project, space, upper)
     assert numbers_of(project) == [*range(9), 33, 34, *range(90, 94), 39, 40, 41]
     assert Fraction("30000/1001") == project.exact
+
+
+def test_a_range_of_layered_shots_is_cut_out_of_the_whole(project):
+    a, b = project.media("a.mp4", frames=96), project.media("b.mp4", frames=96)
+    project.shot(a, 0, 12)
+    project.shot(b, 20, 12).effects.append(otio.schema.LinearTimeWarp("", time_scalar=-1.0))
+    track_above(project, gap(8), nested(clip(a, 50, 6), frames=6))
+    whole = numbers_of(project)
+    assert whole == [*range(8), *range(50, 56), *range(29, 19, -1)]
+    assert numbers_of(project, start="5f", end="20f") == whole[5:20]
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("mov", "prores"), ("mkv", "ffv1")])
+def test_other_formats_show_layers_too(project, suffix, codec):
+    project.shot(still(project, "blue.png", (0, 0, 255)), 0, 3)
+    title = still(project, "title.png", (255, 0, 0), alpha=Image.new("L", (160, 90), 128))
+    track_above(project, clip(title, 0, 3))
+    movie, _report = rendered(project, f"movie.{suffix}", video_codec=codec)
+    assert np.abs(pictures(movie)[1][45, 80] - (128, 0, 127)).max() < 8
