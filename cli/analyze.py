@@ -42,7 +42,7 @@ def command(
     """Analyse SONG and write what was found."""
     from otio_idolsync.analysis.analyze import analyze
     from otio_idolsync.analysis.repair import parse_tempo_scale
-    from otio_idolsync.media.outputs import check_outputs, output_file, write_text
+    from otio_idolsync.media.outputs import check_outputs, write_text
 
     if click_track and click_track.suffix.lower() != ".wav":
         raise click.UsageError(f"click track {click_track.name!r} must end in .wav")
@@ -59,8 +59,7 @@ def command(
         from otio_idolsync.analysis.click import write_click
         from otio_idolsync.media.song import open_song
 
-        with output_file(click_track) as temporary:
-            write_click(open_song(song), found, temporary)
+        write_click(open_song(song), found, click_track)
         terminal.say(f"wrote {click_track}")
     terminal.warn(found.warnings)
     if output is None or terminal.json:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_idolsync.analysis.model import Analysis
-from otio_idolsync.media.cache import written_beside
+from otio_idolsync.media.outputs import output_file
 from otio_idolsync.media.song import Song, decode_blocks
 
 _CLICK_SECONDS = 0.03
@@ -27,7 +27,7 @@ def write_click(song: Song, analysis: Analysis, path: Path | str) -> None:
     """
     path = Path(path)
     clicks = _Clicks(song, analysis)
-    with written_beside(path) as temporary, wave.open(str(temporary), "wb") as out:
+    with output_file(path) as temporary, wave.open(str(temporary), "wb") as out:
         out.setnchannels(2)
         out.setsampwidth(2)
         out.setframerate(song.sample_rate)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -43,6 +44,7 @@ def cast_slots(
     clock: Clock,
     analysis: Analysis,
     seed: int = 0,
+    beside: Mapping[int, Collection[Path]] | None = None,
 ) -> Cast:
     """Return what fills each slot; the order of the sources means nothing.
 
@@ -52,12 +54,17 @@ def cast_slots(
         clock: The timeline's frames.
         analysis: The song, whose section names are what tags may name.
         seed: Another seed casts other sources of equal merit and other in-points.
+        beside: By a slot's first frame, files that it must not show because a shot next to it
+            that is not cast here shows them.
     """
     if not slots or not sources:
         return Cast(tuple(_placeholder(slot, "no shots were given") for slot in slots), ())
     sources = sorted(sources, key=_identity)
     names = names_that_limit([section.name for section in analysis.sections])
     fit = fit_sources(slots, sources, clock, names)
+    for k, slot in enumerate(slots):
+        taken = (beside or {}).get(slot.first_frame, ())
+        fit.can[k, [source.media.path in taken for source in sources]] = False
     chosen = Board(fit, sources, seed).fill()
     starts, repeated = _starts(fit, slots, chosen.tolist(), seed)
     singers = any(source.role != "broll" for source in sources)
@@ -166,7 +173,7 @@ def _warnings(castings: Sequence[Casting], repeated: Sequence[str]) -> tuple[str
     if repeated:
         named = ", ".join(repeated[:_MOST_NAMED]) + (", …" if len(repeated) > _MOST_NAMED else "")
         found.append(
-            f"there is too little footage for the song: {plural(len(repeated), 'source')} show "
-            f"some frames more than once ({named})"
+            f"there is too little footage for the song: {plural(len(repeated), 'source')} "
+            f"{'shows' if len(repeated) == 1 else 'show'} some frames more than once ({named})"
         )
     return tuple(found)

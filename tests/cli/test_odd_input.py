@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -197,3 +198,15 @@ def test_moved_sources_are_found_by_the_path_that_the_error_shows(
     assert str(tmp_path / "shots" / "a.mov") in ran.err
     mapped = f"{tmp_path / 'shots'}={there}"
     assert run("render", sung, "-o", tmp_path / "f.mp4", "--map", mapped).status == 0
+
+
+def test_a_full_disk_names_the_click_track_and_leaves_nothing(
+    run: Run, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("otio_idolsync.analysis.click.decode_blocks", full)
+    ran = run("analyze", song, "--click", tmp_path / "click.wav")
+    refused(ran, f"{tmp_path / 'click.wav'} cannot be written: No space left", 1)
+    assert [p.name for p in tmp_path.iterdir() if p.suffix == ".wav"] == ["song.wav"]
