@@ -32,6 +32,8 @@ from .options import Terminal, cache_option, map_option, output_option, terminal
               show_default=True, help="What a missing file becomes.")  # fmt: skip
 @map_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
+@click.option("--write-jobs", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="With --dry-run: a job file for each shot to be made.")  # fmt: skip
 @cache_option
 @terminal
 def command(

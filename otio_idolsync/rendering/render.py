@@ -36,6 +36,7 @@ from otio_idolsync.rendering.model import (
     VideoCodec,
 )
 from otio_idolsync.rendering.ranges import Selection, selected
+from otio_idolsync.rendering.shot import write_commands
 from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
 from otio_idolsync.rendering.store import Store
@@ -64,6 +65,7 @@ def render(
     media_map: Sequence[tuple[str, str]] = (),
     media_root: Path | None = None,
     dry_run: bool = False,
+    write_jobs: Path | None = None,
     progress: Progress | None = None,
 ) -> RenderReport:
     """Conform a timeline to a movie, frame for frame, with the song whole.
@@ -86,6 +88,8 @@ def render(
         media_root: What relative media paths count from; by default the timeline file's folder,
             else the working folder.
         dry_run: Say what would be done and write nothing.
+        write_jobs: Folder for a job file of each shot that has to be made, to be run by
+            :mod:`otio_idolsync.rendering.shot` anywhere; only with ``dry_run``.
         progress: Called with what is being done and the share of it that is done, 0 to 1.
 
     Returns:
@@ -113,7 +117,9 @@ def render(
     cut = selected(timeline, whole, start, end, parts)
     plan = replace(cut.plan, output=as_encoded(cut.plan.output, video_codec, draft))
     run = _Render(plan, cut, target, cache_folder(cache), workers, progress)
-    return run.run(audio_codec, dry_run)
+    if write_jobs and not dry_run:
+        raise UsageError("job files are written instead of rendering; add --dry-run")
+    return run.run(audio_codec, dry_run, write_jobs)
 
 
 def _checked(
@@ -180,7 +186,7 @@ class _Render:
         self._tally = _Tally(plan.frames, progress)
         self._stop = threading.Event()
 
-    def run(self, codec: AudioCodec, dry_run: bool) -> RenderReport:
+    def run(self, codec: AudioCodec, dry_run: bool, jobs_to: Path | None = None) -> RenderReport:
         """Make what is missing, join, and report."""
         plan = self._plan
         track = plan_soundtrack(plan.sound, codec, self._digests) if plan.sound else None
@@ -194,6 +200,12 @@ class _Render:
             ids = [job.shot_id for job in plan.jobs]
             why = dict(zip(keys, last.why(ids, facts), strict=True)) if lacking else {}
             took: dict[str, float] = {}
+            if jobs_to:
+                todo = {
+                    key: job for key, job in zip(keys, plan.jobs, strict=True) if key in lacking
+                }
+                made = [(job, key) for key, job in todo.items()]
+                write_commands(jobs_to, self._store.root, plan.output, made)
             if not dry_run:
                 self._store.sweep()
                 took = self._make(keys, known, track)
