@@ -21,6 +21,8 @@ from .options import (
 @click.argument("song", type=click.Path(path_type=Path))
 @click.argument("shots", type=click.Path(path_type=Path), required=False)
 @output_option("CUT.otio")
+@click.option("--keep", type=click.Path(path_type=Path), metavar="EDITED.otio",
+              help="Leave its edited and pinned shots as they are.")  # fmt: skip
 @click.option("--fps", default="24", show_default=True, help="Rate: 24, 23.976, 30000/1001 …")
 @click.option("--size", default="1920x1080", show_default=True, metavar="WxH", help="Picture size.")
 @click.option("--beats-per-cut", default="4-8", show_default=True, metavar="LO-HI",

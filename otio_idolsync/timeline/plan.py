@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -15,12 +15,13 @@ from otio_idolsync.errors import UsageError
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.scan import scan_shots
 from otio_idolsync.media.song import Song, open_song
-from otio_idolsync.planning.casting import cast_slots
-from otio_idolsync.planning.cuts import CutSettings, plan_cuts
+from otio_idolsync.planning.casting import Cast, cast_slots
+from otio_idolsync.planning.cuts import CutList, CutSettings, plan_cuts
 from otio_idolsync.planning.model import Casting
 from otio_idolsync.planning.pacing import load_pacing
 from otio_idolsync.timebase import Clock, Moment, parse_frames, parse_moment
 from otio_idolsync.timeline.build import PlanSettings, build_sheet
+from otio_idolsync.timeline.keep import Kept, free_slots, less_used, read_kept, weave
 from otio_idolsync.timeline.model import SyncSheet
 
 Progress = Callable[[str, float], None]
@@ -68,6 +69,7 @@ def plan(
     grid: Path | str | None = None,
     backend: str = "librosa",
     drop_frame: bool | None = None,
+    keep: Path | str | None = None,
     relative_to: Path | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
@@ -88,6 +90,7 @@ def plan(
         grid: Beat grid to use instead of tracking: ``.beats``, MIDI, or an analysis.
         backend: Beat tracker.
         drop_frame: Drop-frame timecode; by custom on at 29.97 and 59.94.
+        keep: An edited timeline whose edited and pinned shots stay exactly as they are.
         relative_to: Folder to which media URLs are made relative.
         cache: Cache folder.
         progress: Called with a stage's name and the share done.
@@ -103,16 +106,15 @@ def plan(
     pace, lead_frames = load_pacing(str(pacing)), parse_frames(lead)
     moments = [parse_moment(pin) for pin in pins]
     opened = open_song(song)
+    kept = read_kept(keep, opened, clock, relative_to) if keep else None
     library = scan_shots(shots, progress) if shots is not None else None
     analysis = analyze(opened, backend=backend, grid=grid, cache=cache, progress=progress)
     beat_times = analysis.grid.beats.tolist()
     numbers = analysis.grid.numbers.tolist()
     seconds = tuple(sorted({_pinned(m, clock, opened, beat_times, numbers) for m in moments}))
-    cuts = plan_cuts(
-        analysis, CutSettings(clock, pace, beats, energy_policy, seconds, lead_frames, seed)
-    )
     sources: tuple[Source, ...] = library.sources if library else ()
-    cast = cast_slots(cuts.slots, sources, clock, analysis, seed)
+    asked = CutSettings(clock, pace, beats, energy_policy, seconds, lead_frames, seed)
+    cuts, cast = _cut_and_cast(analysis, asked, sources, kept)
     choices = {
         "pacing": pace.name,
         "beats_per_cut": list(beats),
@@ -123,6 +125,8 @@ def plan(
     }
     settings = PlanSettings(clock, frame_size, seconds, choices, relative_to)
     sheet = build_sheet(opened, analysis, cast.castings, settings)
+    if kept:
+        sheet = weave(sheet, kept)
     return Planned(
         sheet,
         analysis,
@@ -130,11 +134,25 @@ def plan(
         (
             *analysis.warnings,
             *(library.warnings if library else ()),
+            *(kept.losses if kept else ()),
             *cuts.warnings,
             *cast.warnings,
         ),
         tuple(f"passed over: {path}" for path in library.ignored) if library else (),
     )
+
+
+def _cut_and_cast(
+    analysis: Analysis, asked: CutSettings, sources: tuple[Source, ...], kept: Kept | None
+) -> tuple[CutList, Cast]:
+    """Return the cuts and what fills them; where something is kept, of the free slots only."""
+    if kept is None:
+        cuts = plan_cuts(analysis, asked)
+        return cuts, cast_slots(cuts.slots, sources, asked.clock, analysis, asked.seed)
+    cuts = plan_cuts(analysis, replace(asked, pins=(*asked.pins, *kept.pins())))
+    free, beside = free_slots(kept, cuts.slots)
+    spare = less_used(kept, sources)
+    return cuts, cast_slots(free, spare, asked.clock, analysis, asked.seed, beside)
 
 
 def _pinned(
@@ -151,11 +169,8 @@ def _pinned(
 
 
 def _placeholders(sheet: SyncSheet, castings: Sequence[Casting]) -> dict[str, str]:
-    return {
-        shot.shot_id: casting.why
-        for shot, casting in zip(sheet.shots, castings, strict=True)
-        if casting.role == "placeholder"
-    }
+    why = {c.slot.first_frame: c.why for c in castings if c.role == "placeholder"}
+    return {s.shot_id: why[s.first_frame] for s in sheet.shots if s.first_frame in why}
 
 
 def parse_size(size: str | tuple[int, int]) -> tuple[int, int]:

@@ -1,0 +1,174 @@
+"""Re-plan around what a human decided: edited and pinned shots stay exactly as they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import unquote
+
+from otio_idolsync.errors import PlanError
+from otio_idolsync.library.model import Source
+from otio_idolsync.media.song import Song
+from otio_idolsync.planning.model import Slot
+from otio_idolsync.timebase import Clock
+from otio_idolsync.timeline.build import media_url
+from otio_idolsync.timeline.files import read_timeline
+from otio_idolsync.timeline.model import MediaRef, Metadata, Shot, SyncSheet
+from otio_idolsync.timeline.otio_form import sheet_of
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stays of an edited timeline.
+
+    Attributes:
+        sheet: The edited timeline, its media URLs written as the plan writes them.
+        shots: Those of its shots that stay: edited by a human, or pinned.
+        losses: What a re-planned timeline cannot take over, a sentence each.
+        relative_to: Folder to which media URLs are relative.
+    """
+
+    sheet: SyncSheet
+    shots: tuple[Shot, ...] = ()
+    losses: tuple[str, ...] = ()
+    relative_to: Path | None = None
+
+    def pins(self) -> tuple[Fraction, ...]:
+        """Return the cuts at both ends of what stays, in exact seconds."""
+        clock, ends = self.sheet.clock, set[int]()
+        for shot in self.shots:
+            ends |= {shot.first_frame, shot.first_frame + shot.frames}
+        last = sum(s.frames for s in self.sheet.shots)
+        return tuple(clock.seconds_at(f) for f in sorted(ends) if 0 < f < last)
+
+    def covers(self, first_frame: int) -> Shot | None:
+        """Return the shot that stays at a frame."""
+        for shot in self.shots:
+            if shot.first_frame <= first_frame < shot.first_frame + shot.frames:
+                return shot
+        return None
+
+
+def read_kept(path: Path | str, song: Song, clock: Clock, relative_to: Path | None = None) -> Kept:
+    """Return what stays of an edited timeline.
+
+    Args:
+        path: The edited timeline.
+        song: The song that is planned.
+        clock: The frames of the plan.
+        relative_to: Folder to which the plan's media URLs are relative.
+
+    Raises:
+        TimelineError: It cannot be read.
+        PlanError: It is cut to another song, runs at another rate, or its song was cut.
+    """
+    timeline = read_timeline(path)
+    sheet, losses = sheet_of(timeline)
+    if sheet.spine.sha256 != song.sha256:
+        raise PlanError(f"{path} is not cut to {song.path.name}; keep the edit of the same song")
+    if sheet.clock.rate != clock.rate:
+        raise PlanError(
+            f"{path} runs at {float(sheet.clock.rate):g} frames per second, the plan was asked "
+            f"for {float(clock.rate):g}; add --fps {sheet.clock.rate}"
+        )
+    if len(list(timeline.audio_tracks()[0].find_clips())) > 1:
+        raise PlanError(f"the song of {path} was cut; a plan needs the whole song on A1")
+    folder = Path(path).expanduser().absolute().parent
+    settled = replace(sheet, shots=tuple(_placed(s, folder, relative_to) for s in sheet.shots))
+    stays = tuple(shot for shot in settled.shots if _stays(shot))
+    left = tuple(f"not kept from {path}: {loss}" for loss in losses)
+    return Kept(settled, stays, left, relative_to)
+
+
+def _stays(shot: Shot) -> bool:
+    told = shot.metadata.get("instructions", ())
+    return bool(shot.metadata.get("edited")) or "pin" in told
+
+
+def _placed(shot: Shot, folder: Path, relative_to: Path | None) -> Shot:
+    """Return a shot whose media URLs are written as this plan writes them."""
+
+    def placed(media: MediaRef) -> MediaRef:
+        if not media.url:
+            return media
+        path = Path(os.path.normpath(folder / unquote(media.url.removeprefix("file://"))))
+        end = "/" if media.url.endswith("/") else ""
+        return replace(media, url=media_url(path, relative_to) + end)
+
+    return replace(shot, media=placed(shot.media), face=placed(shot.face) if shot.face else None)
+
+
+def free_slots(
+    kept: Kept, slots: Sequence[Slot]
+) -> tuple[tuple[Slot, ...], dict[int, frozenset[Path]]]:
+    """Return the slots that nothing kept fills, and what each must not show beside a kept shot.
+
+    Returns:
+        The slots, and by a slot's first frame the files of the kept shots next to it.
+    """
+    free = tuple(slot for slot in slots if kept.covers(slot.first_frame) is None)
+    beside = {}
+    for slot in free:
+        next_to = (kept.covers(slot.first_frame - 1), kept.covers(slot.first_frame + slot.frames))
+        shown = frozenset(_file(shot.media, kept.relative_to) for shot in next_to if shot)
+        if shown:
+            beside[slot.first_frame] = shown
+    return free, beside
+
+
+def less_used(kept: Kept, sources: Sequence[Source]) -> tuple[Source, ...]:
+    """Return the sources with the uses in kept shots taken off their ``max_uses``."""
+    used = Counter(_file(shot.media, kept.relative_to) for shot in kept.shots)
+    return tuple(
+        source
+        if source.max_uses is None
+        else replace(source, max_uses=max(0, source.max_uses - used[source.media.path]))
+        for source in sources
+    )
+
+
+def _file(media: MediaRef, relative_to: Path | None) -> Path:
+    path = (relative_to or Path("/")) / unquote(media.url.removeprefix("file://"))
+    if media.sequence:
+        name = media.sequence
+        path /= f"{name.prefix}{name.first:0{name.padding}d}{name.suffix}"
+    return Path(os.path.normpath(path))
+
+
+def weave(sheet: SyncSheet, kept: Kept) -> SyncSheet:
+    """Return a plan of the free slots with what stays put back, and ids that mean what they did.
+
+    A kept shot keeps its id, and so does a planned one that is cut and cast as it was before; any
+    other gets an id that was never used.
+    """
+    before = {(s.first_frame, s.frames, s.media, s.source_in): s for s in kept.sheet.shots}
+    number = int(kept.sheet.metadata.get("next_shot", len(kept.sheet.shots) + 1))
+    shots: list[Shot] = list(kept.shots)
+    for shot in sheet.shots:
+        same = before.get((shot.first_frame, shot.frames, shot.media, shot.source_in))
+        shot_id = same.shot_id if same and same.shot_id else f"S{number:03d}"
+        number += 0 if same and same.shot_id else 1
+        shots.append(_renamed(shot, shot_id))
+    shots.sort(key=lambda s: s.first_frame)
+    own = [mark for mark in kept.sheet.marks if "kind" not in mark.metadata]
+    marks = tuple(sorted([*sheet.marks, *own], key=lambda m: m.frame))
+    return replace(sheet, shots=tuple(shots), marks=marks, metadata=_block(sheet, kept, number))
+
+
+def _renamed(shot: Shot, shot_id: str) -> Shot:
+    name = shot.name.replace(shot.shot_id, shot_id, 1)
+    return replace(shot, shot_id=shot_id, name=name, metadata={**shot.metadata, "shot_id": shot_id})
+
+
+def _block(sheet: SyncSheet, kept: Kept, next_shot: int) -> Metadata:
+    stays = [
+        [s.shot_id, s.first_frame, s.frames, s.media.url, str(s.source_in)] for s in kept.shots
+    ]
+    text = f"{sheet.metadata['plan_id']} {stays}"
+    plan_id = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return {**sheet.metadata, "plan_id": plan_id, "next_shot": next_shot}
