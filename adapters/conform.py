@@ -15,12 +15,17 @@ def write_to_file(
     jobs: int | str | None = None,
     cache: str | None = None,
     audio_codec: Any = "aac",
+    video_codec: Any = "h264",
+    draft: Any = False,
+    start: str | None = None,
+    end: str | None = None,
+    burn_in: str = "",
     missing: Any = "error",
     map: Any = None,
     media_root: str | None = None,
     **unknown: Any,
 ) -> None:
-    """Render a timeline; arguments as in ``idolsync render``, and ``media_root``."""
+    """Render a timeline; arguments as in ``idolsync render``, with ``start`` and ``end``."""
     with otio_errors("idolsync_conform", unknown):
         from pathlib import Path
 
@@ -34,6 +39,11 @@ def write_to_file(
             jobs=whole(jobs, "jobs"),
             cache=Path(cache) if cache else None,
             audio_codec=audio_codec,
+            video_codec=video_codec,
+            draft=str(draft).lower() in ("1", "true", "yes"),
+            start=start,
+            end=end,
+            burn_in=burn_in,
             missing=missing,
             media_map=mapped(map),
             media_root=folder(media_root),

@@ -6,20 +6,20 @@ then measured against the timeline and the song, never against what its file cla
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from av.video.frame import VideoFrame
 
 from otio_idolsync.errors import IdolsyncError, TimelineError
-from otio_idolsync.media.frames import shot_frames
 from otio_idolsync.rendering.conform import Conform, conform
 from otio_idolsync.rendering.locate import Locator
-from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, Slate
-from otio_idolsync.rendering.picture import Conformer
-from otio_idolsync.rendering.slate import slate_frames
+from otio_idolsync.rendering.model import Layers, OutputFormat, ShotJob
+from otio_idolsync.rendering.ranges import cut_jobs
+from otio_idolsync.rendering.showing import Showing
 from otio_idolsync.report.check_cut import CutCheck
 from otio_idolsync.report.check_picture import clock_findings, picture_findings, watch
 from otio_idolsync.report.check_sound import hear
@@ -140,23 +140,17 @@ def _planned(cut_check: CutCheck) -> Conform | None:
 
 
 def expected_picture(job: ShotJob, frame: int, output: OutputFormat) -> VideoFrame | None:
-    """Return what a shot shows at one of its frames; None where that cannot be told cheaply.
+    """Return what a shot shows at one of its frames.
 
     Raises:
         MediaError: Its media cannot be read.
         RenderError: Its media end before that frame.
     """
-    content = job.content
-    if isinstance(content, Footage):
-        at = content.start + frame * content.speed / output.rate
-        source = shot_frames(content.info, at, 1, output.rate, content.speed)
-        display = (content.info.width, content.info.height)
-        return next(Conformer(output, display).frames(source))
-    if isinstance(content, Slate):
-        card = replace(content, timecodes=(content.timecodes[frame],))
-        display = (output.width, output.height)
-        return next(Conformer(output, display).frames(slate_frames(card, output)))
-    return None
+    if isinstance(job.content, Layers):
+        return next(itertools.islice(Showing(output).frames(job), frame, None), None)
+    at = job.first_frame + frame
+    (alone,) = cut_jobs([job], at, at + 1, output.rate)
+    return next(Showing(output).frames(alone))
 
 
 def check_text(report: CheckReport) -> str:

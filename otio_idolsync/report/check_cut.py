@@ -9,14 +9,15 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import IdolsyncError, MediaError, TimelineError
+from otio_idolsync.errors import IdolsyncError, LipsyncError, MediaError, TimelineError
+from otio_idolsync.lipsync.stale import stale_range
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.report.finding import Finding
-from otio_idolsync.resync.flatten import timeline_block
+from otio_idolsync.resync.flatten import reference_url, timeline_block
 from otio_idolsync.resync.grid import Beat, beats_of, nearest
 from otio_idolsync.resync.model import Cut, Item
 from otio_idolsync.resync.spine import SpineReport, find_spine, sound_offset
@@ -196,12 +197,45 @@ class CutCheck:
                 text = f"the shot wants {_frames(round(lacking))} of its media {side}"
                 yield Finding("media", text, name_of(item), item.first)
 
-    def _stale(self) -> list[Finding]:
+    def _stale(self) -> Iterator[Finding]:
         """Ask which lip-sync shots were generated for other stretches of the song."""
         shots = [item for item in self.cut.items if item.block.get("role") == "lipsync"]
-        if shots:
-            self.not_checked.append(f"whether {len(shots)} lip-sync shots are stale")
-        return []
+        song = self._song_said()
+        if shots and song is None:
+            self.not_checked.append(f"whether {len(shots)} lip-sync shots are stale: no song")
+        elif song is not None:
+            for item in shots:
+                yield from self._stale_shot(item, *song)
+
+    def _song_said(self) -> tuple[str, int, int] | None:
+        """Return the locked song's identity, sample rate and samples."""
+        said = self.block.get("song") or {}
+        if said.get("sha256") and said.get("sample_rate") and said.get("samples"):
+            return str(said["sha256"]), int(said["sample_rate"]), int(said["samples"])
+        if self.song is None:
+            return None
+        return self.song.sha256, self.song.sample_rate, self.song.samples
+
+    def _stale_shot(
+        self, item: Item, sha256: str, sample_rate: int, samples: int
+    ) -> Iterator[Finding]:
+        lies = self.spine.song_frame(item.first) if self.spine and self.spine.pieces else item.first
+        if lies is None:
+            yield Finding("stale", "no song lies under it", name_of(item), item.first)
+            return
+        source_in = round(item.source) if _shows_generated(item) else None
+        try:
+            due = stale_range(
+                item.block, sha256, sample_rate, self.clock, lies, item.frames, source_in,
+                song_samples=samples,
+            )  # fmt: skip
+        except LipsyncError as error:
+            yield Finding("stale", str(error), name_of(item), item.first)
+            return
+        if due:
+            facts = {"start_sample": due.start_sample, "samples": due.samples}
+            text = f"{due.why}; render it, or generate it again"
+            yield Finding("stale", text, name_of(item), item.first, facts)
 
 
 def name_of(item: Item) -> str:
@@ -222,6 +256,12 @@ def _runs_on(before: Item, item: Item) -> bool:
     """Return whether a cut is no cut: the same media run on over it."""
     follows = before.source + before.frames * before.speed == item.source
     return before.speed == item.speed and follows
+
+
+def _shows_generated(item: Item) -> bool:
+    """Return whether a lip-sync clip shows what was generated, and not the face it is made from."""
+    face = item.clip.media_references().get("face")
+    return face is not None and reference_url(face) != item.url
 
 
 def _is_generator(reference: Any) -> bool:

@@ -64,6 +64,37 @@ def test_a_dry_run_writes_nothing(run: Run, cut: Path, tmp_path: Path) -> None:
     assert not movie.exists()
 
 
+def test_a_range_a_draft_and_a_codec_are_asked_for_by_name(
+    run: Run, cut: Path, tmp_path: Path
+) -> None:
+    movie = tmp_path / "part.mp4"
+    options = ("--from", "bar3", "--to", "bar5", "--size", "128x72", "--draft", "--burn-in", "shot")
+    status, _, err = run("render", cut, "-o", movie, *options)
+    assert status == 0, err
+    with av.open(str(movie)) as container:
+        stream = container.streams.video[0]
+        assert stream.frames == pytest.approx(4 * 24, abs=2)  # two bars at 120 BPM
+        assert (stream.codec_context.width, stream.codec_context.height) == (64, 36)
+    status, _, err = run(
+        "render", cut, "-o", tmp_path / "m.mov", "--video-codec", "prores", "--to", "1s"
+    )
+    assert status == 0, err
+    status, _, err = run("render", cut, "-o", movie, "--video-codec", "prores")
+    assert status == 2
+    assert "end the output in .mov" in err
+
+
+def test_a_dry_run_says_why_and_writes_jobs(run: Run, cut: Path, tmp_path: Path) -> None:
+    jobs, cache = tmp_path / "jobs", tmp_path / "cache"
+    options = ("--cache", cache, "--dry-run", "--write-jobs", jobs)
+    status, out, err = run("render", cut, "-o", tmp_path / "m.mp4", *options)
+    assert status == 0, err
+    assert "S001: it was never made for this cut" in out
+    first = sorted(jobs.iterdir())[0]
+    assert json.loads(run("shot", first, "--json")[1])["action"] == "encoded"
+    assert json.loads(run("shot", first, "--json")[1])["action"] == "reused"
+
+
 def test_a_movie_that_somebody_else_put_there_is_not_replaced(
     run: Run, cut: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from pathlib import Path
 
@@ -118,6 +119,18 @@ def test_a_range_has_its_frames_and_its_samples(project):
     assert np.array_equal(sound_of(movie), song[begin:end])
 
 
+def test_otioconvert_takes_the_same_arguments(project):
+    wanted = two_shots(project)
+    movie = project.folder / "m.mov"
+    arguments = {"video_codec": "prores", "start": "2f", "end": "9f", "size": "160x90"}
+    arguments |= {"media_root": str(project.folder), "cache": str(project.folder / "c")}
+    with pytest.warns(UserWarning, match="no sound"):
+        otio.adapters.write_to_file(
+            project.timeline, str(movie), adapter_name="idolsync_conform", **arguments
+        )
+    assert project.coded.numbers(movie) == wanted[2:9]
+
+
 def test_a_range_to_the_end_keeps_the_whole_end_of_the_song(project):
     two_shots(project)
     song = project.song(3.0)
@@ -187,7 +200,7 @@ def test_a_burn_in_runs_with_the_timeline_and_leaves_the_rest_alone(project):
         assert np.abs(before - after)[:290].mean() < 1
         strips.append(after[310:350, 30:300])
         assert strips[-1].max() > 200
-    changes = [np.abs(a - b).mean() for a, b in zip(strips, strips[1:], strict=False)]
+    changes = [np.abs(a - b).mean() for a, b in itertools.pairwise(strips)]
     assert min(changes) > 0.3
 
 

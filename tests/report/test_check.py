@@ -359,6 +359,56 @@ def test_a_song_that_was_moved_or_removed_is_a_finding(made: Made, tmp_path: Pat
     assert "no song" in one(check(made.edited(remove, cut))).text
 
 
+def lipsync(made: Made, early: int = 0, song: str = "") -> Callable[[otio.schema.Timeline], None]:
+    """A change that makes the second shot a generated one that begins on its first frame."""
+
+    def change(timeline: otio.schema.Timeline) -> None:
+        clip = timeline.video_tracks()[0][1]
+        block, said = clip.metadata["idolsync"], timeline.metadata["idolsync"]["song"]
+        own = clip.media_reference.deepcopy()
+        face = otio.schema.ExternalReference("face.png", TR(RT(0, 24), RT(48, 24)))
+        clip.set_media_references({"DEFAULT_MEDIA": own, "face": face}, "DEFAULT_MEDIA")
+        first = clip.range_in_parent().start_time.value
+        block["role"] = "lipsync"
+        block["lipsync"] = {"provider": "puppet", "params": {}}
+        if song != "none":
+            block["lipsync"]["generated_for"] = {
+                "song_sha256": song or said["sha256"],
+                "start_sample": round(first / 24 * said["sample_rate"]),
+                "samples": said["sample_rate"] * 8,
+                "inputs_sha256": "0" * 64,
+            }
+        clip.source_range = TR(RT(early, 24), clip.source_range.duration)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("early", "song", "text"),
+    [(0, "", ""), (3, "", "3 frames early"), (0, "f" * 64, "another song"), (0, "none", "never")],
+)
+def test_stale_lipsync_shots_are_named(
+    made: Made, tmp_path: Path, early: int, song: str, text: str
+) -> None:
+    cut = made.edited(lipsync(made, early, song), made.copied(tmp_path / "copy"))
+    report = check(cut)
+    assert [f.text for f in report.findings if text not in f.text] == []
+    assert [(f.kind, f.shot_id) for f in report.findings] == ([("stale", "S002")] if text else [])
+
+
+def test_a_dissolve_is_compared_with_what_the_renderer_makes_of_it(
+    made: Made, tmp_path: Path
+) -> None:
+    def dissolve(timeline: otio.schema.Timeline) -> None:
+        mixed = otio.schema.Transition("d", "SMPTE_Dissolve", RT(6, 24), RT(6, 24))
+        timeline.video_tracks()[0].insert(3, mixed)
+
+    cut = made.edited(dissolve, made.copied(tmp_path / "copy"))
+    movie = tmp_path / "dissolve.mov"
+    render(cut, movie, audio_codec="pcm")
+    assert [f for f in check(cut, movie).findings if f.kind != "grid"] == []
+
+
 def test_what_cannot_be_read_is_an_error_and_no_finding(made: Made, tmp_path: Path) -> None:
     with pytest.raises(TimelineError, match="does not exist"):
         check(tmp_path / "none.otio")
