@@ -61,10 +61,15 @@ def exact_seconds(time: RationalTimeLike) -> Fraction:
     Raises:
         UsageError: The value is no number, or the rate is not above 0.
     """
+    count = time.value
     try:
-        value = Fraction(time.value).limit_denominator(1_000_000)
+        whole = int(count)
+        if whole == count:  # nearly always, and four times as fast
+            rate = media_rate(time.rate)
+            return Fraction(whole * rate.denominator, rate.numerator)
+        value = Fraction(count).limit_denominator(1_000_000)
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"time {time.value} at rate {time.rate:g} is not a number") from error
+        raise UsageError(f"time {count} at rate {time.rate:g} is not a number") from error
     return value / media_rate(time.rate)
 
 
@@ -141,7 +146,10 @@ class Clock:
 
     def frame_at(self, seconds: float | Fraction) -> int:
         """Return the frame nearest to ``seconds``; a tie goes to the later frame."""
-        return math.floor(Fraction(seconds) * self.rate + Fraction(1, 2))
+        exact = seconds if isinstance(seconds, (float, Fraction)) else Fraction(seconds)
+        (over, under), rate = exact.as_integer_ratio(), self.rate
+        whole = under * rate.denominator
+        return (2 * over * rate.numerator + whole) // (2 * whole)
 
     def frames_covering(self, seconds: float | Fraction) -> int:
         """Return the least number of frames that lasts at least ``seconds``."""
@@ -153,11 +161,12 @@ class Clock:
 
     def seconds_at(self, frame: int) -> Fraction:
         """Return when a frame starts, in exact seconds."""
-        return Fraction(frame) / self.rate
+        return Fraction(frame * self.rate.denominator, self.rate.numerator)
 
     def sample_at(self, frame: int, sample_rate: int) -> int:
         """Return the song sample nearest to the start of a frame."""
-        return math.floor(self.seconds_at(frame) * sample_rate + Fraction(1, 2))
+        rate = self.rate
+        return (2 * frame * rate.denominator * sample_rate + rate.numerator) // (2 * rate.numerator)
 
     def timecode(self, frame: int) -> str:
         """Return the timecode of a 0-based frame, ``;`` before the frames where they drop."""
