@@ -311,7 +311,7 @@ def _falling(join: Join) -> tuple[Fraction, Fraction]:
 
 def _plates(placing: Placing, window: Window) -> Iterator[Layer]:
     """Yield the colours that dips go through."""
-    for join in placing.joins:
+    for join in placing.joins_near(window):
         first, end = window.within(join.first, join.end)
         if join.color is None or first == end:
             continue

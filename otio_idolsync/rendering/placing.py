@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -159,14 +160,26 @@ class Placing:
 
     def near(self, window: Window) -> Iterator[Placed]:
         """Yield the items that a window may show."""
-        ends = (window.position(0), window.position(max(0, window.frames - 1)))
-        low, high = min(ends), max(ends)
+        low, high = _reach(window)
         # A transition reaches no further than its neighbours do.
         index = max(0, bisect.bisect_right(self.items, low, key=lambda p: Fraction(p.first)) - 2)
-        for placed in self.items[index:]:
+        for place in range(index, len(self.items)):
+            placed = self.items[place]
             if placed.first > high and placed.seen_first > high:
                 break
             yield placed
+
+    def joins_near(self, window: Window) -> Iterator[Join]:
+        """Yield the transitions that a window may show."""
+        low, high = _reach(window)
+        index = max(0, bisect.bisect_right(self.joins, low, key=lambda j: Fraction(j.first)) - 1)
+        rest = (self.joins[place] for place in range(index, len(self.joins)))
+        yield from itertools.takewhile(lambda join: join.first <= high, rest)
+
+
+def _reach(window: Window) -> tuple[Fraction, Fraction]:
+    ends = (window.position(0), window.position(max(0, window.frames - 1)))
+    return min(ends), max(ends)
 
 
 def placing_of(track: Any, clock: Clock) -> Placing:
