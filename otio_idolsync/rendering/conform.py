@@ -107,7 +107,7 @@ def conform(
     slates = [f"{shot_id} is a slate: {said}" for shot_id, said in reader.problems]
     slates = list(dict.fromkeys(slates))
     slates += _placeholders(jobs, reader.problems)
-    warnings = (*slates, *_still_faces(tracks), *reader.warnings, *said, *resized)
+    warnings = (*slates, *reader.warnings, *said, *resized)
     return Conform(output, tuple(jobs), sound, tuple(dict.fromkeys(warnings)))
 
 
@@ -147,18 +147,6 @@ def _placeholders(jobs: Sequence[ShotJob], problems: Sequence[tuple[str, str]]) 
     told = {shot_id for shot_id, _ in problems}
     ids = [j.shot_id for j in jobs if j.has_slate and j.shot_id not in told]
     return [f"{len(ids)} of {len(jobs)} shots are slates: {', '.join(ids)}"] if ids else []
-
-
-def _still_faces(tracks: Sequence[otio.schema.Track]) -> list[str]:
-    """Name the lip-sync shots whose singing was never generated: their face is in the movie."""
-    ids = []
-    for clip in (item for track in tracks for item in track if isinstance(item, otio.schema.Clip)):
-        block = known_block(plain(clip.metadata.get(KEY)), "clip")
-        made = (block.get("lipsync") or {}).get("generated_for")
-        if block.get("role") == "lipsync" and not made and clip.enabled:
-            ids.append(str(block.get("shot_id") or clip.name))
-    shots = f"{len(ids)} lip-sync shots show" if len(ids) > 1 else "1 lip-sync shot shows"
-    return [f"{shots} a face that does not sing yet: {', '.join(ids)}"] if ids else []
 
 
 def _all_named(problems: Sequence[str]) -> str:

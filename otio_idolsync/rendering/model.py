@@ -291,6 +291,8 @@ class RenderReport:
         shots: One entry a shot, in order.
         audio: How the sound was written.
         warnings: Whatever is visible or audible in the timeline and not in the movie.
+        slates: Shots for which a slate stands.
+        unsung: Why lip-sync shots could not be generated, a sentence each.
     """
 
     frames: int
@@ -298,11 +300,12 @@ class RenderReport:
     audio: AudioReport
     warnings: tuple[str, ...] = field(default=())
     slates: tuple[str, ...] = field(default=())
+    unsung: tuple[str, ...] = field(default=())
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether slates stand in for shots (exit status 3)."""
-        return bool(self.slates)
+        """Whether slates stand in for shots, or a shot could not be generated (exit status 3)."""
+        return bool(self.slates or self.unsung)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON data."""

@@ -37,6 +37,7 @@ from otio_idolsync.rendering.model import (
 )
 from otio_idolsync.rendering.ranges import Selection, selected
 from otio_idolsync.rendering.shot import write_commands
+from otio_idolsync.rendering.sing import sing
 from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
 from otio_idolsync.rendering.store import Store
@@ -111,15 +112,19 @@ def render(
     else:
         folder = media_root or Path.cwd()
     locator = Locator(folder.absolute(), tuple(media_map))
+    root = cache_folder(cache)
+    kept = Store(root), Digests(root)
+    sung = sing(timeline, locator, *kept, parse_size(size), dry_run, progress)
+    timeline = sung.timeline
     whole = conform(timeline, locator, parse_size(size), fit, missing)
     if whole.reads(target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
     cut = selected(timeline, whole, start, end, parts)
     plan = replace(cut.plan, output=as_encoded(cut.plan.output, video_codec, draft))
-    run = _Render(plan, cut, target, cache_folder(cache), workers, progress)
+    run = _Render(plan, cut, target, root, workers, progress)
     if write_jobs and not dry_run:
         raise UsageError("job files are written instead of rendering; add --dry-run")
-    return run.run(audio_codec, dry_run, write_jobs)
+    return sung.told(run.run(audio_codec, dry_run, write_jobs))
 
 
 def _checked(

@@ -1,0 +1,209 @@
+"""Make lip-sync shots sing before they are conformed: generate what is missing or no longer fits.
+
+A generated shot is an object of the cache, named by everything that went into it, so that only what
+changed is generated again. The timeline that was given is never changed: a copy of it shows what
+was generated.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import IdolsyncError, LipsyncError
+from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
+from otio_idolsync.lipsync.run import run_job
+from otio_idolsync.lipsync.stale import GeneratedFor, Regenerate, shot_job, stale_range
+from otio_idolsync.media.song import Song, open_song
+from otio_idolsync.rendering.flatten import plain
+from otio_idolsync.rendering.keys import Digests
+from otio_idolsync.rendering.locate import Locator
+from otio_idolsync.rendering.model import RenderReport
+from otio_idolsync.rendering.sources import Sources, start_in_media
+from otio_idolsync.rendering.store import Store
+from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.timeline.model import Metadata, known_block
+from otio_idolsync.timeline.otio_form import clock_of
+
+KEY, KIND, SUFFIX = "idolsync", "lipsync", ".mov"
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """A timeline whose lip-sync shots sing, as far as they could be generated.
+
+    Attributes:
+        timeline: What to conform.
+        seconds: How long each shot took that was generated now, by its id.
+        failed: Why a shot keeps its face, a sentence each.
+        lacking: In a dry run, what would be generated and why, a sentence each.
+    """
+
+    timeline: otio.schema.Timeline
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+    def told(self, report: RenderReport) -> RenderReport:
+        """Return a render's report with what was generated, and what could not be."""
+        shots = tuple(
+            replace(shot, action="regenerated", seconds=shot.seconds + self.seconds[shot.shot_id])
+            if shot.shot_id in self.seconds
+            else shot
+            for shot in report.shots
+        )
+        warnings = (*report.warnings, *self.lacking, *self.failed)
+        return replace(report, shots=shots, warnings=warnings, unsung=self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What every shot of one timeline is generated with."""
+
+    clock: Clock
+    song: Song
+    size: tuple[int, int] | None
+    sources: Sources
+    store: Store
+    digests: Digests
+    dry_run: bool
+
+
+def sing(
+    timeline: otio.schema.Timeline,
+    locator: Locator,
+    store: Store,
+    digests: Digests,
+    size: tuple[int, int] | None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Sung:
+    """Return the timeline with every lip-sync shot of V1 singing its stretch of the song.
+
+    Args:
+        timeline: Any timeline; one without lip-sync shots comes back as it is.
+        locator: Finds its media.
+        store: Keeps what is generated.
+        digests: Content hashes of files.
+        size: The movie's size; the timeline's settings count where it is None.
+        dry_run: Generate nothing; only say what would be.
+        progress: Called with what is being done and the share that is done.
+    """
+    if not any(True for _ in _singers(timeline, Clock(Fraction(24)))):
+        return Sung(timeline)
+    block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
+    clock = clock_of(timeline, block)
+    asked = size or tuple(block.get("settings", {}).get("size") or ()) or None
+    copy = timeline.deepcopy()
+    try:
+        song = _whole_song(copy, locator)
+    except IdolsyncError as error:
+        return Sung(timeline, {}, (f"no shot was made to sing: {error}",))
+    stage = _Stage(clock, song, asked, Sources(locator), store, digests, dry_run)
+    shots, seconds = list(_singers(copy, clock)), dict[str, float]()
+    failed, lacking = list[str](), list[str]()
+    for done, (clip, first, frames) in enumerate(shots):
+        shot_id = str(plain(clip.metadata.get(KEY)).get("shot_id") or clip.name)
+        begun = time.perf_counter()
+        try:
+            why = _sing(stage, clip, first, frames)
+            if why and dry_run:
+                lacking.append(f"{shot_id} would be generated: {why}")
+            elif why:
+                seconds[shot_id] = time.perf_counter() - begun
+        except IdolsyncError as error:
+            failed.append(f"{shot_id} shows a face that does not sing: {error}")
+        if progress:
+            progress("generating lip-sync", (done + 1) / len(shots))
+    return Sung(copy, seconds, tuple(failed), tuple(lacking))
+
+
+def _singers(
+    timeline: otio.schema.Timeline, clock: Clock
+) -> Iterator[tuple[otio.schema.Clip, int, int]]:
+    """Yield the lip-sync clips of V1 with their first record frame and their frames."""
+    at = Fraction(0)
+    for item in (timeline.video_tracks() or [()])[0]:
+        if isinstance(item, otio.schema.Transition):
+            continue
+        first = clock.frame_at(at)
+        at += exact_seconds(item.duration())
+        block = plain(item.metadata.get(KEY)) or {}
+        plays = isinstance(item, otio.schema.Clip) and item.enabled and not item.effects
+        if plays and block.get("role") == "lipsync":
+            yield item, first, clock.frame_at(at) - first
+
+
+def _whole_song(timeline: otio.schema.Timeline, locator: Locator) -> Song:
+    clips = [clip for track in timeline.audio_tracks()[:1] for clip in track]
+    if len(clips) != 1 or not getattr(clips[0].media_reference, "target_url", None):
+        raise LipsyncError("the song does not lie on A1 as one clip")
+    available, source = clips[0].media_reference.available_range, clips[0].source_range
+    begins = available.start_time if available else None
+    if source and exact_seconds(source.start_time) != (exact_seconds(begins) if begins else 0):
+        raise LipsyncError("the song on A1 does not begin with its first sample")
+    return open_song(locator.find(clips[0].media_reference.target_url))
+
+
+def _sing(stage: _Stage, clip: otio.schema.Clip, first: int, frames: int) -> str:
+    """Generate a shot if it must be and show it; return why it had to be, "" if it had not."""
+    clock, song = stage.clock, stage.song
+    block: Metadata = plain(clip.metadata.get(KEY))
+    face = _face_clip(clip)
+    info = stage.sources.of(face)
+    made = GeneratedFor.of_block(block) is not None
+    shown = math.floor(start_in_media(clip, stage.sources.of(clip)) * clock.rate + Fraction(1, 2))
+    face_in = 0 if made else shown
+    room = None
+    if info.kind != "still" and not made:
+        room = (face_in, info.frames_on(clock) - face_in - frames)
+    wanted = stale_range(
+        block, song.sha256, song.sample_rate, clock, first, frames, shown if made else None,
+        None, song.samples, room,
+    )  # fmt: skip
+    if wanted is None:
+        return ""
+    size = stage.size or (info.width, info.height)
+    provider, job = shot_job(
+        block, wanted, info, face_in, song, clock.rate, generated_size(info, *size)
+    )
+    key = inputs_sha256(job, provider, face_digest(info, stage.digests.of))
+    lacking = stage.store.find(KIND, key, SUFFIX) is None
+    if lacking and stage.dry_run:
+        return wanted.why
+    if lacking:
+        with stage.store.adding(KIND, key, SUFFIX, {}) as temporary:
+            run_job(job, temporary, provider)
+    _show(stage, clip, key, wanted, frames)
+    said = GeneratedFor.of_job(job, key).to_json()
+    block["lipsync"] = {**block["lipsync"], "generated_for": said}
+    clip.metadata[KEY] = block
+    return wanted.why if lacking else ""
+
+
+def _face_clip(clip: otio.schema.Clip) -> otio.schema.Clip:
+    face: Any = clip.media_references().get("face") or clip.media_reference
+    return otio.schema.Clip(clip.name, face.clone(), clip.source_range)
+
+
+def _show(stage: _Stage, clip: otio.schema.Clip, key: str, wanted: Regenerate, frames: int) -> None:
+    """Let a clip show what was generated for it, its face kept beside."""
+    rate = stage.clock.otio_rate
+    time_of, span = otio.opentime.RationalTime, otio.opentime.TimeRange
+    whole = span(time_of(0, rate), time_of(wanted.frames, rate))
+    path = stage.store.path(KIND, key, SUFFIX)
+    active = clip.active_media_reference_key
+    face = clip.media_references().get("face") or clip.media_reference
+    references = {
+        active: otio.schema.ExternalReference(path.as_uri(), whole),
+        "face": face.clone(),
+    }
+    clip.set_media_references(references, active)
+    clip.source_range = span(time_of(wanted.head, rate), time_of(frames, rate))
