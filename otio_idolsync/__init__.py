@@ -1,7 +1,8 @@
 """Cut picture to a locked song, explain each cut, and conform it frame for frame.
 
-The public API is ``analyze``, ``plan``, ``resync``, ``diff``, ``export`` and ``render``; each is imported
-when it is first used, so that importing this package stays instant in every OpenTimelineIO process.
+The public API is ``analyze``, ``plan``, ``resync``, ``diff``, ``export`` and ``render``; each is
+imported when it is first used, so that importing this package stays instant in every
+OpenTimelineIO process.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def test_covering_and_within_differ_by_at_most_one_frame(seconds: float, rate: s
 
 
 def test_drop_frame_is_refused_where_it_does_not_exist() -> None:
-    with pytest.raises(UsageError, match="29.97 and 59.94 only, not at 25"):
+    with pytest.raises(UsageError, match=r"29\.97 and 59.94 only, not at 25"):
         Clock.at(25, drop_frame=True)
 
 
@@ -140,7 +140,7 @@ def test_moments_are_read(text: str, seconds: Fraction) -> None:
 
 
 def test_a_bare_number_is_refused_as_ambiguous() -> None:
-    with pytest.raises(UsageError, match="'12.3' is not understood: it has no unit"):
+    with pytest.raises(UsageError, match=r"'12\.3' is not understood: it has no unit"):
         parse_moment("12.3")
 
 

@@ -105,7 +105,7 @@ def object_of(value: Any) -> Any:
                 setattr(made, name, object_of(value[name]))
         if value.get("metadata") and hasattr(made, "metadata"):
             made.metadata.update(metadata_of(value["metadata"]))
-    except Exception:  # noqa: BLE001 - OTIO raises many kinds for text of an editor's making
+    except Exception:  # OTIO raises many kinds for text of an editor's making
         return None
     return made
 

@@ -52,6 +52,11 @@ def shown_by(element: Any, scope: Scope) -> Shown:
             return _inner(element, scope)
     if element.tag == "ref-clip":
         return Shown(None, otio.schema.MissingReference())
+    return _plain_item(element, scope)
+
+
+def _plain_item(element: Any, scope: Scope) -> Shown:
+    """Return what a title, a caption or a use of a resource shows."""
     if element.tag in ("caption", "live-drawing"):
         return Shown(None, picture_generator(None, element))
     resource = scope.document.resources.of(element, "asset", "effect")

@@ -93,7 +93,7 @@ class Library:
             url = MISSING_URL + quote(xml_text(name), safe="") + ".wav"
             attributes = {"name": xml_text(name), "start": "0s", "duration": "86400s"}
             attributes |= {"hasAudio": "1"}
-            number, element = self._add("asset", key, attributes)
+            _number, element = self._add("asset", key, attributes)
             self._set_url(element, url)
         return self._ids[key]
 
@@ -221,7 +221,7 @@ class Library:
             known = (signature[0], re.sub(rb'^"[^"]*"', b"", signature[2][0:]))
             if known not in self._ids:
                 attributes = {k: v for k, v in element.attrib.items() if k != "id"}
-                number, made = self._add(element.tag, known, attributes)
+                _number, made = self._add(element.tag, known, attributes)
                 made.extend(list(element))
             self._imported[key] = self._ids[known]
         return self._imported[key]
