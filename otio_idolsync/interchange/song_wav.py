@@ -9,7 +9,7 @@ import av
 import ffmpeg
 
 from otio_idolsync.errors import MediaError
-from otio_idolsync.media.ffmpeg import input_name, run_graph
+from otio_idolsync.media.ffmpeg import graph_name, run_graph
 from otio_idolsync.media.outputs import output_file
 from otio_idolsync.media.song import open_song
 
@@ -37,8 +37,8 @@ def write_song_wav(source: Path, output: Path) -> SongWav:
     """
     song = open_song(source)
     with output_file(output) as temporary:
-        graph = ffmpeg.input(input_name(song.path)).audio.output(
-            input_name(temporary),
+        graph = ffmpeg.input(graph_name(song.path)).audio.output(
+            graph_name(temporary),
             format="wav",
             acodec=f"pcm_s{_bits(song.path)}le",
             ar=SAMPLE_RATE,

@@ -47,15 +47,6 @@ def has_sheet_beside(cut: Path, output: Path) -> bool:
     """Return whether what lies beside an output is already this timeline's sync sheet."""
     try:
         sheet, _losses = sheet_of(read_timeline(cut))
-        return sheet_path(output).read_text(encoding="utf-8") == sheet_text(sheet)
-    except (OSError, ValueError, TimelineError):
-        return False
-
-
-def has_sheet_beside(cut: Path, output: Path) -> bool:
-    """Return whether what lies beside an output is already this timeline's sync sheet."""
-    try:
-        sheet, _losses = sheet_of(read_timeline(cut))
         beside = sheet_path(output).read_text(encoding="utf-8")
         return bool(json.loads(beside) == json.loads(sheet_text(sheet)))
     except (OSError, ValueError, TimelineError):
@@ -92,8 +83,6 @@ def read_timeline_noted(path: Path | str) -> tuple[otio.schema.Timeline, tuple[s
         TimelineError: Missing, broken, or no timeline.
     """
     source = Path(path).expanduser().absolute()
-    if source.is_dir():
-        raise TimelineError(f"timeline {source} is a folder; name a file in it")
     if source.is_dir():
         raise TimelineError(f"timeline {source} is a folder; name a file in it")
     if not source.is_file():
