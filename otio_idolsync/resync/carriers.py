@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,15 +25,19 @@ class Carriers:
     def __init__(self, plan_id: str, names: Mapping[str, str]) -> None:
         self._plan = plan_id[:4]
         self._ids = frozenset(names)
-        self._uuids: dict[str, str] = {}
-        for shot_id in names if self._plan else ():
-            for use in range(USES):
-                self._uuids[uuid_of(ShotTag(shot_id, self._plan), use)] = shot_id
         given = Counter(names.values())
         self._names = {
             name: shot_id for shot_id, name in names.items() if shot_id in name and given[name] == 1
         }
         self.other_plans: set[str] = set()
+
+    @functools.cached_property
+    def _uuids(self) -> dict[str, str]:
+        return {
+            uuid_of(ShotTag(shot_id, self._plan), use): shot_id
+            for shot_id in (self._ids if self._plan else ())
+            for use in range(USES)
+        }
 
     def trusts(self, plan_id: str) -> bool:
         """Return whether bare ids beside this plan id, "" when it was lost, are this plan's."""

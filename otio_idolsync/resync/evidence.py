@@ -48,7 +48,7 @@ def source_in(shot: Item, item: Item) -> Fraction:
     Editors count from the media's first frame, from its timecode, or from a timecode they made
     up; the reading nearest to the shot is the right one, because the others are hours away.
     """
-    if shot.media_start == item.media_start:
+    if shot.media_start is item.media_start or shot.media_start == item.media_start:
         return item.source
     readings = {item.source}
     if shot.media_start:

@@ -16,7 +16,7 @@ import opentimelineio as otio
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item
-from otio_idolsync.timebase import Clock, exact_seconds, media_rate
+from otio_idolsync.timebase import Clock, exact_seconds
 from otio_idolsync.timeline.model import known_block
 from otio_idolsync.timeline.otio_form import KEY, clock_of, plain
 
@@ -24,6 +24,7 @@ _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")
 _FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
 SLATE = "slate:"
+CACHED = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,17 @@ def _inside(
         if isinstance(child, otio.schema.Transition):
             continue
         shown = child.trimmed_range()
-        start, length = seconds_of(shown.start_time), seconds_of(shown.duration)
+        start, length = exact_seconds(shown.start_time), exact_seconds(shown.duration)
         low, high = position, position + length
         position = high
         if window:
             low, high = max(low, window[0]), min(high, window[1])
         if high <= low or isinstance(child, otio.schema.Gap):
             continue
-        record = at + low - (window[0] if window else 0)
-        start += low - (position - length)
+        record = at + low
+        if window:
+            record -= window[0]
+            start += low - (position - length)
         if isinstance(child, otio.core.Composition):
             inner = _picture_of(child, notes)
             part = (start, start + high - low)
@@ -142,7 +145,7 @@ def _item(
         block = known_block(
             {"schema": found["schema"]} if found and "schema" in found else {}, "clip"
         )
-    first = _frame(clock, place.at)
+    first = clock.frame_at(place.at)
     own_id = str(found.get("shot_id", "")) if found else ""
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
@@ -155,7 +158,7 @@ def _item(
         index=index,
         name=clip.name or "",
         first=first,
-        frames=max(1, _frame(clock, place.at + place.length) - first),
+        frames=max(1, clock.frame_at(place.at + place.length) - first),
         url=url,
         media=folded if folded in sequences else media,
         start=start,
@@ -173,28 +176,14 @@ def _item(
     )
 
 
-def _frame(clock: Clock, seconds: Fraction) -> int:
-    """Return the frame at a time; nearly all lie exactly on one, and need no rounding."""
-    frames = seconds * clock.rate
-    return frames.numerator if frames.denominator == 1 else clock.frame_at(seconds)
-
-
-def seconds_of(time: Any) -> Fraction:
-    """Return an OTIO time in exact seconds; whole numbers, which nearly all are, at once."""
-    value = time.value
-    if value == int(value):
-        return Fraction(int(value) * _rate(time.rate).denominator, _rate(time.rate).numerator)
-    return exact_seconds(time)
-
-
 def frames_of(time: Any, rate: Fraction) -> Fraction:
-    """Return an OTIO time in exact timeline frames."""
-    return seconds_of(time) * rate
+    """Return an OTIO time in exact timeline frames; the same object for the same time."""
+    return _frames_of(time.value, time.rate, rate.numerator, rate.denominator)
 
 
-@functools.lru_cache(maxsize=64)
-def _rate(rate: float) -> Fraction:
-    return media_rate(rate)
+@functools.lru_cache(maxsize=CACHED)
+def _frames_of(value: float, media: float, over: int, under: int) -> Fraction:
+    return exact_seconds(otio.opentime.RationalTime(value, media)) * Fraction(over, under)
 
 
 def reference_url(reference: Any) -> str:
@@ -225,11 +214,13 @@ def _media(clip: Any, url: str, reference: Any) -> str:
     return "" if url and bare and not _FILE.search(path) else media
 
 
+@functools.lru_cache(maxsize=CACHED)
 def file_name(url: str) -> str:
     """Return the name of the file that a URL or a path of any system names."""
     return PurePosixPath(file_path(url)).name
 
 
+@functools.lru_cache(maxsize=CACHED)
 def file_path(url: str) -> str:
     """Return the path in a URL, with forward slashes; a bare path as it is."""
     parts = urlsplit(url) if "://" in url else None
@@ -237,6 +228,7 @@ def file_path(url: str) -> str:
     return path.replace("\\", "/")
 
 
+@functools.lru_cache(maxsize=CACHED)
 def stem(media: str) -> str:
     """Return a file's name without suffix, numbers' place or proxy ending."""
     return _PROXY.sub("", media.rsplit(".", 1)[0])

@@ -36,7 +36,11 @@ def beats_of(block: dict[str, Any], clock: Clock) -> tuple[Beat, ...]:
     numbers = grid.get("beat_numbers") or []
     early = clock.seconds_at(lead)
     return tuple(
-        Beat(clock.frame_at(time) - lead, Fraction(time) - early, number == 1)
+        Beat(
+            clock.frame_at(time) - lead,
+            Fraction(time) - early if lead else Fraction(time),
+            number == 1,
+        )
         for time, number in zip(grid.get("beats") or [], numbers, strict=False)
     )
 

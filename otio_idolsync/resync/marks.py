@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import opentimelineio as otio
 
 from otio_idolsync.resync.model import Cut, ShotReport
-from otio_idolsync.timebase import Clock, exact_seconds
-from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.otio_form import KEY, timeline_of
+from otio_idolsync.timebase import exact_seconds
+from otio_idolsync.timeline.model import Mark, SyncSheet
+from otio_idolsync.timeline.otio_form import KEY, mark_of, marker_of
 
 _COMMAND = re.compile(r"\s*(pin|regen|hold)\s*(?:[:\-–].*)?$", re.IGNORECASE)
 
@@ -65,19 +65,30 @@ def _ours(marker: Any) -> bool:
 
 
 def merged_markers(
-    sheet: SyncSheet, edit: otio.schema.Timeline, clock: Clock
-) -> list[otio.schema.Marker]:
-    """Return the plan's markers and then the editor's own.
+    sheet: SyncSheet, edit: otio.schema.Timeline, planned: otio.schema.Timeline | None
+) -> tuple[list[otio.schema.Marker], list[Mark]]:
+    """Return the plan's markers and then the editor's own, as OTIO's and as the sheet's.
 
     The song's markers follow from the grid, so that one that a format has dropped or blurred is
     simply made again; what is neither at a planned frame under a planned name nor ours by its
     metadata is the editor's.
+
+    Args:
+        sheet: The plan, with its markers where they now are.
+        edit: The edit.
+        planned: The plan's timeline where its markers have not moved, None where they have.
     """
-    planned = {(mark.name, mark.frame) for mark in sheet.marks}
-    own = []
+    known = {(mark.name, mark.frame) for mark in sheet.marks}
+    if planned is None:
+        song = [marker_of(sheet.clock, mark) for mark in sheet.marks]
+    else:
+        song = [marker.deepcopy() for marker in planned.tracks.markers]
+    marks = list(sheet.marks)
     for marker in edit.tracks.markers:
-        frame = clock.frame_at(exact_seconds(marker.marked_range.start_time))
-        if not _ours(marker) and (marker.name, frame) not in planned:
-            own.append(marker.deepcopy())
-    song = timeline_of(replace(sheet, shots=()))
-    return [m.deepcopy() for m in song.tracks.markers] + own
+        if _ours(marker):
+            continue
+        mark = mark_of(sheet.clock, marker)
+        if (mark.name, mark.frame) not in known:
+            song.append(marker.deepcopy())
+            marks.append(mark)
+    return song, marks

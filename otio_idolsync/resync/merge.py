@@ -13,13 +13,14 @@ import opentimelineio as otio
 from otio_idolsync.resync.flatten import SLATE, clips_of, file_name
 from otio_idolsync.resync.freshness import SongFrame
 from otio_idolsync.resync.marks import Instruction, merged_markers
-from otio_idolsync.resync.model import Cut
+from otio_idolsync.resync.model import Cut, Item
 from otio_idolsync.resync.placed import Placed
 from otio_idolsync.resync.spine import is_song
 from otio_idolsync.timebase import Clock
 from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.otio_form import KEY
+from otio_idolsync.timeline.otio_form import KEY, Known, graft
 
+_NOTHING = object()
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
 
@@ -29,7 +30,7 @@ class Merge:
 
     Attributes:
         plan: The planned timeline, flattened.
-        sheet: The same as a sheet.
+        sheet: Its song, markers and settings, moved along when the song is the new spine.
         edit: The edited timeline, flattened.
         placed: The human's cut.
         song_frame: Which song frame plays at a timeline frame.
@@ -53,42 +54,66 @@ class Merge:
         return self.plan.clock
 
 
-def next_timeline(merge: Merge) -> otio.schema.Timeline:
-    """Return the merged timeline; neither the plan's nor the edit's is changed."""
+def next_timeline(merge: Merge) -> tuple[otio.schema.Timeline, Known]:
+    """Return the merged timeline, and what of it need not be read again to make its sheet.
+
+    Neither the plan's timeline nor the edit's is changed.
+    """
     plan, edit = merge.plan.timeline, merge.edit.timeline
     made = otio.schema.Timeline(plan.name, global_start_time=plan.global_start_time)
     for key, value in edit.metadata.items():
         if key != KEY:
-            made.metadata[key] = value
+            graft(made.metadata, key, value)
     block = copy.deepcopy(merge.sheet.metadata)
     block["next_shot"] = merge.next_shot
     if merge.instructions:
         block["instructions"] = [i.to_json() for i in merge.instructions]
-    made.metadata[KEY] = block
-    made.tracks.append(_picture(merge))
+    if not merge.relock and KEY in plan.metadata:
+        graft(made.metadata, KEY, plan.metadata[KEY])
+    _rewrite(made.metadata, KEY, merge.sheet.metadata, block)
+    picture, blocks = _picture(merge)
+    made.tracks.append(picture)
     over = [t for t in edit.video_tracks() if t is not merge.edit.track]
     made.tracks.extend([track.deepcopy() for track in over])
     made.tracks.extend(_sound(merge))
-    made.tracks.markers.extend(merged_markers(merge.sheet, edit, merge.clock))
-    return made
+    markers, marks = merged_markers(merge.sheet, edit, None if merge.relock else plan)
+    made.tracks.markers.extend(markers)
+    return made, Known(blocks, marks)
 
 
-def _picture(merge: Merge) -> otio.schema.Track:
+def _picture(merge: Merge) -> tuple[otio.schema.Track, list[dict[str, Any]]]:
+    """Return V1, and our metadata of each of its items."""
     track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     for key, value in merge.edit.track.metadata.items():
-        track.metadata[key] = value
+        graft(track.metadata, key, value)
     transitions = _transitions(merge)
+    by_id = {shot.shot_id: shot for shot in reversed(merge.plan.items)}
+    told: dict[str, list[str]] = {}
+    for instruction in merge.instructions:
+        told.setdefault(instruction.shot_id, []).append(instruction.kind)
+    children: list[otio.core.Composable] = []
+    blocks: list[dict[str, Any]] = []
     at = 0
     for one in merge.placed:
         if one.first > at:
-            track.append(otio.schema.Gap(duration=_time(merge.clock, one.first - at)))
+            children.append(otio.schema.Gap(duration=_time(merge.clock, one.first - at)))
+            blocks.append({})
         if one.first in transitions:
-            track.append(transitions.pop(one.first))
-        track.append(_clip(merge, one))
+            children.append(transitions.pop(one.first))
+        known = by_id.get(one.report.copy_of or one.report.parent or "")
+        origin = one.report.pairing.shot if one.report.pairing else known
+        block = _block(merge, one, origin, told.get(one.report.shot_id, ()))
+        clip = _clip(merge, one)
+        if origin is not None and KEY in origin.clip.metadata:
+            graft(clip.metadata, KEY, origin.clip.metadata[KEY])
+        _rewrite(clip.metadata, KEY, origin.block if origin else {}, block)
+        children.append(clip)
+        blocks.append(block)
         at = one.first + one.frames
     if at in transitions:
-        track.append(transitions.pop(at))
-    return track
+        children.append(transitions.pop(at))
+    track.extend(children)
+    return track, blocks
 
 
 def transition_frames(edit: Cut) -> dict[int, Any]:
@@ -109,26 +134,44 @@ def _transitions(merge: Merge) -> dict[int, Any]:
 
 def _clip(merge: Merge, one: Placed) -> otio.schema.Clip:
     clock, edited, shot = merge.clock, one.item.clip, one.shot
-    start = one.source
-    clip = otio.schema.Clip(_name(one))
-    if shot is not None:
-        references = {k: r.deepcopy() for k, r in shot.clip.media_references().items()}
-        clip.set_media_references(references, shot.clip.active_media_reference_key)
-        start += shot.media_start or 0
-    else:
-        references = {k: r.deepcopy() for k, r in edited.media_references().items()}
-        clip.set_media_references(references, edited.active_media_reference_key)
-        start += one.item.media_start or 0
+    clip = (edited if shot is None else shot.clip).deepcopy()
+    start = one.source + ((shot or one.item).media_start or 0)
+    clip.name = _name(one)
     clip.source_range = _TR(_RT(float(start), clock.otio_rate), _time(clock, one.frames))
     _give_available_range(clip)
     clip.enabled = one.item.enabled
-    clip.effects.extend([effect.deepcopy() for effect in edited.effects])
-    clip.markers.extend([m.deepcopy() for m in edited.markers if "@" not in m.name])
+    if hasattr(clip, "color"):  # since OpenTimelineIO 0.18
+        clip.color = edited.color
+    _refill(clip.effects, [effect.deepcopy() for effect in edited.effects])
+    _refill(clip.markers, [m.deepcopy() for m in edited.markers if "@" not in m.name])
+    clip.metadata.clear()
     for key, value in edited.metadata.items():
         if key != KEY:
-            clip.metadata[key] = value
-    clip.metadata[KEY] = _block(merge, one)
+            graft(clip.metadata, key, value)
     return clip
+
+
+def _refill(vector: Any, children: Sequence[Any]) -> None:
+    if len(vector):
+        del vector[:]
+    if children:
+        vector.extend(children)
+
+
+def _rewrite(metadata: Any, name: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Write a block over another, touching only what differs."""
+    if name not in metadata:
+        metadata[name] = new
+        return
+    there = metadata[name]
+    for key in old.keys() - new.keys():
+        del there[key]
+    for key, value in new.items():
+        before = old.get(key, _NOTHING)
+        if isinstance(before, dict) and isinstance(value, dict):
+            _rewrite(there, key, before, value)
+        elif before != value:
+            there[key] = value
 
 
 def _name(one: Placed) -> str:
@@ -150,11 +193,20 @@ def _give_available_range(clip: otio.schema.Clip) -> None:
             reference.available_range = clip.source_range
 
 
-def _block(merge: Merge, one: Placed) -> dict[str, Any]:
+def _block(merge: Merge, one: Placed, origin: Item | None, told: Sequence[str]) -> dict[str, Any]:
+    """Return our metadata of a clip.
+
+    Args:
+        merge: The plan and the edit.
+        one: Where the clip lies.
+        origin: The shot that it is, or is a copy or a piece of; None where there is none.
+        told: Instructions for it.
+    """
     report, clock = one.report, merge.clock
-    planned = report.pairing.shot if report.pairing else None
-    source = planned.block if planned else _copied(merge, one)
-    block = copy.deepcopy(source) or {"role": "broll", "reason": _own_reason(one)}
+    block = dict(origin.block if origin else {}) or {
+        "role": "broll",
+        "reason": _own_reason(one),
+    }
     block["schema"] = "idolsync.clip/1"
     block["shot_id"] = report.shot_id
     if report.parent or report.copy_of:
@@ -163,13 +215,12 @@ def _block(merge: Merge, one: Placed) -> dict[str, Any]:
         block["role"] = "broll"
         for key in ("lipsync", "sync_offset"):
             block.pop(key, None)
-    moved = planned is None or one.first != planned.first
+    moved = report.pairing is None or one.first != report.pairing.shot.first
     if moved and isinstance(block.get("reason"), dict):
-        block["reason"]["at"] = float(clock.seconds_at(one.first))
+        block["reason"] = block["reason"] | {"at": float(clock.seconds_at(one.first))}
     block["song_range"] = _song_range(merge, one)
     head, tail = one.room
     block["handles"] = {"head": head, "tail": tail}
-    told = [i.kind for i in merge.instructions if i.shot_id == report.shot_id]
     if told:
         block["instructions"] = list(dict.fromkeys(told))
     else:
@@ -177,12 +228,6 @@ def _block(merge: Merge, one: Placed) -> dict[str, Any]:
     if report.changes != ["kept"]:
         block["edited"] = list(report.changes)
     return block
-
-
-def _copied(merge: Merge, one: Placed) -> dict[str, Any]:
-    """Return the metadata of the shot that an added clip is a copy of, an empty one for none."""
-    wanted = one.report.copy_of or one.report.parent
-    return next((s.block for s in merge.plan.items if s.shot_id == wanted), {})
 
 
 def _own_reason(one: Placed) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from otio_idolsync.resync.spine import SpineReport, find_spine
 from otio_idolsync.timebase import parse_frames
 from otio_idolsync.timeline.files import read_timeline
 from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.otio_form import sheet_of
+from otio_idolsync.timeline.otio_form import bare_sheet_of, sheet_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +120,7 @@ def resync(
     """
     plan_path, edit_path = Path(plan).expanduser().absolute(), Path(edited).expanduser().absolute()
     planned_timeline = read_timeline(plan_path)
-    sheet, _ = sheet_of(planned_timeline)
+    sheet = bare_sheet_of(planned_timeline)
     planned = with_ids(flatten(planned_timeline, clock=sheet.clock))
     timelines, form = read_edited(edit_path)
     for timeline in timelines:
@@ -139,10 +139,10 @@ def resync(
     relocked = relock and spine.follows(relock)
     frames = _song_frames(spine, relock)
     kept = heard if relocked else sheet
-    made = next_timeline(
+    made, known = next_timeline(
         Merge(planned, kept, after, next_cut, frames, told, comparison.next_shot, relocked)
     )
-    next_sheet, uncarried = sheet_of(made)
+    next_sheet, uncarried = sheet_of(made, known)
     losses = (*notes, *stuck, *after.notes, *spine.warnings, *_sheet_losses(uncarried))
     return Resynced(
         comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import opentimelineio as otio
+from opentimelineio._otio import PyAny
 
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.timebase import Clock, exact_seconds, media_rate, parse_rate
@@ -22,6 +24,7 @@ from otio_idolsync.timeline.model import (
 
 KEY = "idolsync"
 SLATE = "slate"
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
 
@@ -35,7 +38,7 @@ def timeline_of(sheet: SyncSheet) -> otio.schema.Timeline:
     picture.extend([_clip(clock, shot) for shot in sheet.shots])
     sound.append(_song_clip(clock, sheet.spine))
     timeline.tracks.extend([picture, sound])
-    timeline.tracks.markers.extend([_marker(clock, mark) for mark in sheet.marks])
+    timeline.tracks.markers.extend([marker_of(clock, mark) for mark in sheet.marks])
     return timeline
 
 
@@ -97,38 +100,77 @@ def _song_clip(clock: Clock, spine: Spine) -> otio.schema.Clip:
     return clip
 
 
-def _marker(clock: Clock, mark: Mark) -> otio.schema.Marker:
+def marker_of(clock: Clock, mark: Mark) -> otio.schema.Marker:
+    """Return a mark as an OTIO marker."""
     spanned = _TR(_time(clock, mark.frame), _time(clock, mark.frames))
     marker = otio.schema.Marker(mark.name, spanned, mark.color, {KEY: mark.metadata})
     marker.comment = mark.comment
     return marker
 
 
-def sheet_of(timeline: otio.schema.Timeline) -> tuple[SyncSheet, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What its maker knows of a timeline, so that it need not be read out of OTIO's types again.
+
+    Attributes:
+        blocks: Our metadata of each item of V1 that is no transition, {} where it has none.
+        marks: The timeline's markers.
+    """
+
+    blocks: Sequence[dict[str, Any]]
+    marks: Sequence[Mark]
+
+
+def sheet_of(
+    timeline: otio.schema.Timeline, known: Known | None = None
+) -> tuple[SyncSheet, tuple[str, ...]]:
     """Return the sheet of a timeline, and a sentence for each thing that a sheet cannot carry.
+
+    Args:
+        timeline: The timeline.
+        known: Spares reading what the caller has just written.
 
     Raises:
         TimelineError: There is no V1 or no song on A1, or a metadata block is newer than we know.
     """
+    sheet = bare_sheet_of(timeline, known.marks if known else None)
+    video, losses = timeline.video_tracks(), list[str]()
+    shots = _shots(sheet.clock, video[0], losses, known)
+    beyond = [*video[1:], *timeline.audio_tracks()[1:]]
+    losses += [f"track {track.name!r} is not carried" for track in beyond]
+    return replace(sheet, shots=tuple(shots)), tuple(losses)
+
+
+def bare_sheet_of(timeline: otio.schema.Timeline, marks: Sequence[Mark] | None = None) -> SyncSheet:
+    """Return the sheet of a timeline without its shots.
+
+    Args:
+        timeline: The timeline.
+        marks: Its markers, where the caller knows them.
+
+    Raises:
+        TimelineError: There is no V1 or no song on A1, or the metadata is newer than we know.
+    """
     block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
-    video, audio = timeline.video_tracks(), timeline.audio_tracks()
+    video = timeline.video_tracks()
     if not video or not len(video[0]):
         raise TimelineError(f"timeline {timeline.name!r} has no picture on V1")
     clock = clock_of(timeline, block)
-    losses: list[str] = []
-    shots = _shots(clock, video[0], losses)
-    losses += [f"track {t.name!r} is not carried" for t in [*video[1:], *audio[1:]]]
     size = tuple(block.get("settings", {}).get("size") or (1920, 1080))
-    sheet = SyncSheet(
+    return SyncSheet(
         timeline.name,
         clock,
         (int(size[0]), int(size[1])),
         _spine(timeline, block),
-        tuple(shots),
-        tuple(_mark(clock, m) for m in timeline.tracks.markers),
+        (),
+        tuple(marks_of(timeline, clock) if marks is None else marks),
         block,
     )
-    return sheet, tuple(losses)
+
+
+def marks_of(timeline: otio.schema.Timeline, clock: Clock) -> tuple[Mark, ...]:
+    """Return the markers of a timeline in whole frames."""
+    return tuple(mark_of(clock, marker) for marker in timeline.tracks.markers)
 
 
 def clock_of(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Clock:
@@ -149,7 +191,9 @@ def clock_of(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Clock:
         raise TimelineError(f"timeline {timeline.name!r}: {error}") from error
 
 
-def _shots(clock: Clock, track: otio.schema.Track, losses: list[str]) -> list[Shot]:
+def _shots(
+    clock: Clock, track: otio.schema.Track, losses: list[str], known: Known | None
+) -> list[Shot]:
     shots: list[Shot] = []
     at = Fraction(0)
     for item in track:
@@ -161,12 +205,14 @@ def _shots(clock: Clock, track: otio.schema.Track, losses: list[str]) -> list[Sh
         frames = clock.frame_at(at) - first
         if item.effects:
             losses.append(f"effects of {item.name!r}: {', '.join(e.name for e in item.effects)}")
-        shots.append(_shot(clock, item, first, frames))
+        block = known.blocks[len(shots)] if known else plain(item.metadata.get(KEY))
+        shots.append(_shot(clock, item, first, frames, known_block(block, "clip")))
     return shots
 
 
-def _shot(clock: Clock, item: otio.core.Item, first: int, frames: int) -> Shot:
-    block = known_block(plain(item.metadata.get(KEY)), "clip")
+def _shot(
+    clock: Clock, item: otio.core.Item, first: int, frames: int, block: dict[str, Any]
+) -> Shot:
     shot_id = str(block.get("shot_id", ""))
     if not isinstance(item, otio.schema.Clip):
         media = MediaRef("missing", "", clock.rate, 0, frames)
@@ -225,18 +271,30 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
     return Spine(url, clip.name, str(known.get("sha256", "")), rate, int(samples))
 
 
-def _mark(clock: Clock, marker: otio.schema.Marker) -> Mark:
+def mark_of(clock: Clock, marker: otio.schema.Marker) -> Mark:
+    """Return a marker in whole frames."""
     spanned = marker.marked_range
     first = clock.frame_at(exact_seconds(spanned.start_time))
-    end = clock.frame_at(exact_seconds(spanned.start_time) + exact_seconds(spanned.duration))
+    lasts = exact_seconds(spanned.duration)
+    end = clock.frame_at(exact_seconds(spanned.start_time) + lasts) if lasts else first
     block = plain(marker.metadata.get(KEY)) or {}
     return Mark(marker.name, first, end - first, marker.color, marker.comment, block)
 
 
 def plain(value: Any) -> Any:
     """Return OTIO's dictionaries and vectors as Python's own, so that they outlive the timeline."""
+    if type(value) in _SIMPLE:
+        return value
     if hasattr(value, "items"):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): plain(value[k]) for k in value}
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         return value
     return [plain(v) for v in value]
+
+
+def graft(metadata: Any, key: str, value: Any) -> None:
+    """Copy a value out of one OTIO object's metadata into another's.
+
+    Plain assignment rebuilds it through Python, entry by entry, which takes twenty times as long.
+    """
+    metadata[key] = PyAny(value)

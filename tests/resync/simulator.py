@@ -122,7 +122,7 @@ def opened(sheet: SyncSheet) -> Editing:
     """The plan as the editor sees it before the first edit."""
     pieces = []
     for n, shot in enumerate(sheet.shots):
-        media = int(shot.media.url.rsplit("_", 1)[1][:3])
+        media = int(shot.media.url.rsplit("_", 1)[1].split(".")[0])
         pieces.append(
             Piece(n, media, int(shot.source_in), shot.first_frame, shot.frames, carries=n)
         )
