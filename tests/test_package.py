@@ -33,7 +33,9 @@ ORDER = [
 
 def modules_after(statement: str) -> set[str]:
     code = f"import sys; {statement}; print(*{{m.split('.')[0] for m in sys.modules}})"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
     return set(run.stdout.split())
 
 
@@ -50,7 +52,7 @@ def test_otio_finds_the_adapters_without_environment_variables() -> None:
     env = {k: v for k, v in os.environ.items() if not k.startswith("OTIO_")}
     code = "import opentimelineio as o; print(*o.adapters.available_adapter_names())"
     run = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=env, check=False
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, env=env, check=False
     )
     assert {"idolsync_song", "idolsync_sync", "idolsync_conform"} <= set(run.stdout.split())
 

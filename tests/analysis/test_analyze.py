@@ -128,7 +128,9 @@ def test_the_second_run_reads_the_cache_and_not_librosa(record, part, tmp_path: 
         f"a = analyze({str(song.path)!r}, cache=Path({str(tmp_path / 'cache')!r}))\n"
         "print(json.dumps([a.to_json(), 'librosa' in sys.modules, 'scipy' in sys.modules]))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
     second, heavy, scipy = json.loads(done.stdout)
     assert not heavy
     assert not scipy

@@ -80,7 +80,7 @@ def test_what_a_killed_render_had_announced_goes_and_so_do_its_leftovers(tmp_pat
         "a = s.adding('shots', 'ab' * 32, '.mp4', {}); a.__enter__().write_bytes(bytes(70))\n"
         "os._exit(9)"
     )
-    subprocess.run([sys.executable, "-c", code], check=False)
+    subprocess.run([sys.executable, "-P", "-c", code], check=False)
     assert stats(tmp_path)["leftovers"] == 2
     done = clean(tmp_path, 10**9)
     assert (done.removed, done.freed > 70, left(tmp_path)) == (0, True, {key})

@@ -388,7 +388,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_finished_shots(project):
     cache = project.folder / "cache"
     arguments = [project.save(), project.folder / "movie.mp4", cache]
     done = subprocess.run(
-        [sys.executable, "-c", script, *map(str, arguments)],
+        [sys.executable, "-P", "-c", script, *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
@@ -415,8 +415,13 @@ def test_ctrl_c_stops_soon_and_leaves_nothing_half_written(project):
             begun.set()
             os.kill(os.getpid(), signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt):
-        rendered(project, progress=interrupt, jobs=1, size="640x360")
+    # a test run in the background of a shell inherits a SIGINT that is ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            rendered(project, progress=interrupt, jobs=1, size="640x360")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not (project.folder / "movie.mp4").exists()
     assert not list((project.folder / "cache" / "tmp").iterdir())
     kept = len(list((project.folder / "cache" / "shots").rglob("*.mp4")))

@@ -89,7 +89,7 @@ def frames_of(path: Path) -> list[bytes]:
 
 def test_it_runs_as_a_program_and_prints_where_the_object_lies(written):
     _project, cache, jobs, paths = written
-    argv = [sys.executable, "-m", "otio_idolsync.rendering.shot", str(paths[0])]
+    argv = [sys.executable, "-P", "-m", "otio_idolsync.rendering.shot", str(paths[0])]
     ran = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert Path(ran.stdout.strip()) == Store(cache).path("shots", jobs[0][1], ".mp4")
