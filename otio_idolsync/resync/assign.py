@@ -46,11 +46,11 @@ class Assignment:
 
 def assign(shots: Sequence[Item], items: Sequence[Item]) -> Assignment:
     """Return the best assignment of items to shots."""
-    anchored = anchors(shots, items)
+    anchored, sure = anchors(shots, items)
     shifts = shifts_of(shots, items, anchored)
     scale = Scale(shots, items, shifts)
     weighed: dict[tuple[int, int], Evidence] = {}
-    for p, near in enumerate(candidates(shots, items, anchored, shifts)):
+    for p, near in enumerate(candidates(shots, items, anchored, sure, shifts)):
         for i in near:
             found = scale.weigh(p, i)
             if found and found.score > UNMATCHED:

@@ -22,9 +22,18 @@ NEAR = 6
 SMALL_GROUP = 40
 
 
-def anchors(shots: Sequence[Item], items: Sequence[Item]) -> dict[int, int]:
-    """Return planned shots whose item is beyond doubt, by index: runs that occur once in both."""
+def anchors(shots: Sequence[Item], items: Sequence[Item]) -> tuple[dict[int, int], frozenset[int]]:
+    """Return planned shots whose item is nearly beyond doubt, and those where nothing else can be.
+
+    Both are shots in runs that occur once in the plan and in the edit: of ids, or of equal
+    stretches of equal files. No other item can be a shot in the middle of such a run of three,
+    since it would have to be there for both neighbours too.
+
+    Returns:
+        Item by shot, by index; and the shots that need no other candidate.
+    """
     found: dict[int, int] = {}
+    sure: set[int] = set()
     tags: Keys = [item.tags[0] if len(item.tags) == 1 else None for item in items]
     ids: Keys = [shot.shot_id or None for shot in shots]
     contents: Keys = [_content(item) for item in items]
@@ -33,7 +42,9 @@ def anchors(shots: Sequence[Item], items: Sequence[Item]) -> dict[int, int]:
             for p, i in _unique_runs(planned, edited, length):
                 for step in range(length):
                     found.setdefault(p + step, i + step)
-    return found
+                if length == 3 and found[p + 1] == i + 1:
+                    sure.add(p + 1)
+    return found, frozenset(sure)
 
 
 def _content(item: Item) -> Hashable:
@@ -80,13 +91,14 @@ def candidates(
     shots: Sequence[Item],
     items: Sequence[Item],
     anchored: dict[int, int],
+    sure: frozenset[int],
     shifts: Sequence[tuple[int, ...]],
 ) -> list[list[int]]:
     """Return for each shot the items to compare it with, by index."""
     index = _Index(items)
     return [
         [anchored[p]]
-        if p in anchored and shot.shot_id in items[anchored[p]].tags
+        if p in sure or (p in anchored and shot.shot_id in items[anchored[p]].tags)
         else sorted(index.near(shot, shifts[p]))
         for p, shot in enumerate(shots)
     ]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from otio_idolsync.interchange.identity import ShotTag, tags_in, uuid_of
+from otio_idolsync.timeline.otio_form import KEY, each
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 USES = 4
@@ -47,8 +48,8 @@ class Carriers:
         """Return the ids that a clip's name, markers, metadata and media reference carry."""
         found = [own_id] if own_id in self._ids else []
         reference = getattr(clip, "media_reference", None)
-        texts = [clip.name, *(m.name for m in clip.markers), *_strings(clip.metadata)]
-        for marker in clip.markers:
+        texts = [clip.name, *(m.name for m in each(clip.markers)), *_strings(clip.metadata)]
+        for marker in each(clip.markers):
             texts += [marker.comment, *_strings(marker.metadata)]
         if reference is not None:
             texts += [reference.name, *_strings(reference.metadata)]
@@ -78,9 +79,9 @@ def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif hasattr(value, "items"):
-        for key, part in value.items():
-            if key != "idolsync":
-                yield from _strings(part)
+        for key in each(value):
+            if key != KEY:
+                yield from _strings(value[key])
     elif hasattr(value, "__iter__"):
-        for part in value:
+        for part in each(value):
             yield from _strings(part)

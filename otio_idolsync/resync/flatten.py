@@ -18,7 +18,7 @@ from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item
 from otio_idolsync.timebase import Clock, exact_seconds
 from otio_idolsync.timeline.model import known_block
-from otio_idolsync.timeline.otio_form import KEY, clock_of, plain
+from otio_idolsync.timeline.otio_form import KEY, clock_of, each, own_block, plain
 
 _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")
@@ -137,7 +137,7 @@ def _item(
     sequences: frozenset[str],
 ) -> Item:
     clip, rate = place.clip, clock.rate
-    found = clip.metadata.get(KEY)
+    found = own_block(clip.metadata)
     if carriers is None:
         block = known_block(plain(found), "clip")
     else:
@@ -169,7 +169,7 @@ def _item(
         enabled=clip.enabled,
         shot_id=own_id,
         tags=carriers.tags_of(clip, own_id) if carriers else (),
-        effects=tuple(e.name or e.effect_name or type(e).__name__ for e in clip.effects),
+        effects=tuple(e.name or e.effect_name or type(e).__name__ for e in each(clip.effects)),
         compound=place.compound,
         clip=clip,
         block=block,
@@ -237,7 +237,7 @@ def stem(media: str) -> str:
 def speed_of(clip: Any) -> Fraction:
     """Return how fast a clip plays: 1 for its own speed, 0 for a freeze frame."""
     speed = Fraction(1)
-    for effect in clip.effects:
+    for effect in each(clip.effects):
         if isinstance(effect, otio.schema.FreezeFrame):
             speed = Fraction(0)
         elif isinstance(effect, otio.schema.LinearTimeWarp):

@@ -12,7 +12,7 @@ import opentimelineio as otio
 from otio_idolsync.resync.model import Cut, ShotReport
 from otio_idolsync.timebase import exact_seconds
 from otio_idolsync.timeline.model import Mark, SyncSheet
-from otio_idolsync.timeline.otio_form import KEY, mark_of, marker_of
+from otio_idolsync.timeline.otio_form import each, mark_of, marker_of, own_block
 
 _COMMAND = re.compile(r"\s*(pin|regen|hold)\s*(?:[:\-–].*)?$", re.IGNORECASE)
 
@@ -53,14 +53,14 @@ def _named(edit: Cut) -> Iterator[tuple[str, int]]:
         if not _ours(marker):
             yield marker.name, edit.clock.frame_at(exact_seconds(marker.marked_range.start_time))
     for item in edit.items:
-        for marker in item.clip.markers:
+        for marker in each(item.clip.markers):
             at = exact_seconds(marker.marked_range.start_time) * edit.clock.rate - item.start
             frame = item.first + min(max(0, round(at)), item.frames - 1)
             yield marker.name, frame
 
 
 def _ours(marker: Any) -> bool:
-    block = marker.metadata.get(KEY)
+    block = own_block(marker.metadata)
     return bool(block) and "kind" in block
 
 

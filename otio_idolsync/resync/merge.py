@@ -18,7 +18,7 @@ from otio_idolsync.resync.placed import Placed
 from otio_idolsync.resync.spine import is_song
 from otio_idolsync.timebase import Clock
 from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.otio_form import KEY, Known, graft
+from otio_idolsync.timeline.otio_form import KEY, Known, each, graft, own_block
 
 _NOTHING = object()
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
@@ -104,8 +104,9 @@ def _picture(merge: Merge) -> tuple[otio.schema.Track, list[dict[str, Any]]]:
         origin = one.report.pairing.shot if one.report.pairing else known
         block = _block(merge, one, origin, told.get(one.report.shot_id, ()))
         clip = _clip(merge, one)
-        if origin is not None and KEY in origin.clip.metadata:
-            graft(clip.metadata, KEY, origin.clip.metadata[KEY])
+        planned = own_block(origin.clip.metadata) if origin else None
+        if planned is not None:
+            graft(clip.metadata, KEY, planned)
         _rewrite(clip.metadata, KEY, origin.block if origin else {}, block)
         children.append(clip)
         blocks.append(block)
@@ -142,12 +143,12 @@ def _clip(merge: Merge, one: Placed) -> otio.schema.Clip:
     clip.enabled = one.item.enabled
     if hasattr(clip, "color"):  # since OpenTimelineIO 0.18
         clip.color = edited.color
-    _refill(clip.effects, [effect.deepcopy() for effect in edited.effects])
-    _refill(clip.markers, [m.deepcopy() for m in edited.markers if "@" not in m.name])
+    _refill(clip.effects, [effect.deepcopy() for effect in each(edited.effects)])
+    _refill(clip.markers, [m.deepcopy() for m in each(edited.markers) if "@" not in m.name])
     clip.metadata.clear()
-    for key, value in edited.metadata.items():
+    for key in each(edited.metadata):
         if key != KEY:
-            graft(clip.metadata, key, value)
+            graft(clip.metadata, key, edited.metadata[key])
     return clip
 
 
@@ -160,7 +161,7 @@ def _refill(vector: Any, children: Sequence[Any]) -> None:
 
 def _rewrite(metadata: Any, name: str, old: dict[str, Any], new: dict[str, Any]) -> None:
     """Write a block over another, touching only what differs."""
-    if name not in metadata:
+    if name not in each(metadata):
         metadata[name] = new
         return
     there = metadata[name]
