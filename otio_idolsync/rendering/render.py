@@ -103,6 +103,8 @@ def render(
         MediaError: A source is damaged.
         OutputError: The movie or the cache cannot be written.
     """
+    if write_jobs and not dry_run:
+        raise UsageError("job files are written instead of rendering; add --dry-run")
     target = _checked(output, audio_codec, video_codec, draft)
     workers = _workers(jobs)
     parts = parse_burn_in(burn_in)
@@ -112,18 +114,17 @@ def render(
     else:
         folder = media_root or Path.cwd()
     locator = Locator(folder.absolute(), tuple(media_map))
-    root = cache_folder(cache)
-    kept = Store(root), Digests(root)
-    sung = sing(timeline, locator, *kept, parse_size(size), dry_run, progress)
-    timeline = sung.timeline
     whole = conform(timeline, locator, parse_size(size), fit, missing)
     if whole.reads(target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
-    cut = selected(timeline, whole, start, end, parts)
+    root = cache_folder(cache)
+    kept = Store(root), Digests(root)
+    sung = sing(timeline, locator, *kept, parse_size(size), dry_run, progress)
+    if sung.timeline is not timeline:
+        whole = conform(sung.timeline, locator, parse_size(size), fit, missing)
+    cut = selected(sung.timeline, whole, start, end, parts)
     plan = replace(cut.plan, output=as_encoded(cut.plan.output, video_codec, draft))
     run = _Render(plan, cut, target, root, workers, progress)
-    if write_jobs and not dry_run:
-        raise UsageError("job files are written instead of rendering; add --dry-run")
     return sung.told(run.run(audio_codec, dry_run, write_jobs))
 
 

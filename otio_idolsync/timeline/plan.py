@@ -115,14 +115,8 @@ def plan(
     sources: tuple[Source, ...] = library.sources if library else ()
     asked = CutSettings(clock, pace, beats, energy_policy, seconds, lead_frames, seed)
     cuts, cast = _cut_and_cast(analysis, asked, sources, kept)
-    choices = {
-        "pacing": pace.name,
-        "beats_per_cut": list(beats),
-        "energy_policy": energy_policy,
-        "lead": lead_frames,
-        "seed": seed,
-        "backend": analysis.backends.get("beats", backend),
-    }
+    tracked = analysis.backends.get("beats", backend)
+    choices = _choices(asked, tracked)
     settings = PlanSettings(clock, frame_size, seconds, choices, relative_to)
     sheet = build_sheet(opened, analysis, cast.castings, settings)
     if kept:
@@ -140,6 +134,18 @@ def plan(
         ),
         tuple(f"passed over: {path}" for path in library.ignored) if library else (),
     )
+
+
+def _choices(asked: CutSettings, backend: str) -> dict[str, Any]:
+    """Return what decided the plan, for the timeline's settings."""
+    return {
+        "pacing": asked.pacing.name,
+        "beats_per_cut": list(asked.beats_per_cut or ()),
+        "energy_policy": asked.energy_policy,
+        "lead": asked.lead_frames,
+        "seed": asked.seed,
+        "backend": backend,
+    }
 
 
 def _cut_and_cast(
