@@ -3,8 +3,10 @@
     python benchmarks/resync.py [SHOTS ...]
 
 For each number of shots a plan and an edit of it are made (60 edits, once with ids and once with
-file names only). Prints CPU seconds to bring them together and to read both files with
-OpenTimelineIO, their ratio (a busy machine changes it little), and the process's peak memory.
+file names only). Prints CPU seconds of the whole re-sync (both files read and checked, matched,
+classified and merged) and of its report, of OpenTimelineIO alone reading both files, the ratio of
+the two (a busy machine changes it little), and the process's peak memory. One number of shots and
+one dialect at a time give a peak that nothing before has raised.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ def measure(shots: int, dialect: str, folder: Path) -> tuple[float, float, float
         otio.adapters.read_from_file(str(path))
     read = time.process_time() - begin
     begin = time.process_time()
-    resync(edited, plan)
+    resync(edited, plan).to_json()
     took = time.process_time() - begin
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return took, read, peak
