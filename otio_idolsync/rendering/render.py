@@ -37,7 +37,7 @@ from otio_idolsync.rendering.model import (
 )
 from otio_idolsync.rendering.ranges import Selection, selected
 from otio_idolsync.rendering.shot import write_commands
-from otio_idolsync.rendering.sing import sing
+from otio_idolsync.rendering.sing import settle, sing
 from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
 from otio_idolsync.rendering.store import Store
@@ -108,7 +108,9 @@ def render(
     target = _checked(output, audio_codec, video_codec, draft)
     workers = _workers(jobs)
     parts = parse_burn_in(burn_in)
+    cut_file: Path | None = None
     if isinstance(timeline, str | Path):
+        cut_file = Path(timeline).expanduser().absolute()
         folder = media_root or Path(timeline).expanduser().absolute().parent
         timeline = read_timeline(timeline)
     else:
@@ -125,7 +127,9 @@ def render(
     cut = selected(sung.timeline, whole, start, end, parts)
     plan = replace(cut.plan, output=as_encoded(cut.plan.output, video_codec, draft))
     run = _Render(plan, cut, target, root, workers, progress)
-    return sung.told(run.run(audio_codec, dry_run, write_jobs))
+    report = sung.told(run.run(audio_codec, dry_run, write_jobs))
+    said = settle(cut_file, sung) if cut_file and not dry_run else ()
+    return replace(report, warnings=(*report.warnings, *said))
 
 
 def _checked(

@@ -8,10 +8,12 @@ was generated.
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
@@ -20,6 +22,7 @@ from otio_idolsync.errors import IdolsyncError, LipsyncError
 from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
 from otio_idolsync.lipsync.run import run_job
 from otio_idolsync.lipsync.stale import GeneratedFor, Regenerate, shot_job, stale_range
+from otio_idolsync.media.outputs import is_ours, output_file
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.rendering.flatten import plain
 from otio_idolsync.rendering.keys import Digests
@@ -28,8 +31,10 @@ from otio_idolsync.rendering.model import RenderReport
 from otio_idolsync.rendering.sources import Sources, start_in_media
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.timeline.build import media_url
+from otio_idolsync.timeline.files import write_timeline_files
 from otio_idolsync.timeline.model import Metadata, known_block
-from otio_idolsync.timeline.otio_form import clock_of
+from otio_idolsync.timeline.otio_form import clock_of, sheet_of
 
 KEY, KIND, SUFFIX = "idolsync", "lipsync", ".mov"
 Progress = Callable[[str, float], None]
@@ -44,12 +49,14 @@ class Sung:
         seconds: How long each shot took that was generated now, by its id.
         failed: Why a shot keeps its face, a sentence each.
         lacking: In a dry run, what would be generated and why, a sentence each.
+        shown: The cache's file of each shot that was found stale, by its id.
     """
 
     timeline: otio.schema.Timeline
     seconds: dict[str, float] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    shown: dict[str, Path] = field(default_factory=dict)
 
     def told(self, report: RenderReport) -> RenderReport:
         """Return a render's report with what was generated, and what could not be."""
@@ -108,12 +115,12 @@ def sing(
         return Sung(timeline, {}, (f"no shot was made to sing: {error}",))
     stage = _Stage(clock, song, asked, Sources(locator), store, digests, dry_run)
     shots, seconds = list(_singers(copy, clock)), dict[str, float]()
-    failed, lacking = list[str](), list[str]()
+    failed, lacking, made = list[str](), list[str](), dict[str, Path]()
     for done, (clip, first, frames) in enumerate(shots):
         shot_id = str(plain(clip.metadata.get(KEY)).get("shot_id") or clip.name)
         begun = time.perf_counter()
         try:
-            why = _sing(stage, clip, first, frames)
+            why = _sing(stage, clip, first, frames, made)
             if why and dry_run:
                 lacking.append(f"{shot_id} would be generated: {why}")
             elif why:
@@ -122,7 +129,7 @@ def sing(
             failed.append(f"{shot_id} shows a face that does not sing: {error}")
         if progress:
             progress("generating lip-sync", (done + 1) / len(shots))
-    return Sung(copy, seconds, tuple(failed), tuple(lacking))
+    return Sung(copy, seconds, tuple(failed), tuple(lacking), made)
 
 
 def _singers(
@@ -152,7 +159,9 @@ def _whole_song(timeline: otio.schema.Timeline, locator: Locator) -> Song:
     return open_song(locator.find(clips[0].media_reference.target_url))
 
 
-def _sing(stage: _Stage, clip: otio.schema.Clip, first: int, frames: int) -> str:
+def _sing(
+    stage: _Stage, clip: otio.schema.Clip, first: int, frames: int, made_now: dict[str, Path]
+) -> str:
     """Generate a shot if it must be and show it; return why it had to be, "" if it had not."""
     clock, song = stage.clock, stage.song
     block: Metadata = plain(clip.metadata.get(KEY))
@@ -184,7 +193,9 @@ def _sing(stage: _Stage, clip: otio.schema.Clip, first: int, frames: int) -> str
     _show(stage, clip, key, wanted, frames)
     said = GeneratedFor.of_job(job, key).to_json()
     block["lipsync"] = {**block["lipsync"], "generated_for": said}
+    block["handles"] = {"head": wanted.head, "tail": wanted.tail}
     clip.metadata[KEY] = block
+    made_now[str(block.get("shot_id") or clip.name)] = stage.store.path(KIND, key, SUFFIX)
     return wanted.why if lacking else ""
 
 
@@ -207,3 +218,35 @@ def _show(stage: _Stage, clip: otio.schema.Clip, key: str, wanted: Regenerate, f
     }
     clip.set_media_references(references, active)
     clip.source_range = span(time_of(wanted.head, rate), time_of(frames, rate))
+
+
+def settle(cut: Path, sung: Sung) -> tuple[str, ...]:
+    """Put what was generated beside a timeline's file, and let the file show it.
+
+    ``CUT.otio`` gets ``CUT.media/S012.mov``, replaced in place, so that an editor who has it open
+    sees the new one. A file that somebody else wrote is left alone.
+
+    Returns:
+        A warning where the file is not ours.
+
+    Raises:
+        OutputError: The folder cannot be written.
+    """
+    if not sung.shown:
+        return ()
+    if cut.suffix != ".otio" or not is_ours(cut):
+        names = ", ".join(sung.shown)
+        return (f"{cut} was not written by idolsync and stays as it is; {names} lie in the cache",)
+    folder = cut.with_suffix(".media")
+    for clip, _first, _frames in _singers(sung.timeline, Clock(Fraction(24))):
+        shot_id = str(plain(clip.metadata.get(KEY)).get("shot_id") or clip.name)
+        if shot_id not in sung.shown:
+            continue
+        target = folder / f"{shot_id}{SUFFIX}"
+        with output_file(target) as temporary:
+            shutil.copyfile(sung.shown[shot_id], temporary)
+        face = getattr(clip.media_references()["face"], "target_url", "") or ""
+        relative = cut.parent if face and not face.startswith(("file:", "/")) else None
+        clip.media_reference.target_url = media_url(target, relative)
+    write_timeline_files(sung.timeline, sheet_of(sung.timeline)[0], cut)
+    return ()

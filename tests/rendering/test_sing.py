@@ -101,6 +101,38 @@ def test_the_timeline_that_is_rendered_is_not_changed(singer) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_timeline_of_ours_shows_what_was_generated(singer) -> None:
+    from otio_idolsync.media.outputs import file_digest, remember
+    from otio_idolsync.timeline.files import read_timeline
+
+    path = singer.save()
+    remember(path, file_digest(path))
+    settings = {"size": singer.size, "cache": singer.folder / "cache"}
+    render(path, singer.folder / "one.mp4", **settings)
+    assert (singer.folder / "cut.media" / "S002.mov").exists()
+    clip = read_timeline(path).video_tracks()[0][1]
+    block = clip.metadata["idolsync"]
+    made = block["lipsync"]["generated_for"]
+    assert clip.media_reference.target_url == "cut.media/S002.mov"
+    assert clip.media_references()["face"].target_url == "face.png"
+    head = int(clip.source_range.start_time.value)
+    assert (head, block["handles"]["head"]) == (12, 12)
+    assert made["start_sample"] == 0
+    assert made["samples"] == round(48 * 44100 / 24)
+    report = render(path, singer.folder / "two.mp4", **settings)
+    assert {s.action for s in report.shots} == {"reused"}
+    one, two = (mouths(singer.folder / n, 12, 24) for n in ("one.mp4", "two.mp4"))
+    assert np.array_equal(one, two)
+
+
+def test_a_timeline_of_somebody_else_is_left_alone_and_that_is_said(singer) -> None:
+    path = singer.save()
+    before = path.read_bytes()
+    report = render(path, singer.folder / "one.mp4", size=singer.size)
+    assert path.read_bytes() == before
+    assert any("was not written by idolsync and stays as it is" in w for w in report.warnings)
+
+
 def test_a_provider_that_fails_leaves_the_face_and_needs_a_person(singer, monkeypatch) -> None:
     def fails(*_args, **_kwargs) -> None:
         raise LipsyncError("the provider hung")
