@@ -223,7 +223,8 @@ def file_name(url: str) -> str:
 @functools.lru_cache(maxsize=CACHED)
 def file_path(url: str) -> str:
     """Return the path in a URL, with forward slashes; a bare path as it is."""
-    parts = urlsplit(url) if "://" in url else None
+    # the place of a sequence's numbers is a #, which is no fragment
+    parts = urlsplit(url.replace("#", "%23")) if "://" in url else None
     path = unquote(parts.path) if parts and parts.scheme == "file" else url
     return path.replace("\\", "/")
 
