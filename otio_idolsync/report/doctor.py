@@ -10,7 +10,10 @@ from typing import Any
 
 from otio_idolsync.errors import IdolsyncError
 
-ADAPTERS = ("idolsync_song", "idolsync_sync", "idolsync_conform")
+ADAPTERS = tuple(
+    f"idolsync_{name}"
+    for name in ("song", "sync", "premiere", "resolve", "fcpxml", "markers_edl", "conform")
+)
 CODECS = {"libx264": "H.264 movies", "aac": "AAC sound", "alac": "ALAC sound"}
 
 
@@ -37,7 +40,15 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look for everything that this package can use."""
-    return [_ffmpeg(), *_packages(), *_codecs(), *_adapters(), *_backends(), _cache()]
+    return [
+        _ffmpeg(),
+        *_packages(),
+        *_codecs(),
+        *_adapters(),
+        *_backends(),
+        *_providers(),
+        _cache(),
+    ]
 
 
 def doctor_text(findings: list[Finding]) -> str:
@@ -101,6 +112,15 @@ def _backends() -> list[Finding]:
     return [
         Finding(f"beats: {name}", True, f"{entry.version}, licence {_licence(name)}", needed=False)
         for name, entry in backends().items()
+    ]
+
+
+def _providers() -> list[Finding]:
+    from otio_idolsync.lipsync.provider import providers
+
+    return [
+        Finding(f"lip-sync: {name}", True, f"provider of {entry.package}", needed=False)
+        for name, entry in providers().items()
     ]
 
 

@@ -267,7 +267,14 @@ def test_doctor_finds_what_the_main_job_needs(run: Run) -> None:
     ran = run("doctor", "--json")
     findings = {f["part"]: f for f in json.loads(ran.out)["findings"]}
     assert ran.status == 0
-    for part in ("ffmpeg", "librosa", "libx264", "idolsync_song", "beats: librosa"):
+    for part in (
+        "ffmpeg",
+        "librosa",
+        "libx264",
+        "idolsync_fcpxml",
+        "beats: librosa",
+        "lip-sync: puppet",
+    ):
         assert findings[part]["ok"], findings[part]
 
 
