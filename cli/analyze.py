@@ -18,14 +18,19 @@ from .options import (
 
 
 @click.command("analyze")
-@click.argument("song", type=click.Path(path_type=Path))
+@click.argument("song", type=click.Path(readable=False, path_type=Path))
 @output_option("F.json", required=False)
 @backend_option
-@click.option("--grid", type=click.Path(path_type=Path), help=".beats, MIDI or analysis to use.")
+@click.option(
+    "--grid",
+    type=click.Path(readable=False, path_type=Path),
+    help=".beats, MIDI or analysis to use.",
+)
 @click.option("--tempo-scale", metavar="2|1/2", help="Double or halve the beats.")
 @click.option("--shift", metavar="1b|-12ms|half-beat", help="Move the grid.")
 @click.option("--bar-phase", type=int, help="Beats by which the downbeats move.")
-@click.option("--click", "click_track", type=click.Path(path_type=Path), metavar="CLICK.wav",
+@click.option("--click", "click_track", type=click.Path(readable=False, path_type=Path),
+              metavar="CLICK.wav",
               help="Also write the song with a click on each beat.")  # fmt: skip
 @cache_option
 @terminal

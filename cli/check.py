@@ -12,8 +12,10 @@ from .options import Terminal, map_option, terminal
 
 
 @click.command("check")
-@click.argument("cut", type=click.Path(path_type=Path), metavar="CUT.otio")
-@click.argument("movie", type=click.Path(path_type=Path), required=False, metavar="[FINAL.mp4]")
+@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
+@click.argument(
+    "movie", type=click.Path(readable=False, path_type=Path), required=False, metavar="[FINAL.mp4]"
+)
 @map_option
 @terminal
 def command(cut: Path, movie: Path | None, media_map: Any, terminal: Terminal) -> int:

@@ -12,7 +12,7 @@ SIZE, FPS = "1280x720", "24"
 
 
 @click.command("demo")
-@click.argument("folder", type=click.Path(path_type=Path), default="idolsync-demo")
+@click.argument("folder", type=click.Path(readable=False, path_type=Path), default="idolsync-demo")
 @click.option("--force", is_flag=True, help="Replace outputs that idolsync did not write.")
 @terminal
 def command(folder: Path, force: bool, terminal: Terminal) -> None:

@@ -10,7 +10,7 @@ from .options import Terminal, terminal
 
 
 @click.command("explain")
-@click.argument("cut", type=click.Path(path_type=Path), metavar="CUT.otio")
+@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
 @click.option("--at", metavar="TIME", help="Only the shot on screen then: 8.3s, 199f, bar12 …")
 @click.option("--shot", "shot_id", metavar="ID", help="Only this shot: S012.")
 @terminal

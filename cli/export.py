@@ -10,7 +10,7 @@ from .options import Terminal, output_option, terminal
 
 
 @click.command("export")
-@click.argument("cut", type=click.Path(path_type=Path), metavar="CUT.otio")
+@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
 @output_option("OUT")
 @click.option("--for", "editor", required=True, metavar="EDITOR",
               help="premiere, resolve, fcp, markers-edl, edl or otio.")  # fmt: skip

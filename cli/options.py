@@ -93,7 +93,7 @@ def output_option(example: str, required: bool = True) -> Callable[[Command], Co
             "--force", is_flag=True, help="Replace an output that idolsync did not write."
         )(command)
         return click.option(
-            "-o", "--output", type=click.Path(path_type=Path), required=required,
+            "-o", "--output", type=click.Path(readable=False, path_type=Path), required=required,
             metavar=example, help=f"File to write{'' if required else ' (optional)'}.",
         )(command)  # fmt: skip
 
@@ -102,7 +102,7 @@ def output_option(example: str, required: bool = True) -> Callable[[Command], Co
 
 cache_option = click.option(
     "--cache",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(readable=False, path_type=Path, file_okay=False),
     help="Cache folder [default: $IDOLSYNC_CACHE or the user's cache].",
 )
 backend_option = click.option("--backend", default="librosa", help="Beat tracker.")

@@ -18,10 +18,10 @@ from .options import (
 
 
 @click.command("plan")
-@click.argument("song", type=click.Path(path_type=Path))
-@click.argument("shots", type=click.Path(path_type=Path), required=False)
+@click.argument("song", type=click.Path(readable=False, path_type=Path))
+@click.argument("shots", type=click.Path(readable=False, path_type=Path), required=False)
 @output_option("CUT.otio")
-@click.option("--keep", type=click.Path(path_type=Path), metavar="EDITED.otio",
+@click.option("--keep", type=click.Path(readable=False, path_type=Path), metavar="EDITED.otio",
               help="Leave its edited and pinned shots as they are.")  # fmt: skip
 @click.option("--fps", default="24", show_default=True, help="Rate: 24, 23.976, 30000/1001 …")
 @click.option("--size", default="1920x1080", show_default=True, metavar="WxH", help="Picture size.")
@@ -34,7 +34,11 @@ from .options import (
 @click.option("--pin", "pins", multiple=True, metavar="TIME", help="Cut here; may be repeated.")
 @click.option("--lead", default="0f", show_default=True, help="Cut this far before each beat.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, another casting.")
-@click.option("--grid", type=click.Path(path_type=Path), help=".beats, MIDI or analysis to use.")
+@click.option(
+    "--grid",
+    type=click.Path(readable=False, path_type=Path),
+    help=".beats, MIDI or analysis to use.",
+)
 @click.option("--drop-frame/--non-drop-frame", default=None,
               help="Timecode counting [default: drop-frame at 29.97 and 59.94].")  # fmt: skip
 @click.option("--relative", is_flag=True, help="Write media paths relative to CUT.otio.")

@@ -12,7 +12,7 @@ from .options import Terminal, cache_option, map_option, output_option, terminal
 
 
 @click.command("render")
-@click.argument("cut", type=click.Path(path_type=Path), metavar="CUT.otio")
+@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
 @output_option("FINAL.mp4")
 @click.option("--size", metavar="WxH", help="Picture size [default: the timeline's].")
 @click.option("--fit", type=click.Choice(["fit", "fill", "crop"]), default="fit",
@@ -32,7 +32,8 @@ from .options import Terminal, cache_option, map_option, output_option, terminal
               show_default=True, help="What a missing file becomes.")  # fmt: skip
 @map_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
-@click.option("--write-jobs", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+@click.option("--write-jobs", type=click.Path(readable=False, path_type=Path, file_okay=False),
+              metavar="DIR",
               help="With --dry-run: a job file for each shot to be made.")  # fmt: skip
 @cache_option
 @terminal

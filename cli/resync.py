@@ -11,8 +11,8 @@ from .options import Terminal, output_option, terminal
 
 
 @click.command("resync")
-@click.argument("edited", type=click.Path(path_type=Path))
-@click.option("--plan", "plan_file", type=click.Path(path_type=Path), required=True,
+@click.argument("edited", type=click.Path(readable=False, path_type=Path))
+@click.option("--plan", "plan_file", type=click.Path(readable=False, path_type=Path), required=True,
               metavar="CUT.otio", help="The timeline that was exported.")  # fmt: skip
 @output_option("NEXT.otio")
 @click.option("--snap", type=click.Choice(["beats", "downbeats"]),

@@ -10,7 +10,7 @@ from .options import Terminal, cache_option, terminal
 
 
 @click.command("shot", hidden=True)
-@click.argument("job", type=click.Path(path_type=Path), metavar="JOB.json")
+@click.argument("job", type=click.Path(readable=False, path_type=Path), metavar="JOB.json")
 @cache_option
 @terminal
 def command(job: Path, cache: Path | None, terminal: Terminal) -> None:
