@@ -53,9 +53,10 @@ def _take_parts(
     homes: dict[str, list[int]] = defaultdict(list)
     for p in parts:
         homes[stem(shots[p].media)].append(p)
+    by_id = {shots[p].shot_id: p for p in parts}
     left = []
     for item in rest:
-        tagged = [p for p in homes[stem(item.media)] if shots[p].shot_id in item.tags]
+        tagged = [by_id[tag] for tag in item.tags if tag in by_id]
         near = tagged or ([] if item.tags else homes[stem(item.media)])
         fits = [p for p in near if _is_part(shots[p], parts[p], item, bool(tagged))]
         if fits:

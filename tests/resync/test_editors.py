@@ -1,7 +1,8 @@
 """Cuts edited by real editors come back as the edits that were made.
 
 Needs GStreamer Editing Services or OpenShot from the distribution; ``$IDOLSYNC_GES_PYTHON`` names
-a Python that has both ``gi`` and OpenTimelineIO with ``otio-xges-adapter``.
+a Python that has ``gi``, OpenTimelineIO, ``otio-xges-adapter`` and ``otio-fcp-adapter``.
+``.ci/run`` installs them all.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ import pytest
 from otio_idolsync.interchange.xmeml import write_xmeml
 from otio_idolsync.resync.run import Resynced, resync
 from otio_idolsync.timeline.files import read_sheet, read_timeline, write_sheet_files
-from otio_idolsync.timeline.model import SyncSheet
+from otio_idolsync.timeline.model import Shot
 from otio_idolsync.timeline.plan import plan
 
 pytestmark = pytest.mark.editors
+DRIVERS = Path(__file__).parent / "drivers"
 OPENSHOT = Path("/usr/lib/python3/dist-packages/openshot_qt")
 GES_PYTHON = os.environ.get("IDOLSYNC_GES_PYTHON", "")
+RATE = 24
+Edits = list[dict[str, object]]
 
 
 @pytest.fixture(scope="module")
@@ -37,87 +41,121 @@ def cut(
     path = folder / "cut.otio"
     planned = plan(beat_song, folder / "takes", beats_per_cut="3-4", cache=folder / "cache")
     write_sheet_files(planned.sheet, path)
+    path.with_suffix(".xml").write_text(
+        write_xmeml(read_timeline(path), "premiere")[0], encoding="utf-8"
+    )
     return path
 
 
-def changed(done: Resynced) -> dict[str, str]:
-    rows = done.to_json()["shots"]
-    return {row["shot_id"]: row["change"] for row in rows if row["change"] != "kept"}
-
-
-def drive(*argv: object) -> None:
-    command = [str(arg) for arg in argv]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+def drive(python: str, driver: str, *argv: object) -> None:
+    command = [python, DRIVERS / driver, *argv]
+    done = subprocess.run(
+        [str(arg) for arg in command], capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stderr[-800:]
 
 
-def script(sheet: SyncSheet) -> list[dict[str, object]]:
-    shots = sheet.shots
-    end = shots[-1].first_frame + shots[-1].frames
+def in_ges(cut: Path, edits: Edits, form: str) -> Resynced:
+    """Edit in GES what ``form`` carries there and back: ``otio`` or ``xml``."""
+    if not GES_PYTHON:
+        pytest.skip("set $IDOLSYNC_GES_PYTHON to a Python with gi and otio-xges-adapter")
+    script, edited = cut.with_name("ges.json"), cut.with_name(f"ges.{form}")
+    script.write_text(json.dumps(edits))
+    drive(GES_PYTHON, "ges_edit.py", cut.with_suffix(f".{form}"), script, edited)
+    return resync(edited, cut)
 
-    def out(k: int) -> int:
-        return shots[k].first_frame + shots[k].frames
 
-    other = next(s for s in shots if s.media.url != shots[13].media.url).media.url
-    return [
-        {"op": "trim_end", "name": shots[1].name, "to": out(1) - 6},
-        {"op": "trim_start", "name": shots[3].name, "to": shots[3].first_frame + 5},
-        {"op": "roll_end", "name": shots[5].name, "to": out(5) - 4},
-        {"op": "delete", "name": shots[8].name},
-        {"op": "move", "name": shots[10].name, "to": end + 48},
-        {"op": "split", "name": shots[11].name, "to": shots[11].first_frame + 12},
-        {"op": "replace", "name": shots[13].name, "path": other.removeprefix("file://")},
-        {"op": "add_marker", "to": 100, "comment": "pin"},
-    ]
+def in_openshot(cut: Path, edits: Edits) -> Resynced:
+    if not OPENSHOT.is_dir():
+        pytest.skip("needs OpenShot: apt install openshot-qt")
+    script, edited = cut.with_name("openshot.json"), cut.with_name("openshot.xml")
+    script.write_text(json.dumps(edits))
+    given, takes = cut.with_suffix(".xml"), cut.parent / "takes"
+    drive("/usr/bin/python3", "openshot_edit.py", given, script, edited, takes)
+    return resync(edited, cut)
+
+
+def changed(done: Resynced) -> dict[str, list[str]]:
+    return {r.shot_id: r.changes for r in done.comparison.shots if r.changes != ["kept"]}
+
+
+def edits_of(done: Resynced) -> list[tuple[str, str, int]]:
+    return [(e.kind, e.shots[0], e.frames) for e in done.comparison.edits]
+
+
+def out(shot: Shot) -> int:
+    return shot.first_frame + shot.frames
+
+
+def another(shots: tuple[Shot, ...], k: int) -> str:
+    """The path of a take that shot ``k`` does not show."""
+    url = next(s.media.url for s in shots if s.media.url != shots[k].media.url)
+    return url.removeprefix("file://")
 
 
 @pytest.mark.parametrize("form", ["otio", "xml"])
-def test_edits_made_in_gstreamer_editing_services_are_named(
-    cut: Path, shared: Path, form: str
-) -> None:
-    if not GES_PYTHON:
-        pytest.skip("set $IDOLSYNC_GES_PYTHON to a Python with gi and otio-xges-adapter")
-    sheet, edits = read_sheet(cut), cut.with_name("edits.json")
-    edits.write_text(json.dumps(script(sheet)))
-    edited = cut.with_name(f"edited.{form}")
-    driver = shared / "tools" / "editors" / "ges_import.py"
-    drive(GES_PYTHON, driver, cut, "--edits", edits, "--out", edited)
-    done = resync(edited, cut)
-    new = f"S{len(sheet.shots) + 1:03d}"
+def test_edits_made_in_gstreamer_editing_services_are_named(cut: Path, form: str) -> None:
+    shots = read_sheet(cut).shots
+    name = [shot.name for shot in shots]
+    done = in_ges(cut, [
+        {"do": "trim", "clip": name[1], "edge": "end", "to": out(shots[1]) - 6},
+        {"do": "trim", "clip": name[3], "edge": "start", "to": shots[3].first_frame + 5},
+        {"do": "roll", "clip": name[5], "edge": "end", "to": out(shots[5]) - 4},
+        {"do": "delete", "clip": name[8]},
+        {"do": "move", "clip": name[10], "to": out(shots[-1]) + 48},
+        {"do": "split", "clip": name[11], "at": shots[11].first_frame + 12},
+        {"do": "replace", "clip": name[13], "path": another(shots, 13)},
+        {"do": "slip", "clip": name[15], "by": 7},
+        {"do": "over", "path": another(shots, 0), "at": 30, "frames": 40},
+        {"do": "marker", "at": shots[2].first_frame + 3, "text": "pin"},
+    ], form)  # fmt: skip
+    new = f"S{len(shots) + 1:03d}"
     assert changed(done) == {
-        "S002": "trimmed", "S004": "trimmed", "S006": "trimmed", "S007": "trimmed",
-        "S009": "deleted", "S011": "moved", "S012": "split", new: "split", "S014": "replaced",
+        "S002": ["trimmed"], "S004": ["trimmed"], "S006": ["trimmed"], "S007": ["trimmed"],
+        "S009": ["deleted"], "S011": ["moved"], "S012": ["split"], new: ["split"],
+        "S014": ["replaced"], "S016": ["slipped"],
     }  # fmt: skip
-    assert [(e.kind, e.shots[0]) for e in done.comparison.edits] == [
-        ("roll", "S006"), ("reorder", "S011")
-    ]  # fmt: skip
-    assert [i.kind for i in done.instructions] == ["pin"]
+    assert [e[:2] for e in edits_of(done)] == [("roll", "S006"), ("reorder", "S011")]
+    assert [(i.kind, i.shot_id) for i in done.instructions] == [("pin", "S003")]
+    assert len(done.timeline.video_tracks()) == 2, "what lies over the cut passes through"
     assert done.spine.ok
     assert not done.conflicts
 
 
-def test_edits_made_in_openshot_are_named(cut: Path, shared: Path) -> None:
-    if not OPENSHOT.is_dir():
-        pytest.skip("needs openshot-qt")
-    sheet, edits = read_sheet(cut), cut.with_name("openshot.json")
-    names = [shot.name for shot in sheet.shots]
-    made = [
-        {"op": "trim", "title": names[1], "tail": 0.25},
-        {"op": "trim", "title": names[3], "head": 0.5},
-        {"op": "delete", "title": names[5]},
-        {"op": "move", "title": names[7], "to": 60.0},
-        {"op": "replace", "title": names[9], "path": str(cut.parent / "takes" / "take_0.mp4")},
-    ]
-    if sheet.shots[9].media.url.endswith("take_0.mp4"):
-        made[-1]["path"] = str(cut.parent / "takes" / "take_1.mp4")
-    edits.write_text(json.dumps(made))
-    given, edited = cut.with_name("given.xml"), cut.with_name("openshot.xml")
-    given.write_text(write_xmeml(read_timeline(cut), "premiere")[0], encoding="utf-8")
-    driver = shared / "tools" / "editors" / "roundtrip_openshot.py"
-    drive(
-        "/usr/bin/python3", driver, given, edited, "--edits", edits, "--media", cut.parent / "takes"
-    )
-    assert changed(resync(edited, cut)) == {
-        "S002": "trimmed", "S004": "trimmed", "S006": "deleted", "S008": "moved",
-        "S010": "replaced",
+@pytest.mark.parametrize("form", ["otio", "xml"])
+def test_ripples_made_in_gstreamer_editing_services_are_one_edit_each(cut: Path, form: str) -> None:
+    shots = read_sheet(cut).shots
+    gone, tail = shots[4], out(shots[9]) - shots[4].frames - 5
+    done = in_ges(cut, [
+        {"do": "delete", "clip": gone.name},
+        {"do": "ripple", "clip": shots[5].name, "to": gone.first_frame},
+        {"do": "ripple", "clip": shots[9].name, "edge": "end", "to": tail},
+    ], form)  # fmt: skip
+    said = changed(done)
+    assert said["S005"] == ["deleted"]
+    assert said["S010"] == ["trimmed", "moved"]
+    assert {s[0] for i, s in said.items() if i not in ("S005", "S010")} == {"moved"}
+    assert edits_of(done) == [("ripple", "S005", -gone.frames), ("ripple", "S010", -5)]
+    assert done.spine.ok
+
+
+def test_edits_made_in_openshot_are_named(cut: Path) -> None:
+    shots = read_sheet(cut).shots
+    name = [shot.name for shot in shots]
+    done = in_openshot(cut, [
+        {"do": "trim", "clip": name[1], "tail": 6 / RATE},
+        {"do": "trim", "clip": name[3], "head": 12 / RATE},
+        {"do": "delete", "clip": name[5]},
+        {"do": "move", "clip": name[7], "to": 60.0},
+        {"do": "replace", "clip": name[9], "path": another(shots, 9)},
+        {"do": "slip", "clip": name[11], "by": -5 / RATE},
+        {"do": "split", "clip": name[13], "at": 10 / RATE},
+        {"do": "copy", "clip": name[15], "to": 80.0},
+    ])  # fmt: skip
+    piece, copy = (f"S{len(shots) + n:03d}" for n in (1, 2))
+    assert changed(done) == {
+        "S002": ["trimmed"], "S004": ["trimmed"], "S006": ["deleted"], "S008": ["moved"],
+        "S010": ["replaced"], "S012": ["slipped"], "S014": ["split"], piece: ["split"],
+        copy: ["added"],
     }  # fmt: skip
+    assert done.comparison.shots[-1].copy_of == "S016"
