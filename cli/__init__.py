@@ -60,8 +60,9 @@ def main(argv: list[str] | None = None) -> None:
         _fail(str(error), 2, args)
     except IdolsyncError as error:
         _fail(str(error), 1, args)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted; finished work is kept in the cache", 130, args)
+    except (KeyboardInterrupt, click.Abort) as error:
+        said = str(error.__cause__ or error) or "finished work is kept"
+        _fail(f"interrupted; {said} in the cache", 130, args)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone; nothing is left to say
         sys.exit(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class IdolsyncError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -41,6 +43,19 @@ class LipsyncError(IdolsyncError):
 
 class RenderError(IdolsyncError):
     """A movie cannot be made."""
+
+
+class SourceError(RenderError):
+    """A source turned out to be damaged, or too short, while its shot was made.
+
+    Attributes:
+        source: Its file; of a sequence the first.
+    """
+
+    def __init__(self, source: Path, sentence: str) -> None:
+        """Take the file and the sentence."""
+        super().__init__(sentence)
+        self.source = source
 
 
 class OutputError(IdolsyncError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import av.error
 
-from otio_idolsync.errors import RenderError
+from otio_idolsync.errors import RenderError, SourceError
 from otio_idolsync.rendering.burn_in import burned
 from otio_idolsync.rendering.encode import check_shot, encode_shot, shot_suffix
 from otio_idolsync.rendering.keys import Digests, media_files
@@ -41,8 +41,8 @@ class Maker:
         """Encode a shot, count its frames, and keep it; return what is known of it.
 
         Raises:
-            RenderError: Its source does not fill it, or changed meanwhile.
-            MediaError: Its source cannot be read.
+            SourceError: Its source does not fill it or cannot be read.
+            RenderError: Its source changed meanwhile.
             OutputError: The cache cannot be written.
         """
         known: dict[str, Any] = {"frames": job.frames, "reorder": 0, "notes": []}
@@ -69,6 +69,9 @@ class Maker:
         try:
             frames = burned(showing.frames(job), job.burn_in)
             return encode_shot(frames, target, self._output, self._threads, self._stop)
+        except SourceError as error:
+            self._check_media(job)
+            raise SourceError(error.source, f"{job.shot_id}: {error}") from error
         except av.error.FFmpegError as error:
             if isinstance(error, OSError):
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -13,7 +14,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import OutputError, RenderError, UsageError
+from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.outputs import output_file
 from otio_idolsync.rendering.burn_in import parse_burn_in
@@ -23,6 +24,7 @@ from otio_idolsync.rendering.encode import as_encoded, check_video_codec, shot_s
 from otio_idolsync.rendering.join import MadeShot, join
 from otio_idolsync.rendering.keys import Digests, key_of, shot_facts
 from otio_idolsync.rendering.locate import Locator
+from otio_idolsync.rendering.lost import with_slates
 from otio_idolsync.rendering.make import Maker
 from otio_idolsync.rendering.model import (
     AUDIO_CODECS,
@@ -46,6 +48,7 @@ from otio_idolsync.timeline.files import read_timeline
 Progress = Callable[[str, float], None]
 SUFFIXES = (".mp4", ".mov", ".mkv")
 _MOST_JOBS = 2
+_WAYS_ON = "give it anew, or let --missing slate render a slate instead (finished shots are kept)"
 
 
 def render(
@@ -126,7 +129,7 @@ def render(
         whole = conform(sung.timeline, locator, parse_size(size), fit, missing)
     cut = selected(sung.timeline, whole, start, end, parts)
     plan = replace(cut.plan, output=as_encoded(cut.plan.output, video_codec, draft))
-    run = _Render(plan, cut, target, root, workers, progress)
+    run = _Render(plan, cut, target, root, workers, missing, progress)
     report = sung.told(run.run(audio_codec, dry_run, write_jobs))
     said = settle(cut_file, sung) if cut_file and not dry_run else ()
     return replace(report, warnings=(*report.warnings, *said))
@@ -184,6 +187,7 @@ class _Render:
         target: Path,
         root: Path,
         workers: int,
+        missing: Missing,
         progress: Progress | None,
     ) -> None:
         self._plan = plan
@@ -193,35 +197,55 @@ class _Render:
         self._store = Store(root)
         self._digests = Digests(root)
         self._workers = workers
+        self._missing = missing
+        self._last = LastRender(root, cut.name)
         self._tally = _Tally(plan.frames, progress)
         self._stop = threading.Event()
+        self._made_of: list[dict[str, Any]] = []
+        self._keys: list[str] = []
+        self._known: dict[str, dict[str, Any] | None] = {}
+        self._why: dict[str, str] = {}
+        self._took: dict[str, float] = {}
+        self._damaged: dict[str, SourceError] = {}
 
     def run(self, codec: AudioCodec, dry_run: bool, jobs_to: Path | None = None) -> RenderReport:
         """Make what is missing, join, and report."""
-        plan = self._plan
-        track = plan_soundtrack(plan.sound, codec, self._digests) if plan.sound else None
+        track = (
+            plan_soundtrack(self._plan.sound, codec, self._digests) if self._plan.sound else None
+        )
         track = self._cut.sound(track) if track else None
-        facts = self._facts()
-        keys = [key_of(known) for known in facts]
-        last = LastRender(self._store.root, self._cut.name)
-        with self._store.using([*keys, *([track.key] if track else ())]):
-            known = {key: self._store.find("shots", key, self._suffix) for key in set(keys)}
-            lacking = {key for key, found in known.items() if found is None}
-            ids = [job.shot_id for job in plan.jobs]
-            why = dict(zip(keys, last.why(ids, facts), strict=True)) if lacking else {}
-            took: dict[str, float] = {}
+        with contextlib.ExitStack() as uses:
+            self._look(uses, track)
             if jobs_to:
-                todo = {
-                    key: job for key, job in zip(keys, plan.jobs, strict=True) if key in lacking
-                }
-                made = [(job, key) for key, job in todo.items()]
-                write_commands(jobs_to, self._store.root, plan.output, made)
+                self._write_jobs(jobs_to)
             if not dry_run:
                 self._store.sweep()
-                took = self._make(keys, known, track)
-                self._join(keys, known, track)
-                last.write(ids, facts)
-        return self._report(keys, known, {key: why[key] for key in lacking}, took, track)
+                self._make(track)
+                while self._damaged:
+                    self._plan = with_slates(self._plan, self._keys, self._damaged, self._cut.clock)
+                    self._damaged.clear()
+                    self._look(uses, track)
+                    self._make(track)
+                self._join(track)
+                self._last.write([job.shot_id for job in self._plan.jobs], self._made_of)
+        return self._report(track)
+
+    def _look(self, uses: contextlib.ExitStack, track: Soundtrack | None) -> None:
+        """Find out which shots are there, and announce the use of all."""
+        self._made_of = self._facts()
+        self._keys = [key_of(facts) for facts in self._made_of]
+        uses.enter_context(self._store.using([*self._keys, *([track.key] if track else ())]))
+        for key in set(self._keys) - set(self._known):
+            self._known[key] = self._store.find("shots", key, self._suffix)
+        ids = [job.shot_id for job in self._plan.jobs]
+        if any(self._known[key] is None for key in self._keys):
+            reasons = zip(self._keys, self._last.why(ids, self._made_of), strict=True)
+            self._why |= {key: why for key, why in reasons if self._known[key] is None}
+
+    def _write_jobs(self, folder: Path) -> None:
+        jobs = dict(zip(self._keys, self._plan.jobs, strict=True))
+        made = [(job, key) for key, job in jobs.items() if self._known[key] is None]
+        write_commands(folder, self._store.root, self._plan.output, made)
 
     def _facts(self) -> list[dict[str, Any]]:
         """Say what each shot is made of; large media that are new here are read once."""
@@ -232,36 +256,44 @@ class _Render:
         self._digests.save()
         return facts
 
-    def _make(
-        self, keys: Sequence[str], known: dict[str, Any], track: Soundtrack | None
-    ) -> dict[str, float]:
-        """Encode all that is missing; return the seconds that each shot took."""
+    def _make(self, track: Soundtrack | None) -> None:
+        """Encode all that is missing."""
         threads = max(1, (os.cpu_count() or 1) // self._workers)
         maker = Maker(self._store, self._digests, self._plan.output, threads, self._stop)
-        took: dict[str, float] = {}
         pool = ThreadPoolExecutor(self._workers)
         waiting: list[Future[None]] = []
 
         def shot(index: int, key: str) -> None:
             begun = time.perf_counter()
-            known[key] = maker.shot(self._plan.jobs[index], key)
-            took[key] = time.perf_counter() - begun
-            self._tally.add(known[key]["frames"])
+            try:
+                self._known[key] = maker.shot(self._plan.jobs[index], key)
+            except SourceError as error:
+                if self._missing == "error":
+                    raise SourceError(error.source, f"{error}; {_WAYS_ON}") from error
+                self._damaged[key] = error
+            self._took[key] = time.perf_counter() - begun
+            self._tally.add(self._plan.jobs[index].frames)
 
         try:
             if track:
                 waiting.append(pool.submit(maker.sound, track))
-            for index, key in enumerate(keys):
-                if known[key] is None and key not in keys[:index]:
+            for index, key in enumerate(self._keys):
+                if self._known[key] is None and key not in self._keys[:index]:
                     waiting.append(pool.submit(shot, index, key))
                 else:
                     self._tally.add(self._plan.jobs[index].frames)
             self._await(waiting)
+        except KeyboardInterrupt:
+            self._end(pool)
+            kept = sum(self._known[key] is not None for key in self._keys)
+            raise KeyboardInterrupt(f"{kept} of {len(self._keys)} shots are kept") from None
         finally:
-            self._stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            self._stop.clear()
-        return took
+            self._end(pool)
+
+    def _end(self, pool: ThreadPoolExecutor) -> None:
+        self._stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+        self._stop.clear()
 
     def _await(self, waiting: Sequence[Future[None]]) -> None:
         """Wait for all work; the first error stops the rest."""
@@ -272,12 +304,12 @@ class _Render:
             for future in done:
                 future.result()
 
-    def _join(self, keys: Sequence[str], known: dict[str, Any], track: Soundtrack | None) -> None:
+    def _join(self, track: Soundtrack | None) -> None:
         plan = self._plan
-        shots = [
-            MadeShot(self._path(key), job.frames, known[key]["reorder"])
-            for key, job in zip(keys, plan.jobs, strict=True)
-        ]
+        shots = []
+        for key, job in zip(self._keys, plan.jobs, strict=True):
+            known = self._known[key] or {}
+            shots.append(MadeShot(self._path(key), job.frames, known["reorder"]))
         song = self._store.path("songs", track.key, track.suffix) if track else None
         suffix = self._target.suffix.lower()
         with output_file(self._target) as temporary:
@@ -288,23 +320,16 @@ class _Render:
     def _path(self, key: str) -> Path:
         return self._store.path("shots", key, self._suffix)
 
-    def _report(
-        self,
-        keys: Sequence[str],
-        known: dict[str, Any],
-        lacking: dict[str, str],
-        took: dict[str, float],
-        track: Soundtrack | None,
-    ) -> RenderReport:
+    def _report(self, track: Soundtrack | None) -> RenderReport:
         shots, notes, slates = [], [], []
-        for key, job in zip(keys, self._plan.jobs, strict=True):
+        lacking = dict(self._why)
+        for key, job in zip(self._keys, self._plan.jobs, strict=True):
             slate = job.has_slate
             why = lacking.pop(key, "")
-            fresh = bool(why)
-            action: Action = "reused" if not fresh else "slate" if slate else "encoded"
-            seconds = took.get(key, 0.0) if fresh else 0.0
+            action: Action = "reused" if not why else "slate" if slate else "encoded"
+            seconds = self._took.get(key, 0.0) if why else 0.0
             shots.append(ShotReport(job.shot_id, action, seconds, key, why))
-            notes += [str(note) for note in (known[key] or {}).get("notes", ())]
+            notes += [str(note) for note in (self._known[key] or {}).get("notes", ())]
             slates += [job.shot_id] if slate else []
         audio = AudioReport(track.codec if track else "none", bool(track and track.bit_exact))
         warnings = (*self._plan.warnings, *(track.warnings if track else ()), *notes)

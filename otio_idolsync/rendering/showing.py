@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from av.video.frame import VideoFrame
 
+from otio_idolsync.errors import MediaError, RenderError, SourceError
 from otio_idolsync.media.frames import shot_frames
 from otio_idolsync.rendering.composite import Compositor, Leaf
 from otio_idolsync.rendering.model import Footage, Layers, Look, OutputFormat, Plate, ShotJob, Slate
@@ -36,8 +38,7 @@ class Showing:
         """Yield the finished frames of a shot.
 
         Raises:
-            RenderError: A source does not fill it.
-            MediaError: A source cannot be read.
+            SourceError: A source does not fill it or cannot be read.
         """
         content = job.content
         if isinstance(content, Layers):
@@ -55,12 +56,26 @@ class Showing:
 
     def _source(self, content: Leaf, frames: int) -> Iterator[VideoFrame]:
         if isinstance(content, Footage):
-            rate = self._output.rate
-            return shot_frames(content.info, content.start, frames, rate, content.speed)
+            return self._footage(content, frames)
         if isinstance(content, Slate):
             return slate_frames(content, self._output)
         color = content.color if isinstance(content, Plate) else (0, 0, 0)
         return _plain_frames(color, frames, self._output)
+
+    def _footage(self, content: Footage, frames: int) -> Iterator[VideoFrame]:
+        rate, done = self._output.rate, 0
+        try:
+            for frame in shot_frames(content.info, content.start, frames, rate, content.speed):
+                yield frame
+                done += 1
+        except RenderError as error:
+            raise SourceError(content.info.path, str(error)) from error
+        except MediaError as error:
+            path = content.info.path
+            at = float(max(content.start, Fraction(0)) + done * content.speed / rate)
+            reason = getattr(error.__cause__, "strerror", None) or str(error)
+            said = f"{path} is damaged {at:.2f} s after its first frame ({reason})"
+            raise SourceError(path, said) from error
 
     def _display(self, content: Leaf) -> tuple[int, int]:
         if isinstance(content, Footage):

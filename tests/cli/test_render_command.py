@@ -166,6 +166,18 @@ def test_what_is_no_timeline_is_refused(run: Run, tmp_path: Path) -> None:
     assert "Traceback" not in err
 
 
+def test_an_interrupt_says_what_is_kept(
+    run: Run, cut: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt("3 of 9 shots are kept")
+
+    monkeypatch.setattr("otio_idolsync.rendering.render.render", interrupted)
+    status, _, err = run("render", cut, "-o", tmp_path / "x.mp4")
+    assert status == 130
+    assert err.strip() == "Error: interrupted; 3 of 9 shots are kept in the cache"
+
+
 def test_otioconvert_conforms_a_timeline(cut: Path, tmp_path: Path) -> None:
     movie = tmp_path / "final.mp4"
     convert = Path(sys.executable).with_name("otioconvert")

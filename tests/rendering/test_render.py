@@ -18,7 +18,14 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync import render
-from otio_idolsync.errors import IdolsyncError, MediaError, OutputError, RenderError, UsageError
+from otio_idolsync.errors import (
+    IdolsyncError,
+    MediaError,
+    OutputError,
+    RenderError,
+    SourceError,
+    UsageError,
+)
 from otio_idolsync.media.ffmpeg import run_graph
 from otio_idolsync.rendering.make import Maker
 from otio_idolsync.rendering.render import RenderReport
@@ -303,6 +310,47 @@ def test_missing_media_become_slates_when_asked(project):
     assert len(list(av.open(str(movie)).decode(video=0))) == 12
 
 
+def damaged_clip(project) -> str:
+    """A clip that is sound at its first frames, and noise from its middle on."""
+    name = project.media("torn.mp4", frames=120, gop=24, container={"movflags": "faststart"})
+    path = project.folder / name
+    data = path.read_bytes()
+    middle = len(data) * 2 // 3
+    path.write_bytes(data[:middle] + bytes(len(data) - middle))
+    return name
+
+
+def test_a_clip_that_is_damaged_in_its_middle_is_named_and_finished_shots_stay(project):
+    clip = project.media("a.mp4")
+    project.shot(clip, 0, 6, shot_id="S001")
+    project.shot(damaged_clip(project), 10, 100, shot_id="S002")
+    said = r"S002: .*torn\.mp4 is damaged \d\.\d\d s after its first frame .*--missing slate"
+    with pytest.raises(SourceError, match=said):
+        rendered(project, jobs=1)
+    assert not (project.folder / "movie.mp4").exists()
+    assert len(list((project.folder / "cache" / "shots").rglob("*.mp4"))) == 1
+
+
+def test_a_clip_that_is_damaged_in_its_middle_becomes_a_slate_when_asked(project):
+    clip = project.media("a.mp4")
+    project.shot(clip, 0, 6, shot_id="S001")
+    project.picture.append(otio.schema.Transition("", "SMPTE_Dissolve", RT(2, 24), RT(2, 24)))
+    project.shot(damaged_clip(project), 10, 100, shot_id="S002")
+    project.shot(clip, 20, 6, shot_id="S003")
+    movie, report = rendered(project, missing="slate")
+    assert report.slates == ("S002",)
+    assert report.needs_a_person
+    assert actions(report) == ["encoded", "slate", "encoded"]
+    assert any("S002 is a slate" in said and "torn.mp4" in said for said in report.warnings)
+    with av.open(str(movie)) as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) == 112
+    assert [project.coded.number(frame) for frame in frames[106:]] == [*range(20, 26)]
+    _movie, again = rendered(project, missing="slate")
+    assert actions(again) == ["reused"] * 3
+    assert again.slates == ("S002",)
+
+
 def test_placeholders_are_slates_and_no_error(project):
     project.shot(None, 0, 6, shot_id="S001", role="placeholder")
     _movie, report = rendered(project)
@@ -418,7 +466,7 @@ def test_ctrl_c_stops_soon_and_leaves_nothing_half_written(project):
     # a test run in the background of a shell inherits a SIGINT that is ignored
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match=r"^\d+ of 20 shots are kept$"):
             rendered(project, progress=interrupt, jobs=1, size="640x360")
     finally:
         signal.signal(signal.SIGINT, before)
