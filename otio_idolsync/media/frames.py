@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.media.model import ImageSequence, MediaInfo
-from otio_idolsync.media.probe import first_frame, frame_seconds, open_media
+from otio_idolsync.media.probe import first_frame, frame_seconds, open_media, plays_evenly
 from otio_idolsync.media.song import existing_file
 
 # Time stamps are often rounded to milliseconds: without a tolerance the frame before would show.
@@ -149,7 +149,9 @@ def _image(path: Path) -> VideoFrame:
 
 def _decoded(info: MediaInfo, begin: Fraction) -> Iterator[tuple[Fraction, VideoFrame]]:
     """Yield (seconds after the first frame, frame) from a frame at or before ``begin`` on."""
-    origin = _origin(info.path, info.path.stat().st_mtime_ns) if info.path.exists() else None
+    origin = None
+    if info.path.exists():
+        origin = _origin(info.path, info.path.stat().st_mtime_ns, info.rate)
     if origin is not None and begin > 2 * _EARLY:
         with open_media(info.path) as (container, stream):
             frames = _after_seek(container, stream, origin, begin)
@@ -182,14 +184,25 @@ def _after_seek(
 def _timed(
     container: InputContainer, stream: VideoStream, origin: Fraction | None, rate: Fraction
 ) -> Iterator[tuple[Fraction, VideoFrame]]:
-    """Yield all frames with their times; where a file has no time stamps, they are counted."""
+    """Yield all frames with their times; where time stamps say nothing, they are counted."""
     for index, frame in enumerate(container.decode(stream)):
         seconds = frame_seconds(frame, container)
         yield (index / rate if seconds is None or origin is None else seconds - origin), frame
 
 
 @functools.lru_cache(maxsize=1024)
-def _origin(path: Path, mtime_ns: int) -> Fraction | None:
-    """Return the first shown frame's time stamp in seconds; None where the file has none."""
+def _origin(path: Path, mtime_ns: int, rate: Fraction) -> Fraction | None:
+    """Return the first shown frame's time stamp in seconds; None where time stamps say nothing.
+
+    That is so where a file has none, or where its clock is too coarse for its constant rate: a GIF
+    counts hundredths of a second.
+    """
     with open_media(path) as (container, stream):
-        return frame_seconds(first_frame(container, stream, path), container)
+        begin = frame_seconds(first_frame(container, stream, path), container)
+        tick = stream.time_base
+    if begin is None or not tick or tick <= TOLERANCE or (1 / rate) % tick == 0:
+        return begin
+    with open_media(path) as (container, stream):
+        stamps = [packet.pts * tick for packet in container.demux(stream) if packet.pts is not None]
+    shown = sorted(stamp - begin for stamp in stamps if stamp >= begin)
+    return None if plays_evenly(shown, rate, tick) else begin

@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -241,10 +241,13 @@ def _from_packets(first: VideoFrame, path: Path) -> tuple[list[int] | None, int]
 def _rate_of(span: _Span) -> Fraction:
     """Return the constant rate that explains every time stamp, else the average."""
     count = len(span.shown)
-    for rate in (*span.claimed, *_USUAL_RATES):
-        slack = max(span.tick, Fraction(1, 1000)) + Fraction(1, 100000)
-        if count > 1 and all(abs(at - k / rate) <= slack for k, at in enumerate(span.shown)):
-            return rate
+    known = (*span.claimed, *_USUAL_RATES)
+    fitting = (rate for rate in known if count > 1 and plays_evenly(span.shown, rate, span.tick))
+    found = next(fitting, None)
+    if found and span.tick > Fraction(1, 1000):  # so coarse that 29.97 and 30 may both explain it
+        return min(found, *fitting, found, key=lambda rate: _worst(span.shown, rate))
+    if found:
+        return found
     if count == 1:
         return span.claimed[0] if span.claimed else STILL_RATE
     average = count / span.end
@@ -253,10 +256,26 @@ def _rate_of(span: _Span) -> Fraction:
     return nearest if close else min(max(media_rate(average), Fraction(1)), Fraction(240))
 
 
+def plays_evenly(shown: Sequence[Fraction], rate: Fraction, tick: Fraction) -> bool:
+    """Tell whether frames shown at these seconds are those of a constant rate.
+
+    Args:
+        shown: Seconds after the first frame, rising.
+        rate: Frames per second.
+        tick: How coarse the file's clock is, in seconds.
+    """
+    slack = max(tick, Fraction(1, 1000)) + Fraction(1, 100000)
+    return all(abs(at - k / rate) <= slack for k, at in enumerate(shown))
+
+
+def _worst(shown: Sequence[Fraction], rate: Fraction) -> Fraction:
+    """Return by how many seconds frames are off those of a constant rate at most."""
+    return max(abs(at - k / rate) for k, at in enumerate(shown))
+
+
 def _whole_frames(span: _Span, rate: Fraction) -> int:
     """Return how many whole frames at ``rate`` can be shown, never more than there are."""
-    slack = max(span.tick, Fraction(1, 1000)) + Fraction(1, 100000)
-    steady = all(abs(at - k / rate) <= slack for k, at in enumerate(span.shown))
+    steady = plays_evenly(span.shown, rate, span.tick)
     return len(span.shown) if steady else max(1, math.floor(span.end * rate + Fraction(1, 100)))
 
 

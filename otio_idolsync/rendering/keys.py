@@ -34,7 +34,7 @@ from otio_idolsync.rendering.model import (
 )
 
 # Raised whenever the same job would give other pixels.
-RENDERER = 2
+RENDERER = 3
 # The same for shots of several layers only.
 COMPOSITOR = 1
 _MOST_DIGESTS = 20000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 from fractions import Fraction
 from pathlib import Path
@@ -143,3 +144,22 @@ def test_a_damaged_clip_is_one_sentence_and_nothing_on_the_terminal(coded, tmp_p
     assert "noise.mp4" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("rate", ["24", "30000/1001", "30", "15"])
+@pytest.mark.parametrize("timeline", ["24", "25", "60"])
+def test_a_gif_shows_the_frames_of_its_rate_though_it_counts_hundredths(
+    coded, tmp_path, rate, timeline
+):
+    own, wanted = Fraction(rate), Fraction(timeline)
+    ends = [round(100 * k / own) for k in range(161)]
+    first, *rest = [Image.fromarray(coded.picture(k)) for k in range(160)]
+    lasts = [10 * (b - a) for a, b in itertools.pairwise(ends)]
+    path = tmp_path / "a.gif"
+    first.save(path, save_all=True, append_images=rest, duration=lasts, loop=0)
+    info = probe(path)
+    assert info.rate == own
+    start = 7 / wanted
+    count = math.floor((info.seconds - start) * wanted)
+    shown = [coded.number(frame) for frame in shot_frames(info, start, count, wanted)]
+    assert shown == [math.floor((start + k / wanted + TOLERANCE) * own) for k in range(count)]
