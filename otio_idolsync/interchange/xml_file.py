@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import io
+import codecs
+import re
+import stat
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +16,35 @@ from otio_idolsync.errors import InterchangeError
 MAX_BYTES = 512 * 1024 * 1024
 MAX_DEPTH = 256
 MAX_OF_A_KIND = 1_000_000
+MAX_PARTS = 10_000_000
+"""Elements and attributes; the smallest take fifty times their bytes once they are parsed."""
+
+_too_deep = etree.XPath("/*" * (MAX_DEPTH + 1))
+_BEGINNINGS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+_DECLARED = re.compile(rb"<\?xml\s[^>]{0,99}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
+_ENCODINGS = re.compile(
+    r"ascii|(utf-(8|16|32)|iso8859-|cp|mac-|koi8-|shift_jis|euc_|gb|big5)[\w-]*", re.ASCII
+)
+_DECLARES = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*"
+    rb"<!DOCTYPE(?:[^\[>\"']|\"[^\"]*\"|'[^']*')*\[\s*[^\s\]]",
+    re.DOTALL,
+)
 
 
 def parse_xml(source: Path | bytes, name: str = "") -> Any:
     """Return the root element of an XML document (an ``lxml`` element).
 
     Comments and processing instructions are left out. A DOCTYPE is allowed (editors write one),
-    entity declarations are not.
+    entities and other declarations inside it are not.
 
     Args:
         source: A file, or its bytes.
@@ -29,21 +54,70 @@ def parse_xml(source: Path | bytes, name: str = "") -> Any:
         InterchangeError: Missing, too large, too deep, not well-formed, or with entities.
     """
     shown = name or (str(source) if isinstance(source, Path) else "the XML text")
+    data = _bytes_of(source, shown) if isinstance(source, Path) else source
+    _refuse_above(MAX_BYTES, len(data), "bytes", shown)
     try:
-        size = source.stat().st_size if isinstance(source, Path) else len(source)
-        if size > MAX_BYTES:
-            raise InterchangeError(f"{shown} has {size} bytes; at most {MAX_BYTES} are read")
-        stream = source.open("rb") if isinstance(source, Path) else io.BytesIO(source)
+        data = _as_utf8(data)
+        if _DECLARES.match(data):
+            raise InterchangeError(
+                f"{shown} declares entities or other rules of its own, which no editor writes; "
+                "it is not read, for safety"
+            )
+        # In UTF-8 nothing begins an element but "<", and no attribute is without "=".
+        elements = data.count(b"<") - data.count(b"</")
+        _refuse_above(MAX_PARTS, elements + data.count(b"="), "elements and attributes", shown)
+        root = etree.fromstring(data, _parser())
+    except (etree.XMLSyntaxError, LookupError, ValueError) as error:
+        what = str(getattr(error, "msg", None) or error).splitlines()
+        raise InterchangeError(f"{shown} is no well-formed XML: {''.join(what[:1])}") from error
+    if next(root.iter(etree.Entity), None) is not None:
+        raise InterchangeError(f"{shown} uses entities that it does not define")
+    if _too_deep(root):
+        raise InterchangeError(f"{shown} has more than {MAX_DEPTH} levels")
+    if elements > MAX_OF_A_KIND:
+        for tag, times in Counter(element.tag for element in root.iter()).most_common(1):
+            _refuse_above(MAX_OF_A_KIND, times, f"<{tag}>", shown)
+    return root
+
+
+def _bytes_of(path: Path, shown: str) -> bytes:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise InterchangeError(f"{shown} is no file")
+        _refuse_above(MAX_BYTES, found.st_size, "bytes", shown)
+        return path.read_bytes()
     except OSError as error:
         raise InterchangeError(f"{shown} cannot be read: {error.strerror or error}") from error
-    with stream:
-        return _parse(stream, shown)
 
 
-def _parse(stream: Any, shown: str) -> Any:
-    parser = etree.iterparse(
-        stream,
-        events=("start", "end"),
+def _refuse_above(most: int, found: int, what: str, shown: str) -> None:
+    if found > most:
+        raise InterchangeError(
+            f"{shown} has {found} {what}; at most {most} are read, more than any timeline needs"
+        )
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """Return a document in UTF-8, whatever it is in: the bounds are counted in that.
+
+    Raises:
+        LookupError: No editor writes its encoding.
+        ValueError: It is not in the encoding that it says.
+    """
+    encoding = next((known for begin, known in _BEGINNINGS if data.startswith(begin)), "")
+    if not encoding:
+        declared = _DECLARED.match(data)
+        encoding = declared[1].decode() if declared else "utf-8"
+    codec = codecs.lookup(encoding).name
+    if not _ENCODINGS.fullmatch(codec):
+        raise LookupError(f"unknown encoding: {encoding}")
+    return data if codec in ("utf-8", "ascii") else data.decode(codec).encode()
+
+
+def _parser() -> Any:
+    return etree.XMLParser(
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -51,29 +125,3 @@ def _parse(stream: Any, shown: str) -> Any:
         remove_pis=True,
         huge_tree=True,
     )
-    depth, kinds = 0, dict[str, int]()
-    try:
-        for event, element in parser:
-            if event == "end":
-                depth -= 1
-                continue
-            depth += 1
-            if depth == 1:
-                _refuse_entities(element, shown)
-            seen = kinds[element.tag] = kinds.get(element.tag, 0) + 1
-            if depth > MAX_DEPTH or seen > MAX_OF_A_KIND:
-                what = f"{seen} <{element.tag}>" if seen > MAX_OF_A_KIND else f"{depth} levels"
-                raise InterchangeError(f"{shown} has {what}: more than any timeline needs")
-    except (etree.XMLSyntaxError, LookupError, ValueError) as error:
-        raise InterchangeError(f"{shown} is no well-formed XML: {error}") from error
-    if parser.root is None:
-        raise InterchangeError(f"{shown} is no well-formed XML: it has no element")
-    return parser.root
-
-
-def _refuse_entities(root: Any, shown: str) -> None:
-    declared = root.getroottree().docinfo.internalDTD
-    if declared is not None and any(True for _ in declared.iterentities()):
-        raise InterchangeError(
-            f"{shown} declares entities, which no editor writes; it is not read, for safety"
-        )

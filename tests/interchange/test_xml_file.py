@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,22 +42,91 @@ def test_what_is_no_xml_is_one_sentence(text: bytes) -> None:
         parse_xml(text)
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "<!ATTLIST x y CDATA 'default'>",
+        "<!ENTITY % remote SYSTEM 'http://127.0.0.1:9/x.dtd'> %remote;",
+        "<!ELEMENT x ANY>",
+    ],
+)
+@pytest.mark.parametrize(
+    "head",
+    ["<!DOCTYPE x [", "<!-- <x> --> <?x >?>\n<!DOCTYPE x SYSTEM 'a>b[' \n[ ", "<!DOCTYPE x["],
+)
+def test_rules_in_the_doctype_are_refused_before_they_are_parsed(
+    monkeypatch: pytest.MonkeyPatch, head: str, rules: str
+) -> None:
+    monkeypatch.setattr(xml_file.etree, "fromstring", lambda *_: pytest.fail("it was parsed"))
+    with pytest.raises(InterchangeError, match="rules of its own"):
+        parse_xml(f"{head}{rules}]><x/>".encode())
+
+
+def test_an_empty_doctype_and_the_word_entity_in_a_text_are_no_rules() -> None:
+    assert parse_xml(b"<!DOCTYPE x [ ]><x><![CDATA[<!DOCTYPE x [<!ENTITY a 'b'>]>]]></x>").text
+
+
+def test_an_entity_of_a_dtd_that_is_not_read_is_refused() -> None:
+    with pytest.raises(InterchangeError, match="uses entities that it does not define"):
+        parse_xml(b"<!DOCTYPE x SYSTEM 'x.dtd'><x>a&foo;b</x>")
+
+
 def test_deep_nesting_is_refused() -> None:
-    with pytest.raises(InterchangeError, match="257 levels: more than any timeline needs"):
-        parse_xml(b"<a>" * 5000 + b"</a>" * 5000)
+    assert parse_xml(b"<a>" * 256 + b"</a>" * 256).tag == "a"
+    for depth, says in ((257, "more than 256 levels"), (50_000, "Excessive depth")):
+        with pytest.raises(InterchangeError, match=says):
+            parse_xml(b"<a>" * depth + b"</a>" * depth)
 
 
 def test_too_many_of_a_kind_and_too_large_files_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(xml_file, "MAX_OF_A_KIND", 10)
-    with pytest.raises(InterchangeError, match="11 <a>: more than any timeline needs"):
+    assert len(parse_xml(b"<x>" + b"<a/><b></b>" * 10 + b"</x>")) == 20
+    with pytest.raises(InterchangeError, match="11 <a>; at most 10 are read"):
         parse_xml(b"<x>" + b"<a/>" * 11 + b"</x>")
     monkeypatch.setattr(xml_file, "MAX_BYTES", 10)
     path = tmp_path / "big.xml"
     path.write_text("<x>too large</x>")
     with pytest.raises(InterchangeError, match=r"big\.xml has 16 bytes; at most 10 are read"):
         parse_xml(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32", "cp1252"])
+@pytest.mark.parametrize("part", ["<a/>", "<a b=''/>", "<a></a>"])
+def test_more_parts_than_memory_should_hold_are_refused_before_they_are_parsed(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, part: str
+) -> None:
+    text = f"<?xml version='1.0' encoding='{encoding}'?><x>{part * 30}</x>"
+    assert parse_xml(text.encode(encoding)).tag == "x"
+    monkeypatch.setattr(xml_file, "MAX_PARTS", 30)
+    monkeypatch.setattr(xml_file.etree, "fromstring", lambda *_: pytest.fail("it was parsed"))
+    with pytest.raises(InterchangeError, match="elements and attributes; at most 30 are read"):
+        parse_xml(text.encode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "punycode", "zlib", "rot13", "none-such"])
+def test_encodings_that_no_editor_writes_are_refused(encoding: str) -> None:
+    text = f"<?xml version='1.0' encoding='{encoding}'?><x>é</x>"
+    with pytest.raises(InterchangeError, match="no well-formed XML: unknown encoding: "):
+        parse_xml(text.encode())
+
+
+@pytest.mark.parametrize(
+    "encoding", ["UTF-8", "utf8", "ISO-8859-1", "windows-1252", "macintosh", "Shift_JIS", "GB18030"]
+)
+def test_the_declared_encoding_is_used(encoding: str) -> None:
+    word = "アイドル" if encoding in ("Shift_JIS", "GB18030") else "é"
+    text = f'<?xml version="1.0" encoding="{encoding}"?>\n<x>{word}</x>'
+    assert parse_xml(text.encode(encoding)).text == word
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "Info.fcpxml"
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path):
+        with pytest.raises(InterchangeError, match="is no file"):
+            parse_xml(path)
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
