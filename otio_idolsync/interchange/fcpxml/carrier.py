@@ -7,7 +7,7 @@ clips and markers; where an editor drops them, only what stands in them is gone.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import opentimelineio as otio
@@ -41,7 +41,7 @@ def note_with(people: str, block: Mapping[str, Any]) -> str:
     if not block:
         return words
     # ASCII only: what is lost of a name in some editor's encoding is not lost here.
-    text = json.dumps(block, separators=(",", ":"), default=_plain)
+    text = _ENCODER.encode(block)
     return f"{words} {_OPEN}{text}{_CLOSE}" if words else f"{_OPEN}{text}{_CLOSE}"
 
 
@@ -73,15 +73,6 @@ def _has_half_letters(note: str, block: dict[str, Any]) -> bool:
     except UnicodeEncodeError:
         return True
     return False
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold of a value in OTIO's metadata."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence):
-        return list(value)
-    return json.loads(otio.core.serialize_json_to_string(value, indent=-1))
 
 
 def object_of(value: Any) -> Any:
@@ -122,6 +113,9 @@ def _time_of(value: dict[str, Any]) -> Any:
 def json_of(value: Any) -> Any:
     """Return an OTIO object as a JSON value."""
     return json.loads(otio.core.serialize_json_to_string(value, indent=-1))
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=json_of)
 
 
 def metadata_of(value: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from otio_idolsync.interchange.identity import tags_in
+from otio_idolsync.timeline.otio_form import plain
 
 KEY = "fcpx_xml"
 STORY = frozenset(
@@ -83,6 +84,13 @@ _ORDER = {
     )
     for name in names.split()
 }
+
+
+def parted(metadata: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an OTIO object's metadata as Python's own, and apart from it what is kept."""
+    own = plain(metadata)
+    kept = own.pop(KEY, {})
+    return (own, kept) if isinstance(kept, dict) else ({**own, KEY: kept}, {})
 
 
 def is_anchored(child: Any) -> bool:

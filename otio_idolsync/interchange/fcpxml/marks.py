@@ -23,7 +23,7 @@ from otio_idolsync.interchange.fcpxml.carrier import (
     split_note,
     xml_text,
 )
-from otio_idolsync.interchange.fcpxml.kept import KEY
+from otio_idolsync.interchange.fcpxml.kept import KEY, parted
 from otio_idolsync.interchange.fcpxml.times import Grid, length_of, seconds_of
 
 _COLORS = otio.schema.MarkerColor
@@ -142,7 +142,7 @@ def add_marker(
         text: The same as FCPXML has it.
         ride: What tells a timeline's marker from the clip's own; empty for those.
     """
-    kept = marker.metadata.get(KEY, {})
+    metadata, kept = parted(marker.metadata)
     tag = "chapter-marker" if kept.get("tag") == "chapter-marker" else "marker"
     span = marker.marked_range
     frames = grid.frames(span.duration)
@@ -158,7 +158,6 @@ def add_marker(
         block["frames"] = 1
     if _is_off_grid(span, grid):
         block["exact"] = [text, json_of(span)]
-    metadata = {key: value for key, value in marker.metadata.items() if key != KEY}
     if metadata:
         block["metadata"] = metadata
     if extra in kept:

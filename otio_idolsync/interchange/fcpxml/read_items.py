@@ -141,7 +141,7 @@ def _clip(element: Any, scope: Scope, frames: int, block: dict[str, Any]) -> Mad
     if timing.start_frame is not None and not shown.shift:
         first: float = timing.start_frame
     else:
-        first = _source_frames(timing.source + shown.shift, scope, shown, timing)
+        first = _source_frames(timing.earliest(frames, grid) + shown.shift, scope, shown, timing)
     name = element.get("name")
     if name is None:
         name = shown.asset.name if shown.asset is not None else ""
@@ -167,7 +167,7 @@ def _stack(
     start = seconds_of(element.get("start", "0s")) if "start" in element.attrib else origin
     timing = _timing(element, start, frames, grid)
     stack.name = str(block.get("name", element.get("name", "")))
-    stack.source_range = grid.span(grid.nearest(timing.source - origin), frames)
+    stack.source_range = grid.span(grid.nearest(timing.earliest(frames, grid) - origin), frames)
     stack.metadata.update(_metadata(block))
     if not _add_private_effects(stack, block, timing):
         effect = effect_of(timing, element)

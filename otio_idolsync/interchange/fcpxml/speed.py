@@ -49,6 +49,10 @@ class Timing:
                 return there - self.start_frame
         return grid.nearest(self.since_start(seconds_of(text)))
 
+    def earliest(self, frames: int, grid: Grid) -> Fraction:
+        """Return the earliest media time that a clip of so many frames shows, in seconds."""
+        return self.source + min(Fraction(0), self.speed) * Fraction(frames) / grid.rate
+
     def since_start(self, local: Fraction) -> Fraction:
         """Return the parent's seconds from the clip's start to a local time."""
         return (local - self.start) / self.local
@@ -151,7 +155,7 @@ def exact_speed(scalar: float) -> Fraction:
 def add_time_map(
     parent: Any,
     grid: Grid,
-    source: Fraction,
+    earliest: Fraction,
     frames: int,
     speed: Fraction,
     media: tuple[Fraction, Fraction] | None,
@@ -163,13 +167,13 @@ def add_time_map(
     Args:
         parent: The clip.
         grid: The frames of the sequence.
-        source: Media time at the clip's start, in seconds.
+        earliest: The earliest media time that the clip shows, in seconds.
         frames: The clip's frames.
         speed: Media seconds in a second; negative plays backwards, 0 holds a frame.
         media: First and last second of the medium, where they are known.
     """
-    end = source + speed * max(frames, 1) / grid.rate
-    low, high = min(source, end), max(source, end)
+    low, high = earliest, earliest + abs(speed) * max(frames, 1) / grid.rate
+    source = low if speed >= 0 else high
     if media is not None:
         low, high = min(low, media[0]), max(high, media[1])
     if speed:

@@ -11,13 +11,14 @@ from lxml import etree
 
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
-from otio_idolsync.interchange.fcpxml.kept import KEY, element_of, in_order
+from otio_idolsync.interchange.fcpxml.kept import element_of, in_order, parted
 from otio_idolsync.interchange.fcpxml.songs import song_place
 from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.fcpxml.write_items import ItemWriter
 from otio_idolsync.interchange.fcpxml.write_resources import Library
 from otio_idolsync.interchange.fcpxml.write_sequence import SequenceWriter
 from otio_idolsync.timebase import can_drop_frames, parse_rate
+from otio_idolsync.timeline.otio_form import plain
 
 DEFAULT_VERSION = "1.10"
 VERSIONS = tuple(f"1.{minor}" for minor in range(8, 14))
@@ -64,10 +65,10 @@ class _Writer:
         event = etree.Element("event", {"name": xml_text(_event_name(root, objects))})
         for each in objects:
             if isinstance(each, otio.schema.Timeline):
-                self.library.open_store(each.metadata.get(KEY))
+                self.library.open_store(parted(each.metadata)[1])
                 event.append(self._project(each))
             else:
-                self.library.open_store(root.metadata.get(KEY))
+                self.library.open_store(parted(root.metadata)[1])
                 self._loose_clip(each, event)
         for owner in {id(o): o for o in (root, *objects)}.values():
             self._kept_clips(owner, event)
@@ -96,8 +97,8 @@ class _Writer:
         )
 
     def _project(self, timeline: Any) -> Any:
-        block = timeline.metadata.get("idolsync")
-        kept = timeline.metadata.get(KEY, {})
+        metadata, kept = parted(timeline.metadata)
+        block = metadata.get("idolsync")
         settings = _mapping(_mapping(block).get("settings"))
         grid = Grid.at(_rate_of(timeline, settings))
         start = timeline.global_start_time
@@ -110,7 +111,6 @@ class _Writer:
         private: dict[str, Any] = {}
         if xml_text(timeline.name) != timeline.name:
             private["name"] = timeline.name
-        metadata = {key: value for key, value in timeline.metadata.items() if key != KEY}
         if metadata:
             private["metadata"] = metadata
         if start is not None and grid.exact(start) != begin:
@@ -205,9 +205,9 @@ class _Writer:
 
     def _kept_clips(self, owner: Any, event: Any) -> None:
         """Write back the clips of an event that no timeline shows."""
-        kept = owner.metadata.get(KEY)
+        kept = parted(owner.metadata)[1]
         self.library.open_store(kept)
-        for text in _mapping(kept).get("clips", ()):
+        for text in kept.get("clips", ()):
             element = element_of(text)
             if element is not None and self.library.adapter.fit(element):
                 event.append(element)
@@ -235,7 +235,7 @@ def _objects_in(root: Any) -> Any:
 
 
 def _event_name(root: Any, objects: list[Any]) -> str:
-    kept = [_mapping(o.metadata.get(KEY)).get("event") for o in objects]
+    kept = [parted(o.metadata)[1].get("event") for o in objects]
     return next((str(name) for name in kept if name), "") or root.name or "idolsync"
 
 
@@ -286,12 +286,12 @@ def _stack_block(stack: Any) -> dict[str, Any]:
     if stack.name != "tracks":
         block["name"] = stack.name
     if len(stack.metadata):
-        block["metadata"] = stack.metadata
+        block["metadata"] = plain(stack.metadata)
     return block
 
 
 def _size_of(settings: Any, kept: Any) -> tuple[int, int]:
-    for size in (settings.get("size"), _mapping(kept).get("size")):
+    for size in (settings.get("size"), kept.get("size")):
         if size is not None and len(size) == 2 and all(isinstance(n, int) and n > 0 for n in size):
             return int(size[0]), int(size[1])
     return _SIZE

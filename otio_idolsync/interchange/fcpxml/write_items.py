@@ -12,7 +12,7 @@ import opentimelineio as otio
 from lxml import etree
 
 from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
-from otio_idolsync.interchange.fcpxml.kept import KEY, STORY, element_of
+from otio_idolsync.interchange.fcpxml.kept import KEY, STORY, element_of, parted
 from otio_idolsync.interchange.fcpxml.marks import add_marker
 from otio_idolsync.interchange.fcpxml.private import item_block
 from otio_idolsync.interchange.fcpxml.resources import PLACEHOLDER
@@ -22,6 +22,7 @@ from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of, time_text
 from otio_idolsync.interchange.fcpxml.write_resources import Library, is_sound, is_still
 from otio_idolsync.interchange.identity import ShotTag, tag_of
 from otio_idolsync.timebase import exact_seconds
+from otio_idolsync.timeline.otio_form import each
 
 _CONFORMED = {
     "23.98", "24", "25", "29.97", "30", "60", "47.95", "48", "50", "59.94",
@@ -115,8 +116,7 @@ class ItemWriter:
         return carrier
 
     def _gap_item(self, item: Any, parent: Any, offset: str, at: int, frames: int) -> Carrier:
-        own = dict(item.metadata.items())
-        kept = own.pop(KEY, None) or {}
+        own, kept = parted(item.metadata)
         block = item_block(item, xml_text(item.name), own, self.unshown)
         if item.name == "Gap":
             block["name"] = "Gap"
@@ -136,8 +136,7 @@ class ItemWriter:
         self, item: Any, parent: Any, offset: str, at: int, frames: int, lane: int, audio: bool
     ) -> Carrier:
         start = self._source_start(item)
-        own = dict(item.metadata.items())
-        kept = own.pop(KEY, None) or {}
+        own, kept = parted(item.metadata)
         element, verbatim = self._restored(item, kept)
         if element is None:
             element = self._new(item, audio)
@@ -269,7 +268,7 @@ class ItemWriter:
 
     def _restored(self, item: Any, kept: Any) -> tuple[Any, bool]:
         """Return an item's kept element, and whether its own times still hold; None without."""
-        xml = kept.get("xml") if hasattr(kept, "get") else None
+        xml = kept.get("xml")
         if xml is None:
             self._tell_filters(item, None)
             return None, False
@@ -294,7 +293,7 @@ class ItemWriter:
         return not self.library.adapter.fit(element)
 
     def _tell_filters(self, item: Any, element: Any) -> None:
-        names = [e.name or e.effect_name for e in item.effects if KEY in e.metadata]
+        names = [e.name or e.effect_name for e in each(item.effects) if KEY in e.metadata]
         if element is not None:
             skip = STORY | {"timeMap", "note", "conform-rate"}
             names += sorted({c.tag for c in element if c.tag not in skip} - {"filter-video"})
@@ -328,20 +327,20 @@ class ItemWriter:
 
     def _add_markers(self, item: Any, carrier: Carrier) -> None:
         if not len(item.markers) or carrier.element.tag == "caption":
-            for marker in item.markers:
+            for marker in each(item.markers):
                 self.losses.append(f"marker {marker.name!r} on caption {item.name!r} is lost")
             return
         grid = self.grid
         span = item.source_range if item.source_range is not None else item.trimmed_range()
         first = grid.frames(span.start_time)
-        for marker in item.markers:
+        for marker in each(item.markers):
             frame = carrier.at + grid.frames(marker.marked_range.start_time) - first
             local, text = carrier.local_at(frame, grid)
             add_marker(carrier.element, marker, grid, local, text, {})
 
     def _place(self, kept: Any, element: Any, parent: Any) -> None:
         """Put a clip into its parent, within its audition where it was picked from one."""
-        others = kept.get("audition") if hasattr(kept, "get") else None
+        others = kept.get("audition")
         allowed = ("audio", "video", "title", "ref-clip", "asset-clip", "clip", "sync-clip")
         if not others or element.tag not in allowed:
             parent.append(element)

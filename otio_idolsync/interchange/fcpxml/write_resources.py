@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -14,7 +13,7 @@ from lxml import etree
 
 from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
 from otio_idolsync.interchange.fcpxml.formats import format_name
-from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, Adapter, element_of
+from otio_idolsync.interchange.fcpxml.kept import OWN_MD, Adapter, element_of, parted
 from otio_idolsync.interchange.fcpxml.resources import MISSING_URL
 from otio_idolsync.interchange.fcpxml.times import Grid, exact_rate, time_text
 from otio_idolsync.timebase import exact_seconds
@@ -37,7 +36,7 @@ class Library:
         self._ids: dict[Any, str] = {}
         self._uses: dict[str, list[Fraction]] = {}
         self._elements: dict[str, Any] = {}
-        self._store: Mapping[str, str] = {}
+        self._store: dict[str, str] = {}
         self._imported: dict[str, str | None] = {}
         self._rates: dict[str, Fraction] = {}
 
@@ -45,10 +44,10 @@ class Library:
         """Return the rate of a format of this document; None where it has none."""
         return self._rates.get(number or "")
 
-    def open_store(self, kept: Any) -> None:
+    def open_store(self, kept: dict[str, Any]) -> None:
         """Take the kept resources of the timeline that is written next."""
-        store = kept.get("resources") if isinstance(kept, Mapping) else None
-        self._store = store if isinstance(store, Mapping) else {}
+        store = kept.get("resources")
+        self._store = store if isinstance(store, dict) else {}
         self._imported = {}
 
     def _add(self, tag: str, key: Any, attributes: dict[str, str]) -> tuple[str, Any]:
@@ -105,7 +104,7 @@ class Library:
             grid: The frames of the sequence that shows it.
             audio: Whether its sound is used.
         """
-        kept = reference.metadata.get(KEY, {})
+        own, kept = parted(reference.metadata)
         url = _media_url(reference)
         imported = self._imported_asset(kept.get("asset"), url)
         if imported is not None:
@@ -117,11 +116,11 @@ class Library:
             reference.name,
             _range_key(reference),
             grid.otio_rate,
-            _metadata_key(reference),
+            json.dumps([own, kept], sort_keys=True, default=json_of) if own or kept else "",
         )
         number = self._ids.get(key)
         if number is None:
-            number = self._new_asset(reference, key, url, grid)
+            number = self._new_asset(reference, key, url, grid, own)
         element = self._elements[number]
         if audio:
             element.set("hasAudio", "1")
@@ -142,7 +141,9 @@ class Library:
             self._losses.append(f"FCPXML 1.{self.minor} has no {what} ({times} left out)")
         return self.root
 
-    def _new_asset(self, reference: Any, key: Any, url: str, grid: Grid) -> str:
+    def _new_asset(
+        self, reference: Any, key: Any, url: str, grid: Grid, metadata: dict[str, Any]
+    ) -> str:
         suffix = _suffix(url)
         sound = suffix in SOUNDS
         sequence = isinstance(reference, otio.schema.ImageSequenceReference)
@@ -167,6 +168,8 @@ class Library:
         if sequence:
             block["ref"] = json_of(reference)
         block |= _private(reference, name, url)
+        if metadata:
+            block["metadata"] = metadata
         number, element = self._add("asset", key, {"name": xml_text(name), **attributes})
         self._set_url(element, url)
         if block:
@@ -301,9 +304,6 @@ def _private(reference: Any, name: str, url: str) -> dict[str, Any]:
     target = getattr(reference, "target_url", None)
     if target is not None and target != url:
         block["url"] = target
-    metadata = {key: value for key, value in reference.metadata.items() if key != KEY}
-    if metadata:
-        block["metadata"] = metadata
     return block
 
 
@@ -327,9 +327,3 @@ def _range_key(reference: Any) -> Any:
         return None
     start, length = available.start_time, available.duration
     return (start.value, start.rate, length.value, length.rate)
-
-
-def _metadata_key(reference: Any) -> str:
-    if not len(reference.metadata):
-        return ""
-    return json.dumps(json_of(reference), sort_keys=True)

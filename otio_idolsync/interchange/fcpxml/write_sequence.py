@@ -12,7 +12,7 @@ import opentimelineio as otio
 from lxml import etree
 
 from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
-from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, PAD, element_of, in_order
+from otio_idolsync.interchange.fcpxml.kept import OWN_MD, PAD, element_of, in_order, parted
 from otio_idolsync.interchange.fcpxml.marks import add_marker
 from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.fcpxml.write_items import Carrier, ItemWriter
@@ -150,7 +150,8 @@ class SequenceWriter:
     def _transition(self, item: Any, parent: Any, begin: int, cut: int) -> None:
         grid = self.grid
         before, after = grid.frames(item.in_offset), grid.frames(item.out_offset)
-        element = self._kept_transition(item, before, after)
+        metadata, kept = parted(item.metadata)
+        element = self._kept_transition(item, kept, before, after)
         if element is None:
             element = etree.Element("transition")
             ref = self.items.library.effect("Cross Dissolve", _DISSOLVE)
@@ -164,7 +165,6 @@ class SequenceWriter:
         element.set("offset", grid.text(begin + cut - before))
         element.set("duration", grid.text(before + after))
         block: dict[str, Any] = {}
-        metadata = {key: value for key, value in item.metadata.items() if key != KEY}
         if metadata:
             block["metadata"] = metadata
         if item.transition_type != "SMPTE_Dissolve":
@@ -179,12 +179,11 @@ class SequenceWriter:
         element[:] = sorted(element, key=lambda child: _transition_place(child.tag))
         parent.append(element)
 
-    def _kept_transition(self, item: Any, before: int, after: int) -> Any:
-        kept = item.metadata.get(KEY)
-        if not hasattr(kept, "get") or "xml" not in kept:
+    def _kept_transition(self, item: Any, kept: dict[str, Any], before: int, after: int) -> Any:
+        if "xml" not in kept:
             return None
         element = element_of(kept["xml"])
-        same = list(kept.get("ranges", ())) == [before, after]
+        same = kept.get("ranges") == [before, after]
         if element is not None and element.tag == "transition":
             timed = any(True for _ in element.iter("keyframe", "fadeIn", "fadeOut"))
             if (same or not timed) and self.items.library.adapter.fit(element):
@@ -225,8 +224,7 @@ def lanes_of(tracks: Sequence[Any]) -> list[int]:
 
 
 def _is_below(track: Any) -> bool:
-    kept = track.metadata.get(KEY)
-    lane = kept.get("lane") if hasattr(kept, "get") else None
+    lane = parted(track.metadata)[1].get("lane")
     return isinstance(lane, int) and lane < 0
 
 
@@ -255,7 +253,7 @@ def _is_adorned(gap: Any) -> bool:
 
 def _track_block(track: Any, lane: int) -> dict[str, Any]:
     block: dict[str, Any] = {"lane": lane, "name": track.name, "kind": track.kind}
-    metadata = {k: v for k, v in track.metadata.items() if k != KEY}
+    metadata = parted(track.metadata)[0]
     if metadata:
         block["metadata"] = metadata
     if not track.enabled:

@@ -23,7 +23,7 @@ from otio_idolsync.interchange.xmeml.document import Document, Scope, scope_of
 from otio_idolsync.interchange.xmeml.motion import is_ours
 from otio_idolsync.interchange.xmeml.read_marks import marker_of
 from otio_idolsync.interchange.xmeml.read_media import Media, media_of, reference_of
-from otio_idolsync.interchange.xmeml.speed import EFFECT_ID, Retiming, retiming_of
+from otio_idolsync.interchange.xmeml.speed import EFFECT_ID, Retiming, Used, retiming_of
 from otio_idolsync.interchange.xmeml.values import (
     TICKS,
     Count,
@@ -170,9 +170,23 @@ def _source(
     into = first if rate is scope.rate else whole(first * scope.rate / rate)
     if timing is None:
         return _to_the_tick(scope, parts, into) + slot.head
-    length = media.length_at(scope.rate) if media else None
-    shown = timing.source_at(Fraction(into + slot.head), length)
-    return whole(shown.limit_denominator(1_000_000))
+    used = Used(
+        Fraction(into),
+        max(0, slot.end - slot.start),
+        slot.head,
+        slot.tail,
+        number(parts, "duration"),
+        media.length_at(scope.rate) if media else _nested_length(scope, parts),
+        _ticks(scope, parts),
+    )
+    return whole(timing.earliest(used).limit_denominator(1_000_000))
+
+
+def _nested_length(scope: Scope, parts: Parts) -> Count | None:
+    sequence = scope.document.whole(parts.find("sequence"))
+    length = number(sequence, "duration")
+    rate = rate_of(sequence) or scope.rate
+    return length if length is None or rate == scope.rate else length / rate * scope.rate
 
 
 def _counted_at(
@@ -195,15 +209,19 @@ def _counted_at(
 
 def _to_the_tick(scope: Scope, parts: Parts, into: Count) -> Count:
     """Return a source frame with the fraction that Premiere's ticks give it, if they still fit."""
+    exact = _ticks(scope, parts)
+    if exact is None or exact == into or into.denominator != 1:
+        return into
+    return exact if Fraction(1, 100) < abs(Fraction(exact - into)) <= Fraction(1, 2) else into
+
+
+def _ticks(scope: Scope, parts: Parts) -> Count | None:
+    """Return the source frame that Premiere's ticks name."""
     text = parts.findtext("pproTicksIn")
-    if not text or not text.isdecimal() or len(text) > 24 or into.denominator != 1:
-        return into
-    rate = scope.rate
-    if int(text) * rate.numerator == into * TICKS * rate.denominator:
-        return into
-    exact = int(text) * rate / TICKS
-    away = exact - into
-    return exact if Fraction(1, 100) < abs(away) <= Fraction(1, 2) else into
+    if not text or not text.isdecimal() or len(text) > 24:
+        return None
+    count, rest = divmod(int(text) * scope.rate.numerator, TICKS * scope.rate.denominator)
+    return count if not rest else int(text) * scope.rate / TICKS
 
 
 def _nested(scope: Scope, sequence: Any, block: dict[str, Any], nest: Nest) -> Any:
@@ -257,7 +275,7 @@ def _effects(element: Any) -> Effects:
             if (effect.findtext("effectid") or "").strip() == EFFECT_ID:
                 timing = retiming_of(effect)
                 effects.timing = timing
-                if timing.straight:
+                if timing.constant:
                     effects.found.append(_warp(effect, timing))
                     continue
             if not is_ours(effect):

@@ -22,7 +22,7 @@ from otio_idolsync.interchange.xmeml.forms import (
 )
 from otio_idolsync.interchange.xmeml.motion import fit_xml
 from otio_idolsync.interchange.xmeml.paths import is_relative, is_still
-from otio_idolsync.interchange.xmeml.speed import retimed_in, retiming_xml
+from otio_idolsync.interchange.xmeml.speed import Point, retimed, retiming_xml
 from otio_idolsync.interchange.xmeml.values import (
     Count,
     holds,
@@ -74,34 +74,37 @@ class Source:
     """Where a clip's material begins and how fast it runs, in frames of the sequence.
 
     Attributes:
-        offset: Source frames from the media's first to the first frame that the item uses.
+        offset: Source frames from the media's first to the first frame that the item uses;
+            backwards, from the media's end.
         scalar: Its speed.
         first: What ``in`` says.
         span: How many frames ``out`` lies behind it.
+        keys: The graph of its speed, where it has one.
     """
 
     offset: Count
     scalar: float
     first: int
     span: int
+    keys: tuple[Point, ...] = ()
 
 
 def source_of(placed: Placed, start: Count, origin: Count, file: File | None) -> Source:
     """Return what a placed item uses of its source, handles under transitions included."""
-    scalar = 1.0
+    scalar, retimed_by = 1.0, False
     for effect in placed.form.get("effects") or ():
         if kind_of(effect) in ("LinearTimeWarp", "FreezeFrame"):
-            scalar *= effect.get("time_scalar", 1.0)
+            scalar, retimed_by = scalar * effect.get("time_scalar", 1.0), True
     scalar = scalar if math.isfinite(scalar) else 1.0
     ahead, behind = placed.head or 0, placed.tail or 0
-    speed = Fraction(scalar).limit_denominator(1_000_000) if scalar != 1 else 1
-    offset = whole(start - origin - ahead * speed)
     span = placed.end - placed.start + ahead + behind
-    if scalar == 1:
+    if not retimed_by:
+        offset = whole(start - origin - ahead)
         return Source(offset, scalar, nearest(offset), span)
-    length = file.frames if file else None
-    first = retimed_in(Fraction(offset), Fraction(speed), length)
-    return Source(offset, scalar, first, span)
+    speed = Fraction(scalar).limit_denominator(1_000_000)
+    low = start - origin - (ahead if speed > 0 else behind) * abs(speed)
+    found = retimed(Fraction(low), speed, span, file.frames if file else None)
+    return Source(whole(found.offset), scalar, found.first, span, found.keys)
 
 
 def clip_xml(
@@ -192,8 +195,8 @@ def _item_xml(
 
 
 def _ticks_xml(desk: Desk, source: Source) -> str:
-    first = source.offset if source.scalar == 1 else source.first
-    into, out = desk.grid.ticks(first), desk.grid.ticks(first + source.span)
+    speed = abs(Fraction(source.scalar).limit_denominator(1_000_000)) if source.keys else 1
+    into, out = desk.grid.ticks(source.offset), desk.grid.ticks(source.offset + source.span * speed)
     return f"<pproTicksIn>{into}</pproTicksIn><pproTicksOut>{out}</pproTicksOut>"
 
 
@@ -247,12 +250,8 @@ def _standing(desk: Desk, clip: Form, reference: Form, duration: Form) -> tuple[
 def _filters_xml(desk: Desk, item: Form, stands: bool, source: Source, kind: str) -> str:
     out: list[str] = []
     effects = item.get("effects") or ()
-    if source.scalar != 1 or any(kind_of(e) in ("LinearTimeWarp", "FreezeFrame") for e in effects):
-        speed = Fraction(source.scalar).limit_denominator(1_000_000)
-        span = max(1, source.span)
-        offset = Fraction(source.offset)
-        keys = [(source.first, offset), (source.first + span, offset + span * speed)]
-        out.append(retiming_xml(source.scalar, keys, kind))
+    if source.keys:
+        out.append(retiming_xml(source.scalar, source.keys, kind))
     for effect in effects:
         if kind_of(effect) in ("LinearTimeWarp", "FreezeFrame"):
             continue

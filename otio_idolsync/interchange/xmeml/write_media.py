@@ -36,7 +36,7 @@ class File:
     Attributes:
         id: Its id.
         origin: The frame of the sequence at which the media start.
-        frames: Their length in frames of the sequence, or None where the file does not say.
+        frames: Their length in frames of the sequence, or None where it is not known.
         xml: The whole element.
         read_name: The name that a reader finds.
         read_range: (start value, duration value, rate) that a reader finds, or None.
@@ -189,7 +189,7 @@ def _extent_of(start: Form, duration: Form, grid: Grid, dialect: Dialect) -> Ext
         f"<frame>{first}</frame><displayformat>{shown}</displayformat></timecode>"
     )
     if not said:
-        return origin, None, None, text
+        return origin, frames, None, text
     return origin, frames, (float(first), float(length), float(rate)), text
 
 

@@ -155,12 +155,73 @@ def test_retimed_frames_are_turned_into_source_frames() -> None:
     assert clip.effects[0].time_scalar == 2
 
 
+LONG = FILE.replace("</file>", f"{RATE}<duration>500</duration></file>")
+REVERSE = "<parameterid>reverse</parameterid><name>reverse</name><value>TRUE</value>"
+
+
+def graph(*keys: tuple[object, object, str]) -> str:
+    points = "".join(
+        f"<keyframe><when>{when}</when><value>{value}</value><speedvirtualkf>TRUE</speedvirtualkf>"
+        f"<speedkf{name}>TRUE</speedkf{name}></keyframe>"
+        for when, value, name in keys
+    )
+    return f"<parameterid>graphdict</parameterid><name>graphdict</name><value>0</value>{points}"
+
+
+def retimed(first: int, out: int, speed_: str, *parameters: str, more: str = "") -> Any:
+    steady = "<parameterid>variablespeed</parameterid><value>0</value>"
+    inner = LONG + remap(steady, speed(speed_), *parameters)
+    shown = item(0, out - first, first, out, inner).replace("</clipitem>", f"{more}</clipitem>")
+    return only(sequence(shown))
+
+
 def test_reverse_counts_from_the_end_of_the_media() -> None:
-    file = FILE.replace("</file>", f"{RATE}<duration>500</duration></file>")
-    backwards = remap(speed("-100"), "<parameterid>reverse</parameterid><value>TRUE</value>")
-    clip = only(sequence(item(0, 50, 100, 150, file + backwards)))
+    clip = retimed(100, 150, "-100", REVERSE)
     assert clip.effects[0].time_scalar == -1
-    assert start(clip) == 400
+    assert start(clip) == 350
+
+
+def test_reverse_of_final_cut_7_adds_one_to_its_values() -> None:
+    keys = (0, 501, "start"), (100, 400, "in"), (150, 350, "out"), (500, 1, "end")
+    assert start(retimed(100, 150, "100", REVERSE, graph(*keys))) == 350
+    slow = (0, 100.1998, "start"), (355, 21.1998, "in"), (409, 10.3998, "out"), (456, 1.1998, "end")
+    clip = retimed(355, 409, "20", REVERSE, graph(*slow))
+    assert clip.effects[0].time_scalar == -0.2
+    # the first frame seen is 20.1998, the last one 53 steps of 0.2 before it
+    assert start(clip) == pytest.approx(9.5998)
+
+
+def test_reverse_of_a_premiere_that_counts_in_forwards_is_known_by_its_graph() -> None:
+    # in 207 and out 226 of 425 retimed frames: the graph's keys lie at 425 - 226 and 425 - 207
+    keys = (0, 340, "start"), (199, 180, "in"), (218, 165, "out"), (425, 1, "end")
+    whole = "<duration>425</duration>"
+    ticks = "<pproTicksIn>1689714432000</pproTicksIn>"
+    exact = retimed(207, 226, "80", REVERSE, graph(*keys), more=whole + ticks)
+    assert start(exact) == pytest.approx(166.3)
+    assert start(retimed(207, 226, "80", REVERSE, graph(*keys), more=whole)) == pytest.approx(165.6)
+
+
+def test_premieres_ticks_name_the_source_frame_that_in_rounds() -> None:
+    keys = (0, 0, "start"), (652, 358, "in"), (721, 396, "out"), (2036, 1119, "end")
+    ticks = "<pproTicksIn>3647669760000</pproTicksIn>"
+    clip = retimed(652, 721, "55", graph(*keys), more=ticks)
+    assert start(clip) == 359
+    assert clip.effects[0].time_scalar == 0.55
+
+
+def test_a_speed_that_final_cut_7_rounds_is_still_one_speed() -> None:
+    keys = (0, 0.4626, "start"), (43, 65, "in"), (150, 225.593, "out"), (576, 864.463, "end")
+    clip = retimed(43, 150, "150", graph(*keys))
+    assert [e.time_scalar for e in clip.effects] == [1.5]
+    assert start(clip) == 65
+
+
+def test_nonsense_in_a_virtual_key_of_a_ramp_is_passed_over() -> None:
+    keys = (0, 0, "start"), (100, 200, "in"), (150, -1815255671, "out"), (500, 500, "end")
+    varies = "<parameterid>variablespeed</parameterid><value>1</value>"
+    clip = only(sequence(item(0, 50, 120, 170, LONG + remap(varies, speed("99"), graph(*keys)))))
+    assert start(clip) == 215
+    assert [type(e).__name__ for e in clip.effects] == ["Effect"]
 
 
 def test_a_share_instead_of_per_cent_is_understood_where_it_has_no_bounds() -> None:
