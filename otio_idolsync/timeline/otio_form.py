@@ -288,7 +288,7 @@ def plain(value: Any) -> Any:
         return value
     if hasattr(value, "items"):
         return {str(k): plain(value[k]) for k in each(value)}
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
+    if isinstance(value, str | otio.core.SerializableObject) or not hasattr(value, "__iter__"):
         return value
     return [plain(v) for v in each(value)]
 
