@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_idolsync.analysis.sound import RATE, Sound, spectra
-from otio_idolsync.analysis.vocals import voice_cues
+from otio_idolsync.analysis.vocals import middle_cues, with_speech
 
 FAST_HOP = 240
 SLOW_HOP = 1200
@@ -34,7 +34,7 @@ class Features:
         chroma: float32 [shape=(slow, 12)], power of each pitch class, 110 to 2000 Hz.
         bass: float32 [shape=(slow, 12)], the same of 40 to 200 Hz.
         loudness: float32 [shape=(slow,)], dB, as loud as it seems.
-        voice: float32 [shape=(slow, 3)], see ``vocals``.
+        voice: float32 [shape=(slow, 4)], see ``vocals``.
     """
 
     onsets: NDArray[np.float32] = field(compare=False)
@@ -106,8 +106,9 @@ def _tones(sound: Sound) -> tuple[NDArray[np.float32], ...]:
         rows[1].append(root @ chroma_bank)
         rows[2].append(root @ bass_bank)
         rows[3].append(10 * np.log10(power @ weight + 1e-2))
-        rows[4].append(voice_cues(left, right))
-    return tuple(np.concatenate(part).astype(np.float32) for part in rows)
+        rows[4].append(middle_cues(left, right))
+    *tones, voice = (np.concatenate(part).astype(np.float32) for part in rows)
+    return (*tones, with_speech(voice, sound))
 
 
 def _pitch_bank(low: float, high: float) -> NDArray[np.float32]:

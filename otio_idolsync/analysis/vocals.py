@@ -1,22 +1,28 @@
-"""Where somebody sings: what stands in the middle of the stereo image and glides in pitch.
+"""Where somebody sings: what a speech network hears, stands in the middle and glides in pitch.
 
-Lead voices are mixed to the middle, so the spectrum left after the sides are taken off is loud
-where they sing; and voices glide from note to note and waver, where keys, drums and most
-synthesisers hold a pitch or jump. Neither clue needs a trained model. Limits: a bent guitar or a
-slide synth passes for a voice, and speech without pitch is missed.
+Three clues that err on different sounds: Silero's network hears most singing as speech, but not a
+synthetic voice; lead voices are mixed to the middle, so the spectrum left after the sides are
+taken off is loud where they sing; and voices glide from note to note and waver, where keys, drums
+and most synthesisers hold a pitch or jump. In a song where the network hears no voice at all, the
+other two decide, and what they find has little confidence: a bent guitar passes for a voice.
 """
 
 from __future__ import annotations
 
 import functools
+import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from otio_idolsync.analysis.model import Phrase
-from otio_idolsync.analysis.sound import RATE
+from otio_idolsync.analysis.sound import RATE, Sound, spectra
+from otio_idolsync.analysis.speech import CHUNK_SECONDS, speech_odds
 
 FRAME_RATE = 20.0
+VOICE_WINDOW = 4096
+VOICE_HOP = round(RATE / FRAME_RATE)
 _LOW_HZ, _HIGH_HZ = 200.0, 4000.0
 _PITCH_LOW_HZ, _PITCH_HIGH_HZ = 130.0, 800.0
 _STEPS_PER_SEMITONE = 6
@@ -25,12 +31,49 @@ _HARMONIC_DECAY = 0.85
 _GLIDE_LEAST, _GLIDE_MOST = 0.12, 1.2
 _GLIDE_SECONDS, _LEVEL_SECONDS = 2.0, 0.5
 _WIDE_DB = 30.0
-_ENTER, _LEAVE = 0.3, -0.2
 _LEAST_SECONDS, _GAP_SECONDS = 0.5, 0.3
 _LEAST_GLIDE, _SURE_GLIDE = 0.025, 0.08
+_LOWEST_ODDS, _HIGHEST_ODDS = -8.0, 4.0
+_VOICE_PERCENTILE, _VOICE_ODDS = 97, -1.1
+_HEARD_ODDS = -4.0
+_MOST_UNHEARD = 0.4
 
 
-def voice_cues(left: NDArray[np.complex64], right: NDArray[np.complex64]) -> NDArray[np.float32]:
+@dataclass(frozen=True, slots=True)
+class _Clues:
+    """What speaks for a voice in each frame, and the thresholds of the sum."""
+
+    score: NDArray[np.float64]
+    odds: NDArray[np.float64]
+    glides: NDArray[np.float64]
+    heard: bool
+    enter: float
+    leave: float
+
+
+def listen_for_voice(sound: Sound) -> NDArray[np.float32]:
+    """Return the cues of a voice, 20 a second.
+
+    Returns:
+        float32 [shape=(frames, 4)]: the columns of `middle_cues`, and the log-odds of speech.
+    """
+    left, right = (
+        spectra(np.ascontiguousarray(sound.stereo[:, side]), VOICE_WINDOW, VOICE_HOP)
+        for side in (0, 1)
+    )
+    rows = [middle_cues(*pair) for pair in zip(left, right, strict=True)]
+    return with_speech(np.concatenate(rows), sound)
+
+
+def with_speech(cues: NDArray[np.float32], sound: Sound) -> NDArray[np.float32]:
+    """Return the cues of a sound's middle with the log-odds of speech as a last column."""
+    odds = speech_odds(sound.stereo)
+    times = (np.arange(len(odds)) + 0.5) * CHUNK_SECONDS
+    heard = np.interp(np.arange(len(cues)) / FRAME_RATE, times, odds)
+    return np.column_stack([cues, heard]).astype(np.float32)
+
+
+def middle_cues(left: NDArray[np.complex64], right: NDArray[np.complex64]) -> NDArray[np.float32]:
     """Return level in the middle, width and pitch of some frames.
 
     Args:
@@ -52,24 +95,58 @@ def voice_cues(left: NDArray[np.complex64], right: NDArray[np.complex64]) -> NDA
     return np.stack([levels[0], levels[1] - levels[2], pitch], axis=1).astype(np.float32)
 
 
+def vocal_activity(cues: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how sure it is of each frame that somebody sings, 0 to 1.
+
+    Args:
+        cues: float32 [shape=(frames, 4)], 20 a second, from `listen_for_voice`.
+
+    Returns:
+        float32 [shape=(frames,)]: 0.5 where a phrase may begin; at most 0.4 where the network
+        hears no voice in the whole song.
+    """
+    clues = _weigh(cues)
+    sure = 0.5 + 0.5 * np.tanh(0.5 * (clues.score - clues.enter))
+    return np.asarray(sure if clues.heard else _MOST_UNHEARD * sure, np.float32)
+
+
 def find_vocals(cues: NDArray[np.float32]) -> tuple[Phrase, ...]:
     """Return sung phrases in time order.
 
     Args:
-        cues: float32 [shape=(frames, 3)], 20 a second, from `voice_cues`.
+        cues: float32 [shape=(frames, 4)], 20 a second, from `listen_for_voice`.
     """
-    glides = _glides(cues[:, 2])
-    slow_glides = _smooth(glides, _GLIDE_SECONDS)
-    score = _standard(_smooth(cues[:, 0], _LEVEL_SECONDS)) + 0.5 * _standard(slow_glides)
+    clues = _weigh(cues)
+    phrases = []
+    for start, end in _spans(clues):
+        sure = _confidence(clues, slice(start, end))
+        if sure > 0:
+            phrases.append(Phrase(start / FRAME_RATE, end / FRAME_RATE, sure))
+    return tuple(phrases)
+
+
+def _weigh(cues: NDArray[np.float32]) -> _Clues:
+    odds = _smooth(np.clip(cues[:, 3], _LOWEST_ODDS, _HIGHEST_ODDS), _LEVEL_SECONDS)
+    glides = _smooth(_glides(cues[:, 2]), _GLIDE_SECONDS)
+    score = _standard(_smooth(cues[:, 0], _LEVEL_SECONDS)) + 0.5 * _standard(glides)
+    if np.percentile(cues[:, 3], _VOICE_PERCENTILE) >= _VOICE_ODDS:
+        return _Clues(score + _standard(odds), odds, glides, True, 0.5, 0.0)
     if np.median(cues[:, 1]) < _WIDE_DB:
         score = score + 0.5 * _standard(_smooth(cues[:, 1], _LEVEL_SECONDS))
-    phrases = []
-    for start, end in _spans(score):
-        glide = float(slow_glides[start:end].mean())
-        if glide >= _LEAST_GLIDE:
-            sure = min(1.0, glide / _SURE_GLIDE) * (0.6 + 0.4 * np.tanh(score[start:end].mean()))
-            phrases.append(Phrase(start / FRAME_RATE, end / FRAME_RATE, float(np.clip(sure, 0, 1))))
-    return tuple(phrases)
+    return _Clues(score, odds, glides, False, 0.3, -0.2)
+
+
+def _confidence(clues: _Clues, span: slice) -> float:
+    """Return how sure a phrase is, 0 to 1; 0 where neither network nor pitch hears a voice."""
+    lead = 0.6 + 0.4 * float(np.tanh(clues.score[span].mean()))
+    if clues.heard:
+        odds = float(clues.odds[span].max())
+        sure = (odds - _HEARD_ODDS) / (_HIGHEST_ODDS - _HEARD_ODDS)
+        return lead * math.sqrt(min(1.0, max(0.0, sure)))
+    glide = float(clues.glides[span].mean())
+    if glide < _LEAST_GLIDE:
+        return 0.0
+    return _MOST_UNHEARD * lead * min(1.0, glide / _SURE_GLIDE)
 
 
 def _pitch(spectrum: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -125,12 +202,12 @@ def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((floored - floored.mean()) / (floored.std() + 1e-6), np.float64)
 
 
-def _spans(score: NDArray[np.float64]) -> list[tuple[int, int]]:
+def _spans(clues: _Clues) -> list[tuple[int, int]]:
     """Return frames that are sung: entered above one threshold, left below a lower one."""
     spans: list[tuple[int, int]] = []
-    turns = np.flatnonzero(np.diff(np.concatenate([[0], (score > _LEAVE).astype(int), [0]])))
+    turns = np.flatnonzero(np.diff(np.concatenate([[0], clues.score > clues.leave, [0]])))
     for start, end in zip(turns[::2], turns[1::2], strict=True):
-        if score[start:end].max() < _ENTER:
+        if clues.score[start:end].max() < clues.enter:
             continue
         if spans and start - spans[-1][1] < _GAP_SECONDS * FRAME_RATE:
             spans[-1] = (spans[-1][0], int(end))

@@ -19,14 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_idolsync.analysis.sound import RATE, hear, spectra
-from otio_idolsync.analysis.vocals import FRAME_RATE, find_vocals, voice_cues
+from otio_idolsync.analysis.vocals import find_vocals, listen_for_voice
 from otio_idolsync.errors import AnalysisError
 from otio_idolsync.media.song import Song
 
 HOP = 240
 CURVE_RATE = RATE / HOP
 _WINDOW = 1024
-_PHRASE_WINDOW, _PHRASE_HOP = 4096, round(RATE / FRAME_RATE)
 _BAND = (200.0, 4000.0)
 _LOW, _MIDDLE, _HIGH = (200.0, 450.0), (700.0, 1600.0), (2000.0, 3500.0)
 _HISS = (4500.0, 9000.0)
@@ -74,15 +73,7 @@ def voice_curve(song: Song) -> VoiceCurve:
         for pair in zip(spectra(left, _WINDOW, HOP), spectra(right, _WINDOW, HOP), strict=True)
     ]
     voice, low, middle, high, hiss = np.concatenate(bands, axis=1)
-    slow = [
-        voice_cues(*pair)
-        for pair in zip(
-            spectra(left, _PHRASE_WINDOW, _PHRASE_HOP),
-            spectra(right, _PHRASE_WINDOW, _PHRASE_HOP),
-            strict=True,
-        )
-    ]
-    sung = tuple((p.start, p.end) for p in find_vocals(np.concatenate(slow)))
+    sung = tuple((p.start, p.end) for p in find_vocals(listen_for_voice(sound)))
     spread = middle - (low + high) / 2
     return VoiceCurve(voice, spread, high - np.maximum(low, middle), hiss - voice, sung)
 
