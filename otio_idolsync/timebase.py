@@ -24,6 +24,8 @@ _MOMENT = re.compile(
     r"|bar(?P<bar>\d+)(\.(?P<beat>[1-9]\d*))?"
     r"|(?P<timecode>\d\d:\d\d:\d\d[:;]\d\d)"
 )
+# Exact timeline frames: an int where they are whole, which Python adds up ten times as fast.
+Frames = int | Fraction
 MOMENT_FORMS = "8.3s, 199f, 01:00:08:07, bar12 or bar12.3"
 
 
@@ -71,6 +73,13 @@ def exact_seconds(time: RationalTimeLike) -> Fraction:
     except (ValueError, OverflowError) as error:
         raise UsageError(f"time {count} at rate {time.rate:g} is not a number") from error
     return value / media_rate(time.rate)
+
+
+def whole_frames(frames: Frames) -> int:
+    """Return the nearest whole number of frames; a tie goes to the later frame."""
+    if isinstance(frames, int):
+        return frames
+    return math.floor(frames + Fraction(1, 2))
 
 
 @functools.lru_cache(maxsize=256)

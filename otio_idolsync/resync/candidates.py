@@ -8,14 +8,13 @@ the same file, and what carries its id.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
-from fractions import Fraction
 
 from otio_idolsync.resync.flatten import stem
 from otio_idolsync.resync.model import Item
+from otio_idolsync.timebase import Frames, whole_frames
 
 Keys = list[Hashable]
 NEAR = 6
@@ -48,7 +47,7 @@ def anchors(shots: Sequence[Item], items: Sequence[Item]) -> tuple[dict[int, int
 
 
 def _content(item: Item) -> Hashable:
-    return (item.media, math.floor(item.source + Fraction(1, 2)), item.frames)
+    return (item.media, whole_frames(item.source), item.frames)
 
 
 def _unique_runs(planned: Keys, edited: Keys, length: int) -> Iterator[tuple[int, int]]:
@@ -145,6 +144,6 @@ class _Index:
         return group[max(0, middle - NEAR) : middle + NEAR]
 
 
-def _edges(media: str, source: Fraction, frames: int) -> tuple[Hashable, Hashable]:
-    begin = math.floor(source + Fraction(1, 2))
+def _edges(media: str, source: Frames, frames: int) -> tuple[Hashable, Hashable]:
+    begin = whole_frames(source)
     return (stem(media), "in", begin), (stem(media), "out", begin + frames)

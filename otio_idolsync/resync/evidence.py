@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import pairwise
 
 from otio_idolsync.resync.flatten import SLATE, file_path, stem
 from otio_idolsync.resync.model import Drift, Evidence, Item
+from otio_idolsync.timebase import Frames, whole_frames
 
 # Only the differences matter: one id outweighs everything else together, the same stretch of the
 # same file outweighs the same place, and neighbours decide between equals.
@@ -30,19 +30,20 @@ def same_media(shot: Item, item: Item) -> float:
     A slate is told by having no file; an item whose file is unknown could be anything, so that
     it is not held against it.
     """
-    if _blank(shot) or _blank(item):
-        unknown = UNKNOWN if not item.media and not _blank(shot) else 0.0
-        return NAME if _blank(shot) and _blank(item) else unknown
+    if is_blank(shot) or is_blank(item):
+        unknown = UNKNOWN if not item.media and not is_blank(shot) else 0.0
+        return NAME if is_blank(shot) and is_blank(item) else unknown
     if shot.media == item.media:
         return PATH if file_path(shot.url) == file_path(item.url) else NAME
     return PROXY if stem(shot.media) == stem(item.media) else 0.0
 
 
-def _blank(item: Item) -> bool:
+def is_blank(item: Item) -> bool:
+    """Return whether an item shows no file: a slate, or one whose file is unknown."""
     return not item.media or item.media == SLATE
 
 
-def source_in(shot: Item, item: Item) -> Fraction:
+def source_in(shot: Item, item: Item) -> Frames:
     """Return an item's in-point in frames from the media's first, as near to the shot's as it fits.
 
     Editors count from the media's first frame, from its timecode, or from a timecode they made
@@ -60,15 +61,12 @@ def source_in(shot: Item, item: Item) -> Fraction:
 
 def head_drift(shot: Item, item: Item) -> int:
     """Return how much later in the source an item starts, in whole timeline frames."""
-    begin, planned = source_in(shot, item), shot.source
-    if begin.denominator == planned.denominator == 1:
-        return begin.numerator - planned.numerator
-    return math.floor(begin - planned + Fraction(1, 2))
+    return whole_frames(source_in(shot, item) - shot.source)
 
 
 def drift(shot: Item, item: Item) -> Drift:
     """Return how an item lies against its shot, in whole timeline frames."""
-    if _blank(shot) and _blank(item):
+    if is_blank(shot) and is_blank(item):
         # a slate has no source: what of it shows is where it lies
         record, tail = item.first - shot.first, item.end - shot.end
         return Drift(record, 0, tail - record, record)
@@ -120,7 +118,7 @@ class Scale:
 
     @staticmethod
     def _source(shot: Item, item: Item, kinds: list[str]) -> float:
-        if _blank(shot):
+        if is_blank(shot):
             return 0.0
         moved = drift(shot, item)
         both = min(shot.frames, shot.frames + moved.tail) - max(0, moved.head)

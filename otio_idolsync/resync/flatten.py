@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,7 +14,8 @@ import opentimelineio as otio
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item
-from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.resync.opened import CACHED, Leaf, Opened, frames_of, open_track
+from otio_idolsync.timebase import Clock, whole_frames
 from otio_idolsync.timeline.model import known_block
 from otio_idolsync.timeline.otio_form import KEY, clock_of, each, own_block, plain
 
@@ -24,18 +23,6 @@ _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")
 _FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
 SLATE = "slate:"
-CACHED = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A leaf of the composition: the clip, where it starts in seconds, and what it lies in."""
-
-    clip: Any
-    at: Fraction
-    start: Fraction
-    length: Fraction
-    compound: str
 
 
 def timeline_block(timeline: otio.schema.Timeline) -> dict[str, Any]:
@@ -60,83 +47,35 @@ def flatten(
     Raises:
         TimelineError: There is no clip on any picture track.
     """
-    tracks = [t for t in timeline.video_tracks() if any(_leaves(t))]
-    if not tracks:
-        raise TimelineError(f"timeline {timeline.name!r} has no clip on any picture track")
     clock = clock or clock_of(timeline, timeline_block(timeline))
-    notes: list[str] = []
+    track, opened = _picture(timeline, clock)
     if carriers and not carriers.trusts(str(timeline_block(timeline).get("plan_id", ""))):
-        notes.append("the edit carries ids of another plan; they were not trusted")
+        opened.notes.append("the edit carries ids of another plan; they were not trusted")
         carriers = Carriers("", {})
-    places = sorted(_leaves(tracks[0], notes), key=lambda p: p.at)
+    leaves = sorted(opened.leaves, key=lambda leaf: leaf.at)
     items = tuple(
-        _item(clock, index, place, carriers, sequences) for index, place in enumerate(places)
+        _item(clock.rate, index, leaf, carriers, sequences) for index, leaf in enumerate(leaves)
     )
-    return Cut(timeline.name, clock, items, timeline, tracks[0], tuple(notes))
+    return Cut(timeline.name, clock, items, timeline, track, opened)
 
 
-def clips_of(track: Any) -> Iterator[Place]:
-    """Yield the clips of a track and of the compound clips on it."""
-    yield from _leaves(track)
-
-
-def _leaves(track: Any, notes: list[str] | None = None) -> Iterator[Place]:
-    yield from _inside(track, Fraction(0), "", None, notes if notes is not None else [])
-
-
-def _inside(
-    composition: Any,
-    at: Fraction,
-    compound: str,
-    window: tuple[Fraction, Fraction] | None,
-    notes: list[str],
-) -> Iterator[Place]:
-    """Yield the clips of a track; ``window`` is what of it shows, in its own seconds."""
-    position = Fraction(0)
-    for child in composition:
-        if isinstance(child, otio.schema.Transition):
-            continue
-        shown = child.trimmed_range()
-        start, length = exact_seconds(shown.start_time), exact_seconds(shown.duration)
-        low, high = position, position + length
-        position = high
-        if window:
-            low, high = max(low, window[0]), min(high, window[1])
-        if high <= low or isinstance(child, otio.schema.Gap):
-            continue
-        record = at + low
-        if window:
-            record -= window[0]
-            start += low - (position - length)
-        if isinstance(child, otio.core.Composition):
-            inner = _picture_of(child, notes)
-            part = (start, start + high - low)
-            yield from _inside(inner, record, compound or child.name or "compound", part, notes)
-        else:
-            yield Place(child, record, start, high - low, compound)
-
-
-def _picture_of(child: Any, notes: list[str]) -> Any:
-    """Return the track of a compound clip that holds its picture."""
-    if isinstance(child, otio.schema.Track):
-        return child
-    tracks = [t for t in child if getattr(t, "kind", "Video") == "Video" and len(t)]
-    if len(tracks) > 1:
-        notes.append(
-            f"compound clip {child.name!r} has {len(tracks)} picture tracks; only the lowest was "
-            "compared"
-        )
-    return tracks[0] if tracks else []
+def _picture(timeline: otio.schema.Timeline, clock: Clock) -> tuple[Any, Opened]:
+    """Return the lowest picture track that holds a clip, and what lies on it."""
+    for track in timeline.video_tracks():
+        opened = open_track(track, clock.rate)
+        if opened.leaves:
+            return track, opened
+    raise TimelineError(f"timeline {timeline.name!r} has no clip on any picture track")
 
 
 def _item(
-    clock: Clock,
+    rate: Fraction,
     index: int,
-    place: Place,
+    leaf: Leaf,
     carriers: Carriers | None,
     sequences: frozenset[str],
 ) -> Item:
-    clip, rate = place.clip, clock.rate
+    clip = leaf.clip
     found = own_block(clip.metadata)
     if carriers is None:
         block = known_block(plain(found), "clip")
@@ -145,45 +84,35 @@ def _item(
         block = known_block(
             {"schema": found["schema"]} if found and "schema" in found else {}, "clip"
         )
-    first = clock.frame_at(place.at)
+    first = whole_frames(leaf.at)
     own_id = str(found.get("shot_id", "")) if found else ""
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
     url = reference_url(reference)
     media = _media(clip, url, reference)
     folded = _DIGITS.sub("#", media)
-    start = place.start * rate
     media_start = frames_of(available.start_time, rate) if available else None
     return Item(
         index=index,
         name=clip.name or "",
         first=first,
-        frames=max(1, clock.frame_at(place.at + place.length) - first),
+        frames=max(1, whole_frames(leaf.at + leaf.length) - first),
         url=url,
         media=folded if folded in sequences else media,
-        start=start,
-        source=start - (media_start or 0),
+        start=leaf.start,
+        source=leaf.start - (media_start or 0),
         media_start=media_start,
         media_frames=frames_of(available.duration, rate) if available else None,
         speed=speed_of(clip),
-        enabled=clip.enabled,
+        enabled=leaf.enabled,
         shot_id=own_id,
         tags=carriers.tags_of(clip, own_id) if carriers else (),
         effects=tuple(e.name or e.effect_name or type(e).__name__ for e in each(clip.effects)),
-        compound=place.compound,
+        compound=leaf.compound,
         clip=clip,
         block=block,
+        layer=leaf.layer,
     )
-
-
-def frames_of(time: Any, rate: Fraction) -> Fraction:
-    """Return an OTIO time in exact timeline frames; the same object for the same time."""
-    return _frames_of(time.value, time.rate, rate.numerator, rate.denominator)
-
-
-@functools.lru_cache(maxsize=CACHED)
-def _frames_of(value: float, media: float, over: int, under: int) -> Fraction:
-    return exact_seconds(otio.opentime.RationalTime(value, media)) * Fraction(over, under)
 
 
 def reference_url(reference: Any) -> str:
@@ -235,12 +164,12 @@ def stem(media: str) -> str:
     return _PROXY.sub("", media.rsplit(".", 1)[0])
 
 
-def speed_of(clip: Any) -> Fraction:
+def speed_of(clip: Any) -> int | Fraction:
     """Return how fast a clip plays: 1 for its own speed, 0 for a freeze frame."""
-    speed = Fraction(1)
+    speed: int | Fraction = 1
     for effect in each(clip.effects):
         if isinstance(effect, otio.schema.FreezeFrame):
-            speed = Fraction(0)
+            speed = 0
         elif isinstance(effect, otio.schema.LinearTimeWarp):
             speed *= Fraction(effect.time_scalar).limit_denominator(100_000)
     return speed

@@ -10,7 +10,8 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.resync.model import Cut, ShotReport
-from otio_idolsync.timebase import exact_seconds
+from otio_idolsync.resync.opened import frames_of
+from otio_idolsync.timebase import exact_seconds, whole_frames
 from otio_idolsync.timeline.model import Mark, SyncSheet
 from otio_idolsync.timeline.otio_form import each, mark_of, marker_of, own_block
 
@@ -49,12 +50,13 @@ def instructions_in(edit: Cut, reports: Sequence[ShotReport]) -> list[Instructio
 
 
 def _named(edit: Cut) -> Iterator[tuple[str, int]]:
+    yield from ((marker.name, whole_frames(at)) for at, marker in edit.opened.markers)
     for marker in edit.timeline.tracks.markers:
         if not _ours(marker):
             yield marker.name, edit.clock.frame_at(exact_seconds(marker.marked_range.start_time))
     for item in edit.items:
         for marker in each(item.clip.markers):
-            at = exact_seconds(marker.marked_range.start_time) * edit.clock.rate - item.start
+            at = frames_of(marker.marked_range.start_time, edit.clock.rate) - item.start
             frame = item.first + min(max(0, round(at)), item.frames - 1)
             yield marker.name, frame
 
@@ -65,7 +67,7 @@ def _ours(marker: Any) -> bool:
 
 
 def merged_markers(
-    sheet: SyncSheet, edit: otio.schema.Timeline, planned: otio.schema.Timeline | None
+    sheet: SyncSheet, edit: Cut, planned: otio.schema.Timeline | None
 ) -> tuple[list[otio.schema.Marker], list[Mark]]:
     """Return the plan's markers and then the editor's own, as OTIO's and as the sheet's.
 
@@ -84,7 +86,7 @@ def merged_markers(
     else:
         song = [marker.deepcopy() for marker in planned.tracks.markers]
     marks = list(sheet.marks)
-    for marker in edit.tracks.markers:
+    for marker in (*each(edit.timeline.tracks.markers), *_of_compounds(edit)):
         if _ours(marker):
             continue
         mark = mark_of(sheet.clock, marker)
@@ -92,3 +94,12 @@ def merged_markers(
             song.append(marker.deepcopy())
             marks.append(mark)
     return song, marks
+
+
+def _of_compounds(edit: Cut) -> Iterator[otio.schema.Marker]:
+    """Yield the markers of opened compound clips, where they lay on the timeline."""
+    for at, marker in edit.opened.markers:
+        moved = marker.deepcopy()
+        start = otio.opentime.RationalTime(whole_frames(at), edit.clock.otio_rate)
+        moved.marked_range = otio.opentime.TimeRange(start, marker.marked_range.duration)
+        yield moved

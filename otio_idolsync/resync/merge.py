@@ -5,18 +5,18 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.resync.flatten import SLATE, clips_of, file_name
+from otio_idolsync.resync.flatten import SLATE, file_name
 from otio_idolsync.resync.freshness import SongFrame
 from otio_idolsync.resync.marks import Instruction, merged_markers
 from otio_idolsync.resync.model import Cut, Item
+from otio_idolsync.resync.opened import open_track
 from otio_idolsync.resync.placed import Placed
 from otio_idolsync.resync.spine import is_song
-from otio_idolsync.timebase import Clock
+from otio_idolsync.timebase import Clock, whole_frames
 from otio_idolsync.timeline.model import SyncSheet
 from otio_idolsync.timeline.otio_form import KEY, Known, each, graft, own_block
 
@@ -71,22 +71,23 @@ def next_timeline(merge: Merge) -> tuple[otio.schema.Timeline, Known]:
     if not merge.relock and KEY in plan.metadata:
         graft(made.metadata, KEY, plan.metadata[KEY])
     _rewrite(made.metadata, KEY, merge.sheet.metadata, block)
-    picture, blocks = _picture(merge)
+    picture, blocks = _picture(merge, 0)
     made.tracks.append(picture)
+    layers = sorted({one.item.layer for one in merge.placed} - {0})
+    made.tracks.extend([_picture(merge, layer)[0] for layer in layers])
     over = [t for t in edit.video_tracks() if t is not merge.edit.track]
     made.tracks.extend([track.deepcopy() for track in over])
     made.tracks.extend(_sound(merge))
-    markers, marks = merged_markers(merge.sheet, edit, None if merge.relock else plan)
+    markers, marks = merged_markers(merge.sheet, merge.edit, None if merge.relock else plan)
     made.tracks.markers.extend(markers)
     return made, Known(blocks, marks)
 
 
-def _picture(merge: Merge) -> tuple[otio.schema.Track, list[dict[str, Any]]]:
-    """Return V1, and our metadata of each of its items."""
-    track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
-    for key, value in merge.edit.track.metadata.items():
-        graft(track.metadata, key, value)
-    transitions = _transitions(merge)
+def _picture(merge: Merge, layer: int) -> tuple[otio.schema.Track, list[dict[str, Any]]]:
+    """Return V1, or what compound clips held above it, and our metadata of each item."""
+    track = _track(merge.edit.track, layer)
+    frames = transition_frames(merge.edit, layer)
+    transitions = {frame: one.deepcopy() for frame, one in frames.items()}
     by_id = {shot.shot_id: shot for shot in reversed(merge.plan.items)}
     told: dict[str, list[str]] = {}
     for instruction in merge.instructions:
@@ -95,6 +96,8 @@ def _picture(merge: Merge) -> tuple[otio.schema.Track, list[dict[str, Any]]]:
     blocks: list[dict[str, Any]] = []
     at = 0
     for one in merge.placed:
+        if one.item.layer != layer:
+            continue
         if one.first > at:
             children.append(otio.schema.Gap(duration=_time(merge.clock, one.first - at)))
             blocks.append({})
@@ -105,7 +108,7 @@ def _picture(merge: Merge) -> tuple[otio.schema.Track, list[dict[str, Any]]]:
         block = _block(merge, one, origin, told.get(one.report.shot_id, ()))
         clip = _clip(merge, one)
         planned = own_block(origin.clip.metadata) if origin else None
-        if planned is not None:
+        if planned is not None and one.shot is None:
             graft(clip.metadata, KEY, planned)
         _rewrite(clip.metadata, KEY, origin.block if origin else {}, block)
         children.append(clip)
@@ -117,20 +120,23 @@ def _picture(merge: Merge) -> tuple[otio.schema.Track, list[dict[str, Any]]]:
     return track, blocks
 
 
-def transition_frames(edit: Cut) -> dict[int, Any]:
-    """Return the transitions of V1 by the timeline frame of their cut."""
-    found, at = {}, Fraction(0)
-    for child in edit.track:
-        if isinstance(child, otio.schema.Transition):
-            found[edit.clock.frame_at(at)] = child
-        else:
-            duration = child.trimmed_range().duration
-            at += Fraction(duration.value) / Fraction(duration.rate)
-    return found
+def _track(edited: otio.schema.Track, layer: int) -> otio.schema.Track:
+    """Return an empty track with all that the editor put on V1 itself."""
+    if layer:
+        return otio.schema.Track(f"over V1 {layer}", kind=otio.schema.TrackKind.Video)
+    track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+    track.enabled = edited.enabled
+    for key, value in edited.metadata.items():
+        graft(track.metadata, key, value)
+    _refill(track.effects, [effect.deepcopy() for effect in each(edited.effects)])
+    _refill(track.markers, [marker.deepcopy() for marker in each(edited.markers)])
+    return track
 
 
-def _transitions(merge: Merge) -> dict[int, Any]:
-    return {frame: one.deepcopy() for frame, one in transition_frames(merge.edit).items()}
+def transition_frames(edit: Cut, layer: int = 0) -> dict[int, Any]:
+    """Return the transitions of V1, or of a layer above, by the timeline frame of their cut."""
+    found = edit.opened.transitions
+    return {whole_frames(at): one for at, number, one in found if number == layer}
 
 
 def _clip(merge: Merge, one: Placed) -> otio.schema.Clip:
@@ -145,7 +151,9 @@ def _clip(merge: Merge, one: Placed) -> otio.schema.Clip:
         clip.color = edited.color
     _refill(clip.effects, [effect.deepcopy() for effect in each(edited.effects)])
     _refill(clip.markers, [m.deepcopy() for m in each(edited.markers) if "@" not in m.name])
-    clip.metadata.clear()
+    for key in list(each(clip.metadata)):
+        if shot is None or key != KEY:
+            del clip.metadata[key]
     for key in each(edited.metadata):
         if key != KEY:
             graft(clip.metadata, key, edited.metadata[key])
@@ -169,9 +177,11 @@ def _rewrite(metadata: Any, name: str, old: dict[str, Any], new: dict[str, Any])
         del there[key]
     for key, value in new.items():
         before = old.get(key, _NOTHING)
+        if before == value:
+            continue
         if isinstance(before, dict) and isinstance(value, dict):
             _rewrite(there, key, before, value)
-        elif before != value:
+        else:
             there[key] = value
 
 
@@ -180,12 +190,18 @@ def _name(one: Placed) -> str:
     report, item = one.report, one.item
     if report.pairing is None or "replaced" in report.changes:
         return item.name
-    planned, shot = report.pairing.shot.name, report.pairing.shot
-    files = {file_name(url) for url in (item.url, shot.url) if url}
-    made_up = {"", SLATE.rstrip(":"), *files, *(file.rsplit(".", 1)[0] for file in files)}
+    planned = report.pairing.shot.name
     if report.parent:
         return planned.replace(report.parent, report.shot_id, 1)
-    return planned if item.name in made_up or report.shot_id in item.name else item.name
+    urls = (item.url, report.pairing.shot.url)
+    return planned if is_made_up(item.name, report.shot_id, urls) else item.name
+
+
+def is_made_up(name: str, shot_id: str, urls: Sequence[str]) -> bool:
+    """Return whether a clip's name is no human's: the planned one, or the name of its file."""
+    files = {file_name(url) for url in urls if url}
+    stems = {file.rsplit(".", 1)[0] for file in files}
+    return name in {"", SLATE.rstrip(":"), *files, *stems} or shot_id in name
 
 
 def _give_available_range(clip: otio.schema.Clip) -> None:
@@ -256,7 +272,7 @@ def _sound(merge: Merge) -> list[otio.schema.Track]:
     locked = merge.plan.timeline.audio_tracks()[0].deepcopy()
     tracks, own = [], []
     for track in merge.edit.timeline.audio_tracks():
-        clips = [place.clip for place in clips_of(track)]
+        clips = [leaf.clip for leaf in open_track(track, merge.clock.rate).leaves]
         songs = [clip for clip in clips if is_song(clip, merge.sheet.spine)]
         if songs and len(songs) == len(clips):
             own.append(track)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from otio_idolsync.timebase import Clock
+from otio_idolsync.resync.opened import Opened
+from otio_idolsync.timebase import Clock, Frames
 
 CHANGES = (
     "deleted", "added", "merged", "split", "replaced", "retimed", "slipped", "trimmed", "moved",
@@ -16,7 +17,7 @@ CHANGES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """One clip of V1, however deep it was nested, in whole timeline frames.
+    """One clip of V1, however deep it was nested, in timeline frames.
 
     Attributes:
         index: Its place in time order.
@@ -37,6 +38,7 @@ class Item:
         compound: Name of the compound clip it lay in, "" on the track itself.
         clip: The OTIO clip.
         block: Our metadata, as plain Python.
+        layer: 0 on V1; above it how many clips of its compound clip lie under it.
     """
 
     index: int
@@ -45,11 +47,11 @@ class Item:
     frames: int
     url: str
     media: str
-    start: Fraction
-    source: Fraction
-    media_start: Fraction | None
-    media_frames: Fraction | None
-    speed: Fraction
+    start: Frames
+    source: Frames
+    media_start: Frames | None
+    media_frames: Frames | None
+    speed: int | Fraction
     enabled: bool
     shot_id: str
     tags: tuple[str, ...]
@@ -57,6 +59,7 @@ class Item:
     compound: str
     clip: Any
     block: dict[str, Any]
+    layer: int = 0
 
     @property
     def end(self) -> int:
@@ -78,7 +81,7 @@ class SongPiece:
     record: int
     frames: int
     song: int
-    speed: Fraction = Fraction(1)
+    speed: int | Fraction = 1
 
     def to_json(self) -> dict[str, Any]:
         """Return the piece as it stands in a report."""
@@ -96,7 +99,7 @@ class Cut:
         items: V1 in time order.
         timeline: The OTIO timeline, kept referenced for as long as its clips are.
         track: The OTIO track that ``items`` come from.
-        notes: What flattening could not carry, one sentence each.
+        opened: All that lies on the track, and what opening it loses.
     """
 
     name: str
@@ -104,7 +107,7 @@ class Cut:
     items: tuple[Item, ...]
     timeline: Any
     track: Any
-    notes: tuple[str, ...] = ()
+    opened: Opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +237,25 @@ class Conflict:
         shots: The shots in question.
         frame: Timeline frame to look at, None when it is nowhere.
         text: In a sentence.
+        kind: ``recognition`` (which clip is which shot), ``overlap``, or what an edit and a newer
+            plan both changed: ``cut``, ``deleted``, ``added``, ``media``, ``source``, ``speed``,
+            ``enabled``, ``lipsync``, ``effects``, ``name``.
+        edit: What the edit has, "" where only one side is in question.
+        plan: What the plan has.
+        winner: Whose was taken: ``edit``, ``plan`` or ``both``.
     """
 
     shots: tuple[str, ...]
     frame: int | None
     text: str
+    kind: str = "recognition"
+    edit: str = ""
+    plan: str = ""
+    winner: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it stands in a report."""
+        row = {"shots": list(self.shots), "frame": self.frame, "text": self.text, "kind": self.kind}
+        if not self.winner:
+            return row
+        return row | {"edit": self.edit, "plan": self.plan, "winner": self.winner}

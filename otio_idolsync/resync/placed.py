@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from otio_idolsync.resync.evidence import drift
 from otio_idolsync.resync.grid import Beat, nearest
 from otio_idolsync.resync.model import Item, ShotReport
+from otio_idolsync.timebase import Frames
 
 
 @dataclass(slots=True, eq=False)
@@ -28,7 +28,7 @@ class Placed:
     report: ShotReport
     first: int
     frames: int
-    source: Fraction
+    source: Frames
 
     @property
     def shot(self) -> Item | None:
@@ -76,7 +76,7 @@ def snap(
         fixed: Whether a cut at a frame must stay (a transition lies over it).
     """
     done = []
-    for one, two in itertools.pairwise(placed):
+    for one, two in itertools.pairwise([p for p in placed if not p.item.layer]):
         cut = two.first
         beat = nearest(cut, targets)
         if one.first + one.frames != cut or beat is None or fixed(cut):

@@ -158,7 +158,7 @@ def resync(
         Merge(planned, kept, after, next_cut, frames, told, comparison.next_shot, relocked)
     )
     next_sheet, uncarried = sheet_of(made, known)
-    losses = (*notes, *stuck, *after.notes, *spine.warnings, *_sheet_losses(uncarried))
+    losses = (*notes, *stuck, *after.opened.notes, *spine.warnings, *_sheet_losses(uncarried))
     return Resynced(
         comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),
         tuple(mended), made, next_sheet, after.name, relocked,
@@ -268,9 +268,12 @@ def _follow_the_song(comparison: Comparison, song_frame: SongFrame, spine: Spine
 
 
 def _overlaps(placed: Sequence[Placed]) -> list[Conflict]:
-    """Make items that overlap on V1 give way, and say so."""
+    """Make items that overlap on one track give way, and say so."""
     found = []
-    for one, two in itertools.pairwise(placed):
+    layered = sorted(placed, key=lambda one: one.item.layer)
+    for one, two in itertools.pairwise(layered):
+        if one.item.layer != two.item.layer:
+            continue
         over = one.first + one.frames - two.first
         if over > 0:
             one.frames = max(1, one.frames - over)

@@ -13,9 +13,10 @@ import opentimelineio as otio
 
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.song import Song, open_song
-from otio_idolsync.resync.flatten import clips_of, file_name, file_path, speed_of
+from otio_idolsync.resync.flatten import file_name, file_path, speed_of
 from otio_idolsync.resync.model import SongPiece
-from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.resync.opened import Leaf, frames_of, open_track
+from otio_idolsync.timebase import Clock, whole_frames
 from otio_idolsync.timeline.model import Spine
 from otio_idolsync.timeline.otio_form import KEY, plain
 
@@ -87,15 +88,12 @@ def find_spine(
         TimelineError: It is cut to another song.
     """
     frames = clock.frames_within(locked.seconds)
-    sounds = [(track, list(clips_of(track))) for track in timeline.audio_tracks()]
+    tracks = timeline.audio_tracks()
+    sounds = [leaf for track in tracks for leaf in open_track(track, clock.rate).leaves]
     warnings: list[str] = []
-    pieces: set[SongPiece] = set()
-    for _track, places in sounds:
-        for place in places:
-            if place.clip.enabled and is_song(place.clip, locked):
-                pieces.add(_piece(clock, place))
+    pieces = {_piece(clock, leaf) for leaf in sounds if leaf.enabled and is_song(leaf.clip, locked)}
     if not pieces:
-        pieces = _other_sound([p for _, ps in sounds for p in ps], clock, locked, folder, warnings)
+        pieces = _other_sound(sounds, clock, locked, folder, warnings)
     if not pieces:
         if silent:
             return SpineReport(
@@ -129,12 +127,11 @@ def is_song(clip: Any, locked: Spine) -> bool:
     )
 
 
-def _piece(clock: Clock, place: Any) -> SongPiece:
-    available = place.clip.media_reference.available_range
-    start = place.start - (exact_seconds(available.start_time) if available else 0)
-    first = clock.frame_at(place.at)
-    frames = clock.frame_at(place.at + place.length) - first
-    return SongPiece(first, frames, clock.frame_at(start), speed_of(place.clip))
+def _piece(clock: Clock, leaf: Leaf) -> SongPiece:
+    available = leaf.clip.media_reference.available_range
+    origin = frames_of(available.start_time, clock.rate) if available else 0
+    first, end = whole_frames(leaf.at), whole_frames(leaf.at + leaf.length)
+    return SongPiece(first, end - first, whole_frames(leaf.start - origin), speed_of(leaf.clip))
 
 
 def _joined(pieces: Iterable[SongPiece]) -> tuple[SongPiece, ...]:
@@ -178,12 +175,13 @@ def _judged(pieces: tuple[SongPiece, ...], frames: int, warnings: tuple[str, ...
 
 
 def _other_sound(
-    places: Sequence[Any], clock: Clock, locked: Spine, folder: Path, warnings: list[str]
+    leaves: Sequence[Leaf], clock: Clock, locked: Spine, folder: Path, warnings: list[str]
 ) -> set[SongPiece]:
     """Return the pieces of a song under another name, if its packets or its sound are the same."""
-    long = [p for p in places if p.length >= LONG * locked.seconds and p.clip.enabled]
-    for place in sorted(long, key=lambda p: -p.length):
-        url = getattr(place.clip.media_reference, "target_url", None) or ""
+    least = LONG * locked.seconds * clock.rate
+    long = [leaf for leaf in leaves if leaf.length >= least and leaf.enabled]
+    for longest in sorted(long, key=lambda leaf: -leaf.length):
+        url = getattr(longest.clip.media_reference, "target_url", None) or ""
         other, own = _opened(url, folder), _opened(locked.url, folder)
         if other is None or own is None:
             warnings.append(f"{file_name(url)!r} cannot be opened to see whether it is the song")
@@ -200,9 +198,9 @@ def _other_sound(
                 "nothing became stale by it"
             )
         return {
-            _piece(clock, p)
-            for p in places
-            if (getattr(p.clip.media_reference, "target_url", None) or "") == url
+            _piece(clock, leaf)
+            for leaf in leaves
+            if (getattr(leaf.clip.media_reference, "target_url", None) or "") == url
         }
     return set()
 
