@@ -41,13 +41,19 @@ def command(
     cut: Path, output: Path, force: bool, dry_run: bool, terminal: Terminal, **settings: Any
 ) -> int:
     """Render CUT.otio to the movie FINAL.mp4."""
+    from otio_idolsync.errors import OutputError
     from otio_idolsync.media.outputs import check_outputs
     from otio_idolsync.rendering.render import render
     from otio_idolsync.report.summary import render_summary
     from otio_idolsync.timeline.files import has_sheet_beside, sheet_path, write_sheet_beside
 
     sheets = () if has_sheet_beside(cut, output) else (sheet_path(output),)
-    check_outputs(output, *sheets, force=force)
+    try:
+        check_outputs(output, *sheets, force=force)
+    except OutputError as error:
+        if not dry_run:
+            raise
+        terminal.warn([f"the render itself would stop: {error}"])
     report = render(cut, output, dry_run=dry_run, progress=terminal.progress, **settings)
     terminal.close()
     data = report.to_json()

@@ -170,13 +170,14 @@ def existing_file(path: Path | str, what: str) -> Path:
     """Return the absolute path of a file that is there and not empty.
 
     Raises:
-        MediaError: It is missing, a folder, or has no bytes.
+        MediaError: It is missing, no file (a folder, a pipe, a device), or has no bytes.
     """
     absolute = Path(path).expanduser().absolute()
     if not absolute.exists():
         raise MediaError(f"{what} {absolute} does not exist; check the path")
     if not absolute.is_file():
-        raise MediaError(f"{what} {absolute} is a folder; name a file")
+        kind = "a folder" if absolute.is_dir() else "a pipe or a device"
+        raise MediaError(f"{what} {absolute} is {kind}; name a file")
     if absolute.stat().st_size == 0:
         raise MediaError(f"{what} {absolute} is empty (0 bytes); export or copy it again")
     return absolute

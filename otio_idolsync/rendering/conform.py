@@ -28,13 +28,13 @@ from otio_idolsync.rendering.model import (
 )
 from otio_idolsync.rendering.placing import Placed, Placing, Window
 from otio_idolsync.rendering.size import output_format
-from otio_idolsync.rendering.sound_map import sound_pieces
+from otio_idolsync.rendering.sound_map import sound_pieces, unheard_nests
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.timeline.model import known_block
 from otio_idolsync.timeline.otio_form import clock_of
 
 KEY = "idolsync"
-_WAYS_OUT = "--map OLD=NEW finds moved media, --missing slate renders slates instead"
+_WAYS_OUT = "--map OLD=NEW finds moved media, --missing slate renders slates and silence instead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,16 @@ class Conform:
         output: Size, rate and fit of the movie.
         jobs: The shots, contiguous from frame 0.
         sound: What sounds when; empty for a silent movie.
-        warnings: What is in the timeline and will not be in the movie.
+        warnings: What a person should know, what is left out first.
+        left_out: What can be seen or heard in the timeline and will not be in the movie, or
+            otherwise.
     """
 
     output: OutputFormat
     jobs: tuple[ShotJob, ...]
     sound: tuple[SoundPiece, ...]
     warnings: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -98,17 +101,20 @@ def conform(
     jobs = _jobs(reader, tracks)
     if not jobs:
         raise TimelineError(f"timeline {timeline.name!r} lasts 0 frames; nothing to render")
-    if reader.problems and missing == "error":
-        raise RenderError(_all_named([said for _, said in reader.problems]))
+    remarks, shown = reader.remarks, len(reader.remarks.problems)
+    sound = sound_pieces(timeline.audio_tracks(), clock, locator, remarks)
+    remarks.left_out += [*_of_the_whole(timeline), *unheard_nests(timeline)]
+    if remarks.problems and missing == "error":
+        raise RenderError(_all_named([said for _, said in remarks.problems]))
     if not tracks[0].enabled:
-        reader.warnings.insert(0, "V1 is switched off; it is not shown")
-    sound, said = sound_pieces(timeline.audio_tracks(), clock, locator)
+        remarks.notes.insert(0, "V1 is switched off; it is not shown")
     output, resized = output_format(size, settings, reader.sources.sizes, clock.rate, fit)
-    slates = [f"{shot_id} is a slate: {said}" for shot_id, said in reader.problems]
-    slates = list(dict.fromkeys(slates))
-    slates += _placeholders(jobs, reader.problems)
-    warnings = (*slates, *reader.warnings, *said, *resized)
-    return Conform(output, tuple(jobs), sound, tuple(dict.fromkeys(warnings)))
+    slates = [f"{shot_id} is a slate: {said}" for shot_id, said in remarks.problems[:shown]]
+    remarks.left_out += [f"{what} is not heard: {said}" for what, said in remarks.problems[shown:]]
+    warnings = [*slates, *_placeholders(jobs, remarks.problems), *remarks.left_out]
+    warnings = list(dict.fromkeys((*warnings, *remarks.notes, *resized)))
+    left_out = tuple(dict.fromkeys(remarks.left_out))
+    return Conform(output, tuple(jobs), sound, tuple(warnings), left_out)
 
 
 def _jobs(flattener: Flattener, tracks: Sequence[otio.schema.Track]) -> list[ShotJob]:
@@ -140,6 +146,18 @@ def _job(
 def _name(placed: Placed) -> str:
     block = known_block(plain(placed.item.metadata.get(KEY)), "clip")
     return str(block.get("shot_id") or placed.item.name or f"item {placed.place + 1}")
+
+
+def _of_the_whole(timeline: otio.schema.Timeline) -> list[str]:
+    """Return a sentence for what is set on the timeline's own stack: nothing of it is rendered."""
+    said = [
+        f"effect {e.name!r} on the whole timeline is not rendered" for e in timeline.tracks.effects
+    ]
+    if timeline.tracks.source_range:
+        said.append(
+            "the source range of the timeline's stack is not applied: all of it is rendered"
+        )
+    return said
 
 
 def _placeholders(jobs: Sequence[ShotJob], problems: Sequence[tuple[str, str]]) -> list[str]:

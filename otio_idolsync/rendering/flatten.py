@@ -26,6 +26,7 @@ from otio_idolsync.rendering.model import (
     Look,
     Plate,
     Ramp,
+    Remarks,
     Slate,
 )
 from otio_idolsync.rendering.placing import Join, Placed, Placing, Window, placing_of
@@ -68,16 +69,14 @@ class Flattener:
         sources: Its media.
         bars: Its bars, for slates.
         size: The size it was cut at, where that is known.
-        problems: (shot, what is wrong with its media).
-        warnings: What is not rendered as it was asked for.
+        remarks: What is wrong with its media, left out, or worth knowing.
     """
 
     clock: Clock
     sources: Sources
     bars: Bars
     size: tuple[int, int] | None = None
-    problems: list[tuple[str, str]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
     _placings: dict[int, tuple[Any, Placing]] = field(default_factory=dict)
     _depth: int = 0
 
@@ -87,10 +86,10 @@ class Flattener:
             # Python's view of the track is kept, or its id would be given to another.
             placing = placing_of(track, self.clock)
             self._placings[id(track)] = track, placing
-            self.warnings += placing.warnings
+            self.remarks.left_out += placing.left_out
             name = track.name or "a track"
             said = (e.name or e.effect_name or type(e).__name__ for e in track.effects)
-            self.warnings += [f"effect {effect!r} on {name} is not rendered" for effect in said]
+            self.remarks.left_out += [f"effect {e!r} on {name} is not rendered" for e in said]
         return self._placings[id(track)][1]
 
     def stack(self, tracks: list[Any], window: Window) -> Content:
@@ -132,9 +131,9 @@ class Flattener:
         block = known_block(plain(item.metadata.get(KEY)), "clip")
         shot_id = str(block.get("shot_id") or item.name or f"item {placed.place + 1}")
         look, said = look_of(item, self.size)
-        self.warnings += [f"{shot_id}: {sentence}" for sentence in said]
+        self.remarks.left_out += [f"{shot_id}: {sentence}" for sentence in said]
         core = window.within(0, length)
-        speed = _speed(item)
+        speed = speed_of(item)
         if speed < 0:
             window = window.backwards(length)
         span = _Span(shot_id, window, core, length, block)
@@ -162,7 +161,7 @@ class Flattener:
         try:
             return self._footage(item, span, speed)
         except (MediaError, RenderError) as error:
-            self.problems.append((span.shot_id, str(error)))
+            self.remarks.problems.append((span.shot_id, str(error)))
             return self._slate(span, ("missing media", str(error))), (0, 0)
 
     def _nested(self, item: Any, span: _Span, speed: Fraction) -> Content:
@@ -211,7 +210,7 @@ class Flattener:
             return Plate((0, 0, 0))
         if color and (names & _COLORS or any("solid" in name for name in names)):
             return Plate(color)
-        self.warnings.append(f"{span.shot_id}: generator {kind!r} is not rendered")
+        self.remarks.left_out.append(f"{span.shot_id}: generator {kind!r} is not rendered")
         return None
 
     def _footage(
@@ -244,7 +243,7 @@ class Flattener:
         length = span.length * speed
         if origin + length <= frames + 1 or origin - length < 0:
             return origin
-        self.warnings.append(
+        self.remarks.notes.append(
             f"{span.shot_id}: its range reaches beyond its media; it is played backwards from "
             "the range's start"
         )
@@ -263,7 +262,7 @@ class Flattener:
         before = next((frame for frame in range(frames) if not held(frame)), frames)
         behind = next((k for k in range(frames - before) if not held(frames - 1 - k)), 0)
         if before or behind:
-            self.warnings.append(
+            self.remarks.notes.append(
                 f"{span.shot_id}: {footage.info.path.name} has no picture for some frames of its "
                 "transition; the nearest frame is held"
             )
@@ -325,7 +324,8 @@ def _pictures(stack: Any) -> list[Any]:
     return [child for child in stack if getattr(child, "kind", "Video") != "Audio"]
 
 
-def _speed(item: Any) -> Fraction:
+def speed_of(item: Any) -> Fraction:
+    """Return the product of an item's linear time effects; 0 is a freeze, negative backwards."""
     speed = Fraction(1)
     for effect in item.effects:
         scalar = getattr(effect, "time_scalar", None)

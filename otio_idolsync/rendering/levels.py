@@ -20,6 +20,10 @@ from otio_idolsync.rendering.kept import (
 )
 
 _LEVELS = frozenset(("audiolevels", "audio levels", "gain", "volume"))
+_UNHEARD = frozenset(
+    "adjust-EQ adjust-matchEQ adjust-loudness adjust-noiseReduction adjust-humReduction "
+    "adjust-voiceIsolation".split()
+)
 _PANS = frozenset(("audiopan", "audio pan"))
 
 
@@ -38,7 +42,7 @@ class Level:
     fade_out: Fraction = Fraction(0)
 
 
-def level_of(clip: otio.schema.Clip) -> tuple[Level, list[str]]:
+def level_of(clip: otio.core.Item) -> tuple[Level, list[str]]:
     """Return how loud a clip sounds, and a sentence for what of it is left out.
 
     xmeml's level is a factor, FCPXML's volume counts in decibels; an effect of our own says
@@ -48,18 +52,19 @@ def level_of(clip: otio.schema.Clip) -> tuple[Level, list[str]]:
     for effect in clip.effects:
         filter_ = filter_of(effect)
         ours = as_mapping(effect.metadata.get("idolsync"))
-        if not filter_.on:
+        if not filter_.on or hasattr(effect, "time_scalar"):
             continue
-        if getattr(effect, "time_scalar", 1.0) != 1.0:
-            unread.sentences.append("its change of speed is not rendered")
-        elif "gain_db" in ours:
+        if "gain_db" in ours:
             gain = gain_of_decibels(number_in(ours["gain_db"]))
             level = replace(level, gain=level.gain * gain)
         elif filter_.kind in _LEVELS:
             level = _filtered(level, filter_, unread)
-        elif not hasattr(effect, "time_scalar") and not _is_centred(filter_):
+        elif not _is_centred(filter_):
             unread.sentences.append(f"audio effect {filter_.name!r} is not rendered")
-    volume = adjustments(clip).get("adjust-volume")
+    found = adjustments(clip)
+    for tag in sorted(_UNHEARD & found.keys()):
+        unread.effect(tag)
+    volume = found.get("adjust-volume")
     return (level if volume is None else _adjusted(level, volume, unread)), unread.sentences
 
 

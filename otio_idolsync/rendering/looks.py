@@ -29,6 +29,10 @@ from otio_idolsync.rendering.kept import (
 from otio_idolsync.rendering.model import Fit, Look
 
 _CONFORM: dict[str, Fit] = {"fit": "fit", "fill": "fill", "none": "crop"}
+_UNSEEN = frozenset(
+    "adjust-crop adjust-corners adjust-360-transform adjust-orientation adjust-reorient "
+    "adjust-stabilization adjust-rollingShutter adjust-cinematic adjust-stereo-3D".split()
+)
 _ANCHOR = frozenset(("centeroffset", "anchor"))
 
 
@@ -50,8 +54,13 @@ def look_of(item: otio.core.Item, sequence: tuple[int, int] | None) -> tuple[Loo
             look = _basic_motion(look, filter_, sequence or (0, 0), unread)
         elif filter_.kind == "opacity":
             look = _opacity(look, filter_, unread)
+        elif filter_.kind == "crop":
+            look = _crop(look, filter_, unread)
         elif not _changes_nothing(filter_):
             unread.effect(filter_.name)
+    mode = str(as_mapping(item.metadata.get(XMEML)).get("compositemode") or "normal")
+    if mode.lower() != "normal":
+        unread.effect(f"blend mode {mode}")
     return _adjusted(look, adjustments(item), unread), unread.sentences
 
 
@@ -96,11 +105,25 @@ def _opacity(look: Look, filter_: Filter, unread: Unread) -> Look:
     return replace(look, opacity=_share(filter_.number("opacity", 100) / 100))
 
 
+def _crop(look: Look, filter_: Filter, unread: Unread) -> Look:
+    for name in filter_.keyed:
+        unread.keyed(name)
+    if filter_.number("edgefeather"):
+        unread.effect("edge feather of a crop")
+    left, top, right, bottom = (
+        _share(filter_.number(side) / 100) for side in ("left", "top", "right", "bottom")
+    )
+    return replace(look, crop=(left, top, right, bottom))
+
+
 def _changes_nothing(filter_: Filter) -> bool:
     """Tell whether it is one that editors write on every clip, with nothing set."""
-    usual = filter_.kind in ("crop", "distort")
-    values = (value for name, value in filter_.values.items() if name != "edgefeather")
-    return usual and not filter_.keyed and not any(number_in(value) for value in values)
+    values = filter_.values.values()
+    return (
+        filter_.kind == "distort"
+        and not filter_.keyed
+        and not any(number_in(value) for value in values)
+    )
 
 
 def _adjusted(look: Look, found: dict[str, Any], unread: Unread) -> Look:
@@ -115,9 +138,8 @@ def _adjusted(look: Look, found: dict[str, Any], unread: Unread) -> Look:
             look = replace(look, opacity=_share(number_in(blend.get("amount"), 1)))
         if blend.get("mode", "0") not in ("0", ""):
             unread.effect(f"blend mode {blend.get('mode')}")
-    for tag in ("adjust-crop", "adjust-corners", "adjust-360-transform"):
-        if tag in found:
-            unread.effect(tag)
+    for tag in sorted(_UNSEEN & found.keys()):
+        unread.effect(tag)
     return look
 
 

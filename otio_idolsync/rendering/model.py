@@ -117,6 +117,8 @@ class Look:
         degrees: Turn, clockwise.
         opacity: 0 to 1.
         fit: How it is brought to the frame's size; None as the movie says.
+        crop: Shares of the picture that are cut off at its left, upper, right and lower side; its
+            place stays, and what lies beneath is seen there.
     """
 
     scale: tuple[Fraction, Fraction] = (Fraction(1), Fraction(1))
@@ -127,6 +129,7 @@ class Look:
     degrees: Fraction = Fraction(0)
     opacity: Fraction = Fraction(1)
     fit: Fit | None = None
+    crop: tuple[Fraction, Fraction, Fraction, Fraction] = (Fraction(0),) * 4
 
     @property
     def plain(self) -> bool:
@@ -245,6 +248,7 @@ class SoundPiece:
         fade_out: Exact seconds over which it goes down at its end; needs a ``length``.
         even_power: Whether fades keep the power and not the level even, as between two sounds that
             are unlike each other.
+        speed: Seconds of the file that pass in a second of the movie, above 0; pitch follows.
     """
 
     path: Path
@@ -255,12 +259,28 @@ class SoundPiece:
     fade_in: Fraction = Fraction(0)
     fade_out: Fraction = Fraction(0)
     even_power: bool = False
+    speed: Fraction = Fraction(1)
 
     @property
     def whole(self) -> bool:
         """Whether it is the whole file from the movie's start on, as it is."""
-        placed = self.start == 0 and self.record == 0 and self.length is None
+        placed = self.start == 0 and self.record == 0 and self.length is None and self.speed == 1
         return placed and self.gain == 1 and not self.fade_in and not self.fade_out
+
+
+@dataclass(slots=True)
+class Remarks:
+    """What there is to say of a timeline besides its movie, collected while it is read.
+
+    Attributes:
+        problems: (shot or sound, what is wrong with its media).
+        left_out: What can be seen or heard in the timeline and is not in the movie, or otherwise.
+        notes: What else is worth knowing.
+    """
+
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,9 +310,11 @@ class RenderReport:
         frames: Frames of the movie.
         shots: One entry a shot, in order.
         audio: How the sound was written.
-        warnings: Whatever is visible or audible in the timeline and not in the movie.
+        warnings: What a person should know: all that follows here, and lesser things.
         slates: Shots for which a slate stands.
         unsung: Why lip-sync shots could not be generated, a sentence each.
+        left_out: What can be seen or heard in the timeline and is not in the movie, or otherwise; a
+            sentence each.
     """
 
     frames: int
@@ -301,11 +323,12 @@ class RenderReport:
     warnings: tuple[str, ...] = field(default=())
     slates: tuple[str, ...] = field(default=())
     unsung: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = field(default=())
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether slates stand in for shots, or a shot could not be generated (exit status 3)."""
-        return bool(self.slates or self.unsung)
+        """Whether the movie lacks something that the timeline shows (exit status 3)."""
+        return bool(self.slates or self.unsung or self.left_out)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON data."""
@@ -324,5 +347,6 @@ class RenderReport:
             ],
             "audio": {"codec": self.audio.codec, "bit_exact": self.audio.bit_exact},
             "slates": list(self.slates),
+            "left_out": list(self.left_out),
             "warnings": list(self.warnings),
         }

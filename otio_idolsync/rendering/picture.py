@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 from av.filter import Graph
 from av.video.format import VideoFormat
 from av.video.frame import PictureType, VideoFrame
+from av.video.plane import VideoPlane
+from numpy.typing import NDArray
 
 from otio_idolsync.errors import RenderError
 from otio_idolsync.media.probe import display_matrix
@@ -145,6 +148,8 @@ class Conformer:
         else:
             # Full colour resolution, so that odd places are exact.
             yield "format", "yuva444p"
+        if any(place.crop):
+            yield from _cropped(place)
         if place.degrees:
             turned = place.turned
             angle = float(place.degrees) * math.pi / 180
@@ -165,6 +170,7 @@ class Place:
         left: Its left edge in the frame, after the turn; may be negative.
         top: Its upper edge.
         degrees: Turn, clockwise.
+        crop: Shares that are cut off at the left, upper, right and lower side before all else.
     """
 
     width: int
@@ -172,6 +178,7 @@ class Place:
     left: int
     top: int
     degrees: Fraction = Fraction(0)
+    crop: tuple[Fraction, ...] = (Fraction(0),) * 4
 
     @property
     def turned(self) -> tuple[int, int]:
@@ -185,7 +192,7 @@ class Place:
         # Odd offsets would move the colours of a 4:2:0 picture.
         even = self.left % 2 == 0 and self.top % 2 == 0
         whole = right >= output.width and bottom >= output.height
-        return inside and whole and even and not self.degrees
+        return inside and whole and even and not self.degrees and not any(self.crop)
 
 
 def place_of(look: Look, display: tuple[int, int], output: OutputFormat) -> Place:
@@ -213,8 +220,8 @@ def place_of(look: Look, display: tuple[int, int], output: OutputFormat) -> Plac
     left = Fraction(output.width - across, 2) + right
     top = Fraction(output.height - down, 2) + look.down * output.height
     if not right and not look.down and not look.degrees and not (width % 2 or height % 2):
-        return Place(width, height, 2 * math.floor(left / 2), 2 * math.floor(top / 2))
-    return Place(width, height, math.floor(left), math.floor(top), look.degrees)
+        left, top = Fraction(2 * math.floor(left / 2)), Fraction(2 * math.floor(top / 2))
+    return Place(width, height, math.floor(left), math.floor(top), look.degrees, look.crop)
 
 
 def _turned(width: int, height: int, degrees: Fraction) -> tuple[int, int]:
@@ -242,6 +249,20 @@ def _window(place: Place, output: OutputFormat) -> Iterator[_FilterStep]:
         yield "crop", f"w={width}:h={height}:x={left - place.left}:y={top - place.top}:exact=1"
     if (width, height) != (output.width, output.height):
         yield "pad", f"w={output.width}:h={output.height}:x={left}:y={top}:color=black@0"
+
+
+def _cropped(place: Place) -> Iterator[_FilterStep]:
+    """Yield the steps that leave the sides of a scaled picture transparent."""
+    sides = (place.width, place.height, place.width, place.height)
+    left, top, right, bottom = (
+        round(share * side) for share, side in zip(place.crop, sides, strict=True)
+    )
+    width, height = place.width - left - right, place.height - top - bottom
+    if width <= 0 or height <= 0:  # nothing is left of it
+        yield "lutyuv", "y=16:u=128:v=128:a=0"
+        return
+    yield "crop", f"w={width}:h={height}:x={left}:y={top}:exact=1"
+    yield "pad", f"w={place.width}:h={place.height}:x={left}:y={top}:color=black@0"
 
 
 def _scaling(frame: VideoFrame, width: int, height: int, rgb: bool) -> _FilterStep:
@@ -279,3 +300,10 @@ def _matrix(frame: VideoFrame) -> str:
 def _range(frame: VideoFrame) -> str:
     full = int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
     return "full" if full else "limited"
+
+
+def rows_of(plane: VideoPlane) -> NDArray[np.uint8]:
+    """Return a plane's pixels without the padding of its lines; writing changes the plane."""
+    buffer = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
+    rows: NDArray[np.uint8] = buffer.reshape(plane.height, plane.line_size)[:, : plane.width]
+    return rows

@@ -149,14 +149,14 @@ class Placing:
         joins: Those that do.
         origin: The track's frame that it begins at.
         end: The frame after its last.
-        warnings: What of its transitions is not as it was asked for.
+        left_out: What of its transitions is not as it was asked for.
     """
 
     items: tuple[Placed, ...]
     joins: tuple[Join, ...]
     origin: int
     end: int
-    warnings: tuple[str, ...]
+    left_out: tuple[str, ...]
 
     def near(self, window: Window) -> Iterator[Placed]:
         """Yield the items that a window may show."""
@@ -200,8 +200,8 @@ def placing_of(track: Any, clock: Clock) -> Placing:
         origin = clock.frame_at(exact_seconds(track.source_range.start_time))
         length = exact_seconds(track.source_range.duration)
         end = min(end, origin + clock.frame_at(length))
-    joins, warnings = _join(items, cuts, clock)
-    return Placing(tuple(items), tuple(joins), origin, end, tuple(warnings))
+    joins, left_out = _join(items, cuts, clock)
+    return Placing(tuple(items), tuple(joins), origin, end, tuple(left_out))
 
 
 def _join(
@@ -209,7 +209,7 @@ def _join(
 ) -> tuple[list[Join], list[str]]:
     """Put transitions beside the items that they join; none reaches beyond its neighbours."""
     joins: list[Join] = []
-    warnings: list[str] = []
+    left_out: list[str] = []
     free = 0
     for transition, at, index in cuts:
         cut = clock.frame_at(at)
@@ -224,14 +224,14 @@ def _join(
         name = str(transition.name or transition.transition_type or "unnamed")
         where = f"transition {name!r} at {clock.timecode(cut)}"
         if (left or right) and (first, end) != wanted:
-            warnings.append(
+            left_out.append(
                 f"{where} reaches beyond its neighbours or into another; it is shortened"
             )
         if first == end:
             continue
         color, known = _kind(transition, name)
         if not known:
-            warnings.append(f"{where} is rendered as a dissolve")
+            left_out.append(f"{where} is rendered as a dissolve")
         join = Join(first, end, color)
         joins.append(join)
         free = end
@@ -239,7 +239,7 @@ def _join(
             items[index - 1] = replace(left, behind=join)
         if right:
             items[index] = replace(right, before=join)
-    return joins, warnings
+    return joins, left_out
 
 
 def _kind(transition: Any, name: str) -> tuple[tuple[int, int, int] | None, bool]:

@@ -334,5 +334,10 @@ class _Render:
         audio = AudioReport(track.codec if track else "none", bool(track and track.bit_exact))
         warnings = (*self._plan.warnings, *(track.warnings if track else ()), *notes)
         return RenderReport(
-            self._plan.frames, tuple(shots), audio, tuple(dict.fromkeys(warnings)), tuple(slates)
+            self._plan.frames,
+            tuple(shots),
+            audio,
+            tuple(dict.fromkeys(warnings)),
+            tuple(slates),
+            left_out=self._plan.left_out,
         )

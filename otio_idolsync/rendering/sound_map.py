@@ -9,13 +9,16 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import RenderError
+from otio_idolsync.errors import MediaError, RenderError
+from otio_idolsync.media.song import existing_file
+from otio_idolsync.rendering.flatten import speed_of
 from otio_idolsync.rendering.levels import Level, level_of
 from otio_idolsync.rendering.locate import Locator
-from otio_idolsync.rendering.model import SoundPiece
+from otio_idolsync.rendering.model import Remarks, SoundPiece
 from otio_idolsync.rendering.soundtrack import sound_delay, sound_seconds
 from otio_idolsync.timebase import Clock, exact_seconds
 
+_DEEPEST = 60
 _EVEN_POWER = ("3db", "constant power", "equal power")
 
 
@@ -44,31 +47,131 @@ class _Heard:
 
 
 def sound_pieces(
-    tracks: Sequence[otio.schema.Track], clock: Clock, locator: Locator
-) -> tuple[tuple[SoundPiece, ...], list[str]]:
-    """Return what sounds, A1 first, and a sentence for each sound that is left out.
+    tracks: Sequence[otio.schema.Track], clock: Clock, locator: Locator, remarks: Remarks
+) -> tuple[SoundPiece, ...]:
+    """Return what sounds, A1 first; files that cannot be used and what is left out are remarked."""
+    problems = len(remarks.problems)
+    reader = _Reader(clock, locator, remarks)
+    pieces = [
+        piece
+        for number, track in enumerate(tracks, 1)
+        for piece in reader.track(track, f"A{number}")
+    ]
+    if not pieces and len(remarks.problems) == problems:
+        remarks.notes.append("the timeline has no sound on A1; the movie is silent")
+    return tuple(pieces)
 
-    Raises:
-        RenderError: A sound file is missing or was never linked.
-    """
-    pieces: list[SoundPiece] = []
-    warnings: list[str] = []
-    for number, track in enumerate(tracks, 1):
+
+def unheard_nests(timeline: otio.schema.Timeline) -> list[str]:
+    """Return a sentence for each nested sequence whose own sound lies on no audio track."""
+    heard = {
+        item.name
+        for track in timeline.audio_tracks()
+        for item in track
+        if isinstance(item, otio.core.Composition)
+    }
+    seen = (item for track in timeline.video_tracks() if track.enabled for item in track)
+    return [
+        f"the sound in nested sequence {item.name!r} is not heard: it lies on no audio track"
+        for item in seen
+        if isinstance(item, otio.schema.Stack)
+        and item.enabled
+        and item.name not in heard
+        and any(any(True for _ in track.find_clips()) for track in _sounds(item))
+    ]
+
+
+def _sounds(nest: otio.core.Composition) -> list[otio.schema.Track]:
+    if isinstance(nest, otio.schema.Track):
+        return [nest]
+    audio = otio.schema.TrackKind.Audio
+    return [child for child in nest if getattr(child, "kind", None) == audio]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Finds the sounds of tracks, and remarks what is wrong with them."""
+
+    clock: Clock
+    locator: Locator
+    remarks: Remarks
+    depth: int = 0
+
+    def track(self, track: otio.schema.Track, name: str) -> Iterator[SoundPiece]:
+        """Yield what sounds on a track, in its own seconds."""
         if not track.enabled:
-            continue
-        name = f"A{number}"
-        warnings += [f"audio effect {e.name!r} on {name} is not rendered" for e in track.effects]
+            return
+        left_out = self.remarks.left_out
+        left_out += [f"audio effect {e.name!r} on {name} is not rendered" for e in track.effects]
         for heard in _heard(track):
-            if isinstance(heard.item, otio.core.Composition):
-                warnings.append(f"nested sequence {heard.item.name!r} on {name} is not heard")
-            elif isinstance(heard.item, otio.schema.Clip) and heard.item.enabled:
-                level, said = level_of(heard.item)
-                warnings += [f"{heard.item.name!r} on {name}: {sentence}" for sentence in said]
-                piece = _piece(heard, name, level, clock, locator)
-                pieces += [piece] if piece.gain else []
-    if not pieces:
-        warnings.append("the timeline has no sound on A1; the movie is silent")
-    return tuple(pieces), warnings
+            nested = isinstance(heard.item, otio.core.Composition)
+            if not heard.item.enabled or isinstance(heard.item, otio.schema.Gap):
+                continue
+            level, said = level_of(heard.item)
+            what = f"{heard.item.name!r} on {name}"
+            left_out += [f"{what}: {sentence}" for sentence in said]
+            speed = speed_of(heard.item)
+            if speed <= 0:
+                left_out.append(f"{what} is frozen or plays backwards: it is not heard")
+            elif nested:
+                yield from self._nest(heard, what, level, speed)
+            else:
+                yield from self._clip(heard, name, what, level, speed)
+
+    def _clip(
+        self, heard: _Heard, name: str, what: str, level: Level, speed: Fraction
+    ) -> Iterator[SoundPiece]:
+        try:
+            piece = _piece(heard, name, level, speed, self.clock, self.locator)
+        except (MediaError, RenderError) as error:
+            self.remarks.problems.append((what, str(error)))
+            return
+        if speed != 1:
+            said = f"{what} plays at {float(speed):g} times its speed; its pitch follows"
+            self.remarks.notes.append(said)
+        if piece.gain:
+            yield piece
+
+    def _nest(
+        self, heard: _Heard, what: str, level: Level, speed: Fraction
+    ) -> Iterator[SoundPiece]:
+        """Yield the sounds of a nested sequence where it is heard."""
+        faded = level.fade_in or level.fade_out or heard.before or heard.behind
+        if speed != 1 or self.depth >= _DEEPEST:
+            self.remarks.left_out.append(f"nested sequence {what} is retimed: it is not heard")
+            return
+        if faded:
+            self.remarks.left_out.append(f"nested sequence {what} is heard without its fades")
+        source = heard.item.source_range
+        origin = exact_seconds(source.start_time) if source else Fraction(0)
+        self.depth += 1
+        for track in _sounds(heard.item):
+            for piece in self.track(track, f"{track.name or 'a track'} in {what}"):
+                cut = _within(piece, origin, origin + heard.end - heard.begin)
+                if cut is None:
+                    continue
+                if (cut.length, cut.start) != (piece.length, piece.start) and (
+                    piece.fade_in or piece.fade_out
+                ):
+                    self.remarks.left_out.append(f"{what} is cut in a fade: it begins or ends anew")
+                at = cut.record - origin + heard.begin
+                yield replace(cut, record=at, gain=cut.gain * level.gain)
+        self.depth -= 1
+
+
+def _within(piece: SoundPiece, begin: Fraction, end: Fraction) -> SoundPiece | None:
+    """Return the part of a piece that sounds between two seconds, None where nothing does."""
+    late = max(Fraction(0), begin - piece.record)
+    stop = end if piece.length is None else min(end, piece.record + piece.length)
+    length = stop - piece.record - late
+    if length <= 0:
+        return None
+    start = piece.start + late * piece.speed
+    fades = min(piece.fade_in, length), min(piece.fade_out, length)
+    return replace(
+        piece, start=start, length=length, record=piece.record + late,
+        fade_in=fades[0], fade_out=fades[1],
+    )  # fmt: skip
 
 
 def _heard(track: otio.schema.Track) -> Iterator[_Heard]:
@@ -94,27 +197,27 @@ def _heard(track: otio.schema.Track) -> Iterator[_Heard]:
     yield from items
 
 
-def _piece(heard: _Heard, track: str, level: Level, clock: Clock, locator: Locator) -> SoundPiece:
+def _piece(
+    heard: _Heard, track: str, level: Level, speed: Fraction, clock: Clock, locator: Locator
+) -> SoundPiece:
     clip = heard.item
     url = getattr(clip.media_reference, "target_url", None)
     if not url:
         raise RenderError(f"sound {clip.name!r} on {track} has no media; link the song again")
-    path = locator.find(url)
-    if not path.is_file():
-        raise RenderError(f"song {path} does not exist; check the path, or use --map OLD=NEW")
+    path = existing_file(locator.find(url), "sound")
     available = clip.media_reference.available_range
     origin = exact_seconds(available.start_time) if available else Fraction(0)
     begin = heard.before.begin if heard.before else heard.begin
     end = heard.behind.end if heard.behind else heard.end
     start = exact_seconds(clip.trimmed_range().start_time) - origin
-    start += begin - heard.begin - sound_delay(path)
+    start += (begin - heard.begin) * speed - sound_delay(path)
     length, at = end - begin, begin
     if start < 0:  # silence before the file's first sample
-        at, length, start = at - start, length + start, Fraction(0)
+        at, length, start = at - start / speed, length + start / speed, Fraction(0)
     ends = [sound_seconds(path), exact_seconds(available.duration) if available else None]
     # A song in whole frames is up to a frame shorter or longer than the song: it is never cut.
     known = [seconds for seconds in ends if seconds is not None]
-    to_the_end = not known or start + length >= min(known) - 1 / clock.rate
+    to_the_end = speed == 1 and (not known or start + length >= min(known) - 1 / clock.rate)
     fade_in = max(level.fade_in, heard.before.seconds if heard.before else Fraction(0))
     fade_out = max(level.fade_out, heard.behind.seconds if heard.behind else Fraction(0))
     whole = to_the_end and track == "A1" and not fade_out
@@ -128,4 +231,5 @@ def _piece(heard: _Heard, track: str, level: Level, clock: Clock, locator: Locat
         min(fade_in, length),
         min(fade_out, length),
         even_power,
+        speed,
     )

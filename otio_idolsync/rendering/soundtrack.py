@@ -135,7 +135,8 @@ def plan_soundtrack(
 def _heard(piece: SoundPiece) -> list[str]:
     """Return all that decides what is heard of a file."""
     parts = (piece.start, piece.length, piece.record, piece.gain, piece.fade_in, piece.fade_out)
-    return [*(str(part) for part in parts), str(piece.even_power)]
+    speed = [str(piece.speed)] if piece.speed != 1 else []
+    return [*(str(part) for part in parts), str(piece.even_power), *speed]
 
 
 def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) -> None:
@@ -182,8 +183,10 @@ def _piece_graph(index: int, track: Soundtrack) -> Any:
     begin = round(piece.start * rate)
     limits = {"start_sample": begin}
     if piece.length is not None:
-        limits["end_sample"] = begin + round(piece.length * rate)
+        limits["end_sample"] = begin + round(piece.length * piece.speed * rate)
     sound = sound.filter("atrim", **limits).filter("asetpts", "N/SR/TB")
+    if piece.speed != 1:
+        sound = sound.filter("asetrate", round(rate * piece.speed)).filter("aresample", rate)
     sound = _levelled(sound, piece, rate)
     if len(track.pieces) > 1:
         # All alike before they are added; ffmpeg would make a mono voice 3 dB quieter.

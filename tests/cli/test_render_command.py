@@ -106,6 +106,10 @@ def test_a_movie_that_somebody_else_put_there_is_not_replaced(
     assert status == 1
     assert "use --force" in err
     assert movie.read_bytes() == b"an editor's master"
+    status, out, err = run("render", cut, "-o", movie, "--dry-run")
+    assert (status, "would write" in out) == (0, True)
+    assert "Warning: the render itself would stop" in err
+    assert "use --force" in err
 
 
 def test_a_lost_source_is_named_or_becomes_a_slate(run: Run, cut: Path, tmp_path: Path) -> None:

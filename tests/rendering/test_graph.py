@@ -529,3 +529,44 @@ def test_other_formats_show_layers_too(project, suffix, codec):
     track_above(project, clip(title, 0, 3))
     movie, _report = rendered(project, f"movie.{suffix}", video_codec=codec)
     assert np.abs(pictures(movie)[1][45, 80] - (128, 0, 127)).max() < 8
+
+
+def cropped(**sides):
+    rows = [{"parameterid": name, "name": name, "value": str(v)} for name, v in sides.items()]
+    return otio.schema.Effect("Crop", "crop", metadata={"fcp_xml": {"parameter": rows}})
+
+
+def test_a_crop_leaves_what_is_beneath_free(project):
+    project.shot(still(project, "below.png", (0, 0, 255)), 0, 3)
+    above = clip(still(project, "above.png", (255, 0, 0)), 0, 3)
+    above.effects.append(cropped(left=25, right=0, top=0, bottom=50))
+    track_above(project, above)
+    movie, report = rendered(project, video_codec="ffv1", name="movie.mkv")
+    for picture in pictures(movie):
+        red = picture[:, :, 0] > 128
+        rows, columns = np.flatnonzero(red.any(axis=1)), np.flatnonzero(red.any(axis=0))
+        assert (columns[0], columns[-1], rows[0], rows[-1]) == (40, 159, 0, 44)
+        assert red[:45, 40:].all()
+    assert report.left_out == ()
+
+
+def test_a_crop_that_leaves_nothing_and_a_feather(project):
+    project.shot(still(project, "below.png", (0, 0, 255)), 0, 2)
+    gone = clip(still(project, "above.png", (255, 0, 0)), 0, 2)
+    gone.effects.append(cropped(left=60, right=60, edgefeather=3))
+    track_above(project, gone)
+    movie, report = rendered(project)
+    assert all((picture[:, :, 0] < 128).all() for picture in pictures(movie))
+    assert any("edge feather" in said for said in report.left_out)
+
+
+def test_what_is_left_out_needs_a_person(project):
+    shot = project.shot(project.media("a.mp4"), 0, 4)
+    shot.metadata["fcp_xml"] = {"compositemode": "multiply"}
+    project.timeline.tracks.effects.append(otio.schema.Effect("grade", "Lumetri"))
+    _movie, report = rendered(project)
+    assert [said.split(": ")[-1] for said in report.left_out] == [
+        "effect 'blend mode multiply' is not rendered",
+        "effect 'grade' on the whole timeline is not rendered",
+    ]
+    assert report.needs_a_person

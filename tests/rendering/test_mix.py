@@ -38,10 +38,14 @@ def heard(project, codec="alac") -> tuple[np.ndarray, object]:
 
 def voice(project, seconds=1.0, rate=RATE, channels=2, level=2000, name="voice.wav"):
     samples = np.random.default_rng(9).integers(-level, level, (int(seconds * rate), channels))
-    with wave.open(str(project.folder / name), "wb") as out:
-        out.setparams((channels, 2, rate, 0, "NONE", ""))
-        out.writeframes(samples.astype("<i2").tobytes())
+    write_samples(project.folder / name, samples, rate)
     return samples.astype(int)
+
+
+def write_samples(path, samples, rate=RATE):
+    with wave.open(str(path), "wb") as out:
+        out.setparams((samples.shape[1], 2, rate, 0, "NONE", ""))
+        out.writeframes(samples.astype("<i2").tobytes())
 
 
 def on_track(project, *items):
@@ -162,3 +166,81 @@ def test_only_the_sound_is_made_again_when_a_level_changes(mixed):
     levelled(clip)
     _got, report = heard(mixed)
     assert [shot.action for shot in report.shots] == ["reused"]
+
+
+def nest_of(*items, name="chorus", start=0, frames=24):
+    stack = otio.schema.Stack(name, source_range=TR(RT(start, 24), RT(frames, 24)))
+    inner = otio.schema.Track("inner", kind=otio.schema.TrackKind.Audio)
+    inner.extend(items)
+    stack.append(inner)
+    return stack
+
+
+def test_the_sound_of_a_nested_sequence_lies_on_its_sample(mixed):
+    said = voice(mixed)
+    nest = nest_of(gap(6), levelled(sounding(0, 12)), gap(12), start=10, frames=6)
+    on_track(mixed, gap(10), nest)
+    got, report = heard(mixed)
+    wanted = mixed.samples.astype(float)
+    # the nest's frames 10 to 16 hold the voice's frames 4 to 10
+    wanted[18375 : 18375 + 11025] += 0.5 * said[7350 : 7350 + 11025]
+    assert np.abs(got[: len(wanted)] - wanted).max() <= 1
+    assert report.left_out == ()
+
+
+def test_a_nested_sequence_that_is_only_seen_is_named(mixed):
+    voice(mixed)
+    stack = nest_of(sounding(0, 24))
+    picture = otio.schema.Track("V", kind=otio.schema.TrackKind.Video)
+    picture.append(mixed.picture[0].deepcopy())
+    stack.insert(0, picture)
+    mixed.picture.append(stack)
+    _got, report = heard(mixed)
+    assert any("'chorus' is not heard" in said for said in report.left_out)
+    assert report.needs_a_person
+
+
+def test_retimed_sound_keeps_its_place_and_its_changed_pitch_is_named(mixed):
+    t = np.arange(RATE) / RATE
+    tone = np.repeat((4000 * np.sin(2 * np.pi * 440 * t))[:, None], 2, axis=1)
+    write_samples(mixed.folder / "voice.wav", tone)
+    fast = sounding(0, 12)
+    fast.effects.append(otio.schema.LinearTimeWarp("fast", time_scalar=2.0))
+    on_track(mixed, gap(12), fast)
+    got, report = heard(mixed)
+    added = got[: len(mixed.samples), 0] - mixed.samples[:, 0]
+    assert np.abs(added[:22050]).max() <= 1
+    assert np.abs(added[44100:]).max() <= 1
+    peak = np.argmax(np.abs(np.fft.rfft(added[22050:44100]))) * RATE / 22050
+    assert peak == pytest.approx(880, abs=3)
+    assert any("2 times its speed; its pitch follows" in said for said in report.warnings)
+
+
+def test_sound_that_cannot_be_played_as_asked_needs_a_person(mixed):
+    voice(mixed)
+    back = sounding(0, 12)
+    back.effects.append(otio.schema.LinearTimeWarp("back", time_scalar=-1.0))
+    echo = sounding(0, 12)
+    echo.effects.append(otio.schema.Effect("Echo", "echo"))
+    on_track(mixed, back, echo)
+    _got, report = heard(mixed)
+    assert [said for said in report.left_out if "plays backwards: it is not heard" in said]
+    assert [said for said in report.left_out if "'Echo' is not rendered" in said]
+    assert report.needs_a_person
+    assert report.to_json()["left_out"] == list(report.left_out)
+
+
+def test_lost_sounds_are_named_together_with_lost_pictures(mixed):
+    mixed.shot("gone.mov", 0, 6)
+    (mixed.folder / "empty.wav").touch()
+    on_track(mixed, sounding(0, 6, "lost.wav"), sounding(0, 6, "empty.wav"))
+    (mixed.folder / "song.wav").unlink()
+    with pytest.raises(RenderError) as caught:
+        heard(mixed)
+    for name in ("gone.mov", "lost.wav", "empty.wav is empty", "song.wav"):
+        assert name in str(caught.value)
+    movie = mixed.folder / "movie.mp4"
+    report = render(mixed.save(), movie, size="160x90", missing="slate")
+    assert report.audio.codec == "none"
+    assert report.needs_a_person
+    assert len([said for said in report.left_out if "is not heard" in said]) == 3

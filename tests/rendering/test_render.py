@@ -396,7 +396,7 @@ def test_a_song_that_is_none_is_named(project):
     project.shot(project.media("a.mp4"), 0, 6)
     project.song()
     (project.folder / "song.wav").write_bytes(b"RIFF and nothing else")
-    with pytest.raises(MediaError, match=r"song\.wav"):
+    with pytest.raises(RenderError, match=r"song\.wav cannot be read as sound"):
         rendered(project)
 
 
