@@ -88,6 +88,8 @@ _ORDER = {
 
 def parted(metadata: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return an OTIO object's metadata as Python's own, and apart from it what is kept."""
+    if not len(metadata):
+        return {}, {}
     own = plain(metadata)
     kept = own.pop(KEY, {})
     return (own, kept) if isinstance(kept, dict) else ({**own, KEY: kept}, {})

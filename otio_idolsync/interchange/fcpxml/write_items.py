@@ -40,15 +40,15 @@ class Carrier:
         element: The clip or gap.
         at: Its first frame on the timeline.
         frames: How long it is.
-        start: Its local time there, in seconds.
+        start: Its local time there, in seconds; meaningless beside ``start_frame``.
         local: Local seconds in one second of the timeline.
-        start_frame: The same start in frames, where local time counts as the timeline does.
+        start_frame: The start in frames, where local time counts as the timeline does.
     """
 
     element: Any
     at: int
     frames: int
-    start: Fraction
+    start: Fraction = Fraction(0)
     local: Fraction = Fraction(1)
     start_frame: int | None = None
 
@@ -90,7 +90,7 @@ class ItemWriter:
         start = grid.nearest(Fraction(_HOUR))
         where = {"name": name, "offset": offset, "start": grid.text(start)}
         element = etree.SubElement(parent, "gap", where | {"duration": grid.text(frames)})
-        return Carrier(element, at, frames, Fraction(start) / grid.rate, start_frame=start)
+        return Carrier(element, at, frames, start_frame=start)
 
     def item(
         self, item: Any, parent: Any, offset: str, at: int, frames: int, lane: int, audio: bool
@@ -190,15 +190,16 @@ class ItemWriter:
         for old in element.findall("timeMap"):
             element.remove(old)
         if speed is None or speed == 1:
-            seconds = start / grid.rate
-            whole = int(start) if start.denominator == 1 else None
-            element.set("start", grid.text(whole) if whole is not None else time_text(seconds))
-            return Carrier(element, at, frames, seconds, start_frame=whole)
+            if start.denominator == 1:
+                element.set("start", grid.text(int(start)))
+                return Carrier(element, at, frames, start_frame=int(start))
+            element.set("start", time_text(start / grid.rate))
+            return Carrier(element, at, frames, start / grid.rate)
         media = self._media_span(item)
         begin = add_time_map(element, grid, start / grid.rate, frames, speed, media)
         begin_frame = int(begin * grid.rate)
         element.set("start", grid.text(begin_frame))
-        return Carrier(element, at, frames, begin, start_frame=begin_frame)
+        return Carrier(element, at, frames, start_frame=begin_frame)
 
     def _media_span(self, item: Any) -> tuple[Fraction, Fraction] | None:
         reference = getattr(item, "media_reference", None)
@@ -234,7 +235,7 @@ class ItemWriter:
             ref = self.library.effect("Placeholder", PLACEHOLDER)
             return etree.Element("video", {"ref": ref})
         ref, asset = self.library.asset(reference, self.grid, audio)
-        if is_still(reference) and isinstance(reference, otio.schema.ExternalReference):
+        if isinstance(reference, otio.schema.ExternalReference) and is_still(reference):
             return etree.Element("video", {"ref": ref})
         made = etree.Element("asset-clip", {"ref": ref})
         if asset.get("hasVideo") == "1":
@@ -248,7 +249,7 @@ class ItemWriter:
         """Say how media of another rate plays: as it is, at its own speed."""
         own = asset.get("format")
         rate = self.library.rate_of(own)
-        if rate is None or rate == self.grid.rate:
+        if rate is None or rate is self.grid.rate or rate == self.grid.rate:
             return
         element.set("format", own)
         shown = f"{float(rate):.2f}".removesuffix(".00")
@@ -308,7 +309,8 @@ class ItemWriter:
     ) -> None:
         shown = words if tag is None else f"{words} {tag}".strip()
         text = note_with(shown, block)
-        for old in element.findall("note"):
+        old = element.find("note")
+        if old is not None:
             element.remove(old)
         if text and element.tag not in ("caption",):
             etree.SubElement(element, "note").text = text

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 import opentimelineio as otio
@@ -22,6 +23,29 @@ SOUNDS = frozenset(".wav .aif .aiff .aifc .caf .mp3 .m4a .aac .bwf .w64 .ogg .op
 _UNKNOWN_SOUNDS = frozenset((".ogg", ".opus", ".flac", ".w64"))
 _STILLS = frozenset(".png .jpg .jpeg .tif .tiff .psd .heic .bmp .gif .tga .webp .exr .dpx".split())
 _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
+
+
+class _Extent(NamedTuple):
+    """What there is of a medium: OTIO's available range."""
+
+    start: float
+    start_rate: float
+    length: float
+    rate: float
+
+    @property
+    def frames(self) -> Grid | None:
+        """Its frames, where its rate is one that pictures have."""
+        grid = _grid_of(self.rate)
+        return grid if grid is not None and grid.otio_rate <= 240 else None
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether it is whole frames."""
+        frames = self.frames
+        if frames is None or not self.start_rate == self.rate == frames.otio_rate:
+            return False
+        return self.start == int(self.start) and self.length == int(self.length)
 
 
 class Library:
@@ -60,7 +84,7 @@ class Library:
 
     def format(self, rate: Fraction, size: tuple[int, int] | None) -> str:
         """Return the id of a format; without a size, of one that only tells the rate."""
-        key = ("format", rate, size)
+        key = ("format", rate.numerator, rate.denominator, size)
         if key in self._ids:
             return self._ids[key]
         length, ticks = Grid.at(rate).ticks
@@ -114,7 +138,7 @@ class Library:
             url,
             getattr(reference, "target_url", None),
             reference.name,
-            _range_key(reference),
+            _extent_of(reference),
             grid.otio_rate,
             json.dumps([own, kept], sort_keys=True, default=json_of) if own or kept else "",
         )
@@ -148,23 +172,24 @@ class Library:
         sound = suffix in SOUNDS
         sequence = isinstance(reference, otio.schema.ImageSequenceReference)
         attributes, block = {"start": "0s", "duration": "0s"}, dict[str, Any]()
-        available = reference.available_range
-        rate = exact_rate(available.duration.rate) if available is not None else grid.rate
-        framed = not sound and 1 <= rate <= 240
-        still = is_still(reference) and not sequence
+        available = _extent_of(reference)
+        still = suffix in _STILLS and not sequence
         if available is not None and not still:
-            attributes["start"] = _time_text(available.start_time)
-            attributes["duration"] = _time_text(available.duration)
-        if still or not (framed and available is not None and _is_framed(available)):
-            block["available"] = None if available is None else json_of(available)
+            attributes["start"] = _time_text(available.start, available.start_rate)
+            attributes["duration"] = _time_text(available.length, available.rate)
+        if still or sound or available is None or not available.is_framed:
+            span = reference.available_range
+            block["available"] = None if span is None else json_of(span)
         name = _asset_name(reference, url)
         if sound:
+            rate = exact_rate(available.rate) if available is not None else Fraction(0)
             samples = int(rate) if rate.denominator == 1 and rate >= 8000 else 48000
             attributes |= {"hasAudio": "1", "audioSources": "1", "audioChannels": "2"}
             attributes["audioRate"] = str(samples)
         else:
             attributes |= {"hasVideo": "1"}
-            attributes["format"] = self.format(rate if framed else grid.rate, None)
+            own = available.frames if available is not None else None
+            attributes["format"] = self.format((own or grid).rate, None)
         if sequence:
             block["ref"] = json_of(reference)
         block |= _private(reference, name, url)
@@ -255,6 +280,7 @@ def is_sound(reference: Any) -> bool:
     return _suffix(str(getattr(reference, "target_url", "") or "")) in SOUNDS
 
 
+@lru_cache(maxsize=1024)
 def _suffix(url: str) -> str:
     file = url.replace("\\", "/").rpartition("/")[2]
     stem, dot, suffix = unquote(file).rpartition(".")
@@ -307,23 +333,24 @@ def _private(reference: Any, name: str, url: str) -> dict[str, Any]:
     return block
 
 
-def _time_text(time: Any) -> str:
-    """Return OTIO's time as FCPXML has it, in ticks of its own rate where it has whole ones."""
-    rate, value = exact_rate(time.rate), time.value
-    if value == int(value) and rate >= 1:
-        return Grid.at(rate).text(int(value))
-    return time_text(exact_seconds(time))
-
-
-def _is_framed(available: Any) -> bool:
-    start, length = available.start_time, available.duration
-    same = start.rate == length.rate == float(exact_rate(length.rate))
-    return bool(same and start.value == int(start.value) and length.value == int(length.value))
-
-
-def _range_key(reference: Any) -> Any:
+def _extent_of(reference: Any) -> _Extent | None:
     available = reference.available_range
     if available is None:
         return None
     start, length = available.start_time, available.duration
-    return (start.value, start.rate, length.value, length.rate)
+    return _Extent(start.value, start.rate, length.value, length.rate)
+
+
+@lru_cache(maxsize=256)
+def _grid_of(rate: float) -> Grid | None:
+    """Return the frames of a medium, or the samples of a sound; None below one in a second."""
+    exact = exact_rate(rate)
+    return Grid.at(exact) if exact >= 1 else None
+
+
+def _time_text(value: float, rate: float) -> str:
+    """Return OTIO's time as FCPXML has it, in ticks of its own rate where it has whole ones."""
+    grid = _grid_of(rate)
+    if grid is not None and value == int(value):
+        return grid.text(int(value))
+    return time_text(exact_seconds(otio.opentime.RationalTime(value, rate)))

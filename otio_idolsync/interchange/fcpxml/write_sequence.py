@@ -57,7 +57,7 @@ class SequenceWriter:
                 self._line(track, self.spine, self.begin, self.carriers)
         last = self.carriers[-1] if self.carriers else None
         self.ends = last.at + last.frames if last else 0
-        lengths = [self._length(t) for t in tracks]
+        lengths = [self._length(t) for t, lane in zip(tracks, lanes, strict=True) if lane]
         frames = [self.grid.frames(m.marked_range.start_time) + 1 for _owner, m in markers]
         self._pad(max([0, *lengths, *frames]))
         written = []
