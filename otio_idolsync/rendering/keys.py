@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from otio_idolsync.errors import MediaError, OutputError
 from otio_idolsync.media.cache import written_beside
 from otio_idolsync.media.frames import TOLERANCE, image_index
 from otio_idolsync.media.outputs import file_digest
+from otio_idolsync.media.song import open_song
 from otio_idolsync.rendering.encode import encoder_settings
 from otio_idolsync.rendering.model import (
     Black,
@@ -56,6 +58,17 @@ class Digests:
         Raises:
             MediaError: It is gone or may not be read.
         """
+        return self._fact(path, "sha256", file_digest)
+
+    def song_of(self, path: Path) -> str:
+        """Return the identity of the song that a file holds, "" where it holds none.
+
+        Raises:
+            MediaError: It is gone or may not be read.
+        """
+        return self._fact(path, "song", _identity)
+
+    def _fact(self, path: Path, name: str, found: Callable[[Path], str]) -> str:
         try:
             stamp = stat_stamp(path)
             path.open("rb").close()
@@ -65,9 +78,11 @@ class Digests:
             ) from error
         known = self._known.get(str(path))
         if known is None or known.get("stamp") != stamp:
-            known = self._fresh[str(path)] = {"stamp": stamp, "sha256": file_digest(path)}
+            known = {"stamp": stamp}
+        if name not in known:
+            known = self._fresh[str(path)] = known | {name: found(path)}
             self._known[str(path)] = known
-        return str(known["sha256"])
+        return str(known[name])
 
     def unchanged(self, path: Path) -> bool:
         """Tell whether a file that was hashed is still the same."""
@@ -94,6 +109,13 @@ class Digests:
         if not isinstance(known, dict):
             return {}
         return {path: facts for path, facts in known.items() if isinstance(facts, dict)}
+
+
+def _identity(path: Path) -> str:
+    try:
+        return open_song(path).sha256
+    except MediaError:
+        return ""
 
 
 def stat_stamp(path: Path) -> list[int]:

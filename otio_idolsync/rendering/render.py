@@ -24,6 +24,7 @@ from otio_idolsync.rendering.encode import as_encoded, check_video_codec, shot_s
 from otio_idolsync.rendering.join import MadeShot, join
 from otio_idolsync.rendering.keys import Digests, key_of, shot_facts
 from otio_idolsync.rendering.locate import Locator
+from otio_idolsync.rendering.locked import check_song
 from otio_idolsync.rendering.lost import with_slates
 from otio_idolsync.rendering.make import Maker
 from otio_idolsync.rendering.model import (
@@ -33,6 +34,7 @@ from otio_idolsync.rendering.model import (
     AudioReport,
     Fit,
     Missing,
+    Remarks,
     RenderReport,
     ShotReport,
     VideoCodec,
@@ -43,6 +45,7 @@ from otio_idolsync.rendering.sing import settle, sing
 from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
 from otio_idolsync.rendering.store import Store
+from otio_idolsync.resync.flatten import timeline_block
 from otio_idolsync.timeline.files import read_timeline
 
 Progress = Callable[[str, float], None]
@@ -123,7 +126,11 @@ def render(
     if whole.reads(target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
     root = cache_folder(cache)
-    kept = Store(root), Digests(root)
+    kept, remarks = (Store(root), Digests(root)), Remarks()
+    check_song(
+        timeline, timeline_block(timeline).get("song") or {}, cut_file, locator, kept[1], remarks
+    )
+    kept[1].save()
     sung = sing(timeline, locator, *kept, parse_size(size), dry_run, progress)
     if sung.timeline is not timeline:
         whole = conform(sung.timeline, locator, parse_size(size), fit, missing)
@@ -132,7 +139,11 @@ def render(
     run = _Render(plan, cut, target, root, workers, missing, progress)
     report = sung.told(run.run(audio_codec, dry_run, write_jobs))
     said = settle(cut_file, sung) if cut_file and not dry_run else ()
-    return replace(report, warnings=(*report.warnings, *said))
+    return replace(
+        report,
+        warnings=(*report.warnings, *remarks.notes, *remarks.left_out, *said),
+        left_out=(*report.left_out, *remarks.left_out),
+    )
 
 
 def _checked(

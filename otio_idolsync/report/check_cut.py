@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,16 @@ import opentimelineio as otio
 
 from otio_idolsync.errors import IdolsyncError, LipsyncError, MediaError, TimelineError
 from otio_idolsync.lipsync.stale import stale_range
-from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.rendering.locate import Locator
+from otio_idolsync.rendering.locked import match_song
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.resync.flatten import reference_url, timeline_block
 from otio_idolsync.resync.grid import Beat, beats_of, nearest
 from otio_idolsync.resync.model import Cut, Item
-from otio_idolsync.resync.spine import SpineReport, find_spine, sound_offset
+from otio_idolsync.resync.spine import SpineReport, find_spine
 from otio_idolsync.timebase import Clock, exact_seconds
 from otio_idolsync.timeline.model import Spine
 
@@ -90,36 +89,13 @@ class CutCheck:
         self.song = song
         if not locked.sha256:
             self.not_checked.append("which song it is: the timeline does not say")
-        elif song.sha256 != locked.sha256:
-            yield from self._encoded_anew(song, locked.sha256)
-
-    def _encoded_anew(self, song: Song, sha256: str) -> Iterator[Finding]:
-        own = self._original(sha256)
-        if own is None:
-            why = "the locked song's own file is not there to compare by ear"
-            yield Finding("spine", f"{song.path} is not the file that was locked, and {why}")
-            return
-        late = sound_offset(own, song)
-        if late is None:
-            yield Finding("spine", f"{song.path} is another song than the one that was locked")
         else:
-            self.warnings.append(
-                f"{song.path.name} is the locked song encoded anew, {1000 * late:+.1f} ms late; "
-                "nothing is stale by it"
-            )
-
-    def _original(self, sha256: str) -> Song | None:
-        """Find the file that was locked: the sync sheet and cached analyses know where it lay."""
-        notes = [self._path.with_suffix(".idolsync"), *(cache_folder() / "analysis").glob("*.json")]
-        for note in notes:
-            for place in _song_places(note, sha256):
-                try:
-                    song = open_song(self.locator.find(place))
-                except IdolsyncError:
-                    continue
-                if song.sha256 == sha256:
-                    return song
-        return None
+            said = {"samples": locked.samples, "sample_rate": locked.sample_rate}
+            match = match_song(song, said | {"sha256": locked.sha256}, self._path, self.locator)
+            if match.alike and not match.lacks:
+                self.warnings += [match.text] if match.text else []
+            else:
+                yield Finding("spine", match.text)
 
     def _grid(self) -> Iterator[Finding]:
         """Measure each cut against the beat it should be on."""
@@ -268,14 +244,3 @@ def _is_generator(reference: Any) -> bool:
     if not isinstance(reference, otio.schema.GeneratorReference):
         return False
     return str(reference.generator_kind or reference.name).lower() != "slate"
-
-
-def _song_places(note: Path, sha256: str) -> Iterator[str]:
-    """Yield where a sync sheet or an analysis says that the song with this identity lies."""
-    try:
-        data = json.loads(note.read_text(encoding="utf-8"))
-        song = data.get("song") or {}
-        if song.get("sha256") == sha256:
-            yield from (str(song[key]) for key in ("path", "url", "media") if song.get(key))
-    except (OSError, ValueError, AttributeError):
-        return

@@ -50,12 +50,16 @@ class Project:
     def song(self, seconds: float = 3.0, rate: int = SONG_RATE) -> np.ndarray:
         """Write a song that is unlike itself at any lag, put it on A1, return its samples."""
         samples = noise(seconds, rate)
-        write_wav(self.folder / "song.wav", samples, rate)
+        self.write_sound(samples, rate=rate)
         available = TR(RT(0, rate), RT(len(samples), rate))
         reference = otio.schema.ExternalReference("song.wav", available)
         whole = TR(RT(0, self.rate), RT(int(seconds * self.exact), self.rate))
         self.sound.append(otio.schema.Clip("song", reference, whole))
         return samples
+
+    def write_sound(self, samples, name: str = "song.wav", rate: int = SONG_RATE) -> None:
+        """Write samples [shape=(n, channels)] as 16-bit sound."""
+        write_wav(self.folder / name, samples.astype("<i2"), rate)
 
     def save(self, name: str = "cut.otio") -> Path:
         """Write the timeline."""

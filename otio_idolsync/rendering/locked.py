@@ -1,0 +1,150 @@
+"""Make sure that the song of a timeline is the one it was cut to: by its packets, else by ear."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.errors import IdolsyncError, RenderError
+from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.song import Song, open_song
+from otio_idolsync.rendering.keys import Digests
+from otio_idolsync.rendering.locate import Locator
+from otio_idolsync.rendering.model import Remarks
+from otio_idolsync.resync.sound import envelope_lag
+from otio_idolsync.timebase import exact_seconds
+
+# Encoders add up to a tenth of a second of padding.
+_PADDING_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class SongMatch:
+    """What was found out about a file that may be the locked song.
+
+    Attributes:
+        alike: Whether it is that song; None where nobody can tell.
+        text: In a sentence, "" where it is the very file.
+        lacks: Seconds of the locked song that it does not have; 0 where that is padding.
+    """
+
+    alike: bool | None
+    text: str = ""
+    lacks: float = 0.0
+
+
+def match_song(song: Song, locked: dict[str, Any], cut: Path | None, locator: Locator) -> SongMatch:
+    """Compare a song with the locked one.
+
+    Args:
+        song: What was found.
+        locked: The timeline's ``song``: ``sha256``, ``samples`` and ``sample_rate``.
+        cut: The timeline's file; the sync sheet beside it may know where the locked song lay.
+        locator: Finds that.
+    """
+    sha256 = str(locked["sha256"])
+    if song.sha256 == sha256:
+        return SongMatch(True)
+    known = locked.get("samples") and locked.get("sample_rate")
+    seconds = locked["samples"] / locked["sample_rate"] if known else song.duration
+    lacks = seconds - song.duration
+    lacks = lacks if lacks > _PADDING_SECONDS else 0.0
+    own = _original(sha256, cut, locator)
+    if own is None:
+        said = f"{song.path} is not the file that was locked, and the locked song's own file is "
+        said += "not there to compare by ear"
+        fits = abs(song.duration - seconds) <= _PADDING_SECONDS
+        length = (
+            "; it is as long" if fits else f"; it lasts {song.duration:.1f} s, not {seconds:.1f}"
+        )
+        return SongMatch(None if fits else False, said + length, lacks)
+    late = envelope_lag(own, song)
+    if late is None:
+        return SongMatch(False, f"{song.path} is another song than the one that was locked")
+    said = f"{song.path.name} is the locked song encoded anew, {1000 * late:+.1f} ms late"
+    said += f" and {lacks:.1f} s shorter" if lacks else "; nothing is stale by it"
+    return SongMatch(True, said, lacks)
+
+
+def check_song(
+    timeline: otio.schema.Timeline,
+    locked: dict[str, Any],
+    cut: Path | None,
+    locator: Locator,
+    digests: Digests,
+    remarks: Remarks,
+) -> None:
+    """Remark a song on A1 that is the locked one encoded anew.
+
+    Args:
+        timeline: The cut; one that says of no song is taken as it is.
+        locked: Its ``song``.
+        cut: Its file, where it has one.
+        locator: Finds its media.
+        digests: Remembers which song a file holds.
+        remarks: Takes the remark.
+
+    Raises:
+        RenderError: It is another song.
+    """
+    songs = list(_songs(timeline, locator))
+    if not locked.get("sha256") or not songs:
+        return
+    known = {path: digests.song_of(path) for path, _seconds in songs}
+    if locked["sha256"] in known.values():
+        return
+    path, _seconds = max(songs, key=lambda found: found[1])
+    try:
+        match = match_song(open_song(path), locked, cut, locator)
+    except IdolsyncError:
+        return  # what cannot be read is named where the sound is found
+    if match.alike is False:
+        raise RenderError(
+            f"{match.text}; put the locked song back on A1, or plan or re-sync the cut to this one"
+        )
+    (remarks.left_out if match.lacks else remarks.notes).append(match.text)
+
+
+def _songs(timeline: otio.schema.Timeline, locator: Locator) -> Iterator[tuple[Path, float]]:
+    """Yield the files on A1 that are there, each with the seconds that it plays."""
+    for track in timeline.audio_tracks()[:1]:
+        for clip in track.find_clips():
+            url = getattr(clip.media_reference, "target_url", None)
+            if not (url and clip.enabled and track.enabled):
+                continue
+            try:
+                path = locator.find(url)
+            except IdolsyncError:
+                continue
+            if path.is_file():
+                yield path, float(exact_seconds(clip.trimmed_range().duration))
+
+
+def _original(sha256: str, cut: Path | None, locator: Locator) -> Song | None:
+    """Find the file that was locked: the sync sheet and cached analyses know where it lay."""
+    sheets = [cut.with_suffix(".idolsync")] if cut else []
+    for note in (*sheets, *(cache_folder() / "analysis").glob("*.json")):
+        for place in _song_places(note, sha256):
+            try:
+                song = open_song(locator.find(place))
+            except IdolsyncError:
+                continue
+            if song.sha256 == sha256:
+                return song
+    return None
+
+
+def _song_places(note: Path, sha256: str) -> Iterator[str]:
+    """Yield where a sync sheet or an analysis says that the song with this identity lies."""
+    try:
+        data = json.loads(note.read_text(encoding="utf-8"))
+        song = data.get("song") or {}
+        if song.get("sha256") == sha256:
+            yield from (str(song[key]) for key in ("path", "url", "media") if song.get(key))
+    except (OSError, ValueError, AttributeError):
+        return
