@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from otio_idolsync.errors import UsageError
+from otio_idolsync.rendering.picture import rows_of
 
 PARTS = ("timecode", "shot")
 _GROUND, _INK, _GREY = 16, 235, 128
@@ -46,21 +46,14 @@ def _written(frame: VideoFrame, text: str) -> VideoFrame:
     high, wide = strip.shape
     top, left = (frame.height - high - frame.height // 20) // 2 * 2, frame.width // 20 // 2 * 2
     for index, (source, target) in enumerate(zip(frame.planes, copy.planes, strict=True)):
-        picture = _rows(target)
-        picture[:] = _rows(source)[:, : picture.shape[1]]
+        picture = rows_of(target)
+        picture[:] = rows_of(source)[:, : picture.shape[1]]
         if index == 0:
             picture[top : top + high, left : left + wide] = strip
         else:
             half = (slice(top // 2, (top + high) // 2), slice(left // 2, (left + wide) // 2))
             picture[half] = _GREY
     return copy
-
-
-def _rows(plane: VideoPlane) -> NDArray[np.uint8]:
-    """Return a plane's pixels without the padding of its lines; writing changes the plane."""
-    buffer = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
-    rows: NDArray[np.uint8] = buffer.reshape(plane.height, plane.line_size)[:, : plane.width]
-    return rows
 
 
 def _across(font: ImageFont.FreeTypeFont | ImageFont.ImageFont, text: str) -> float:
