@@ -1,0 +1,1 @@
+"""The product's own beat tracker: a small network, run in numpy, and a decoder of its output."""

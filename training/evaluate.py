@@ -1,0 +1,103 @@
+"""Score a network with the product's decoder on made-up songs and on an annotated corpus.
+
+    python training/evaluate.py --weights weights.npz --cache DIR [--corpus DIR]
+
+The corpus is a folder with ``manifest.json``, audio files and ``time<TAB>beat in bar`` files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import mir_eval
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+import songs
+from otio_idolsync.analysis.tracker.decode import FPS, Heard, read_beats
+from otio_idolsync.analysis.tracker.features import log_bands
+from otio_idolsync.analysis.tracker.net import Network, answer
+
+
+class Piece(NamedTuple):
+    """A song to score: what group it is of, its features, and its true beats."""
+
+    name: str
+    group: str
+    bands: NDArray[np.float32]
+    beats: NDArray[np.float64]
+    numbers: NDArray[np.int64]
+    barred: bool
+
+
+def main() -> None:
+    """Print one line a group."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--songs", action="store_true", help="print each song too")
+    chosen = parser.parse_args()
+    network = Network.read(chosen.weights)
+    scores: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for piece in _pieces(chosen.cache, chosen.corpus):
+        score = judge(network, piece)
+        scores[piece.group].append(score)
+        if chosen.songs:
+            print(f"  {piece.name:36}", _line([score]))
+    for group, rows in sorted(scores.items()):
+        print(f"{group:16} {len(rows):3}", _line(rows), flush=True)
+
+
+def judge(network: Network, piece: Piece) -> dict[str, float]:
+    """Return F, CMLt, AMLt and downbeat F of one song, beats where the decoder puts them."""
+    heard = answer(network, piece.bands)
+    readings = read_beats(Heard.of(heard.beat, heard.downbeat, heard.fps))
+    times = readings[0].frames / FPS if readings else np.zeros(0)
+    numbers = readings[0].numbers if readings else np.zeros(0, int)
+    inside = (times > piece.beats[0] - 0.07) & (times < piece.beats[-1] + 0.07)
+    times, numbers = times[inside], numbers[inside]
+    trim = mir_eval.beat.trim_beats
+    truth, found = trim(piece.beats), trim(times)
+    score = {"F": 0.0, "CMLt": 0.0, "AMLt": 0.0}
+    if len(found) > 3:
+        going = mir_eval.beat.continuity(truth, found)
+        score = {"F": mir_eval.beat.f_measure(truth, found), "CMLt": going[1], "AMLt": going[3]}
+    if piece.barred:
+        downs = trim(piece.beats[piece.numbers == 1]), trim(times[numbers == 1])
+        score["dbF"] = mir_eval.beat.f_measure(*downs) if min(map(len, downs)) else 0.0
+    return score
+
+
+def _pieces(cache: Path | None, corpus: Path | None) -> Iterator[Piece]:
+    """Yield the songs to score."""
+    if cache is not None:
+        for number, song in enumerate(songs.read(cache, songs.VALIDATION_FIRST, 1000)):
+            bands = song.bands.astype(np.float32)
+            name = f"{number} {song.style}"
+            yield Piece(name, "made up", bands, song.beats, song.numbers, barred=True)
+    if corpus is not None:
+        for name, about in json.loads((corpus / "manifest.json").read_text()).items():
+            samples, rate = soundfile.read(corpus / about["audio"], dtype="float32")
+            rows = np.loadtxt(corpus / about["beats"], ndmin=2)
+            bands = log_bands(samples.reshape(len(samples), -1).mean(axis=1), rate)
+            group = name.split("_")[0]
+            barred = bool(about["downbeats"])
+            yield Piece(name, group, bands, rows[:, 0], rows[:, 1].astype(int), barred)
+
+
+def _line(rows: list[dict[str, float]]) -> str:
+    """Return means as text."""
+    means = {k: np.mean([r[k] for r in rows if k in r] or [np.nan]) for k in ("F", "CMLt", "AMLt")}
+    means["dbF"] = np.mean([r["dbF"] for r in rows if "dbF" in r] or [np.nan])
+    return " ".join(f"{name} {value:.3f}" for name, value in means.items())
+
+
+if __name__ == "__main__":
+    main()
