@@ -14,6 +14,7 @@ from PIL import ImageColor
 
 from otio_idolsync.interchange.fcpxml import kept as fcpxml
 from otio_idolsync.interchange.xmeml import foreign as xmeml
+from otio_idolsync.interchange.xmeml.speed import RAMP_IN
 
 FCPXML, XMEML = fcpxml.KEY, xmeml.KEY
 _LARGEST = 1_000_000
@@ -52,6 +53,10 @@ class Unread:
         """Say that something changes over time."""
         self.sentences.append(f"keyframes of {what} are not rendered")
 
+    def ramp(self) -> None:
+        """Say that a speed changes over time."""
+        self.sentences.append("changes of its speed are rendered at their mean speed")
+
     def effect(self, name: str) -> None:
         """Say that an effect is left out."""
         self.sentences.append(f"effect {name!r} is not rendered")
@@ -75,6 +80,12 @@ def filter_of(effect: otio.schema.Effect) -> Filter:
     bypassed = str(kept.get("pproBypass", "false")).strip().lower() == "true"
     kind = str(effect.effect_name or kept.get("effectid") or name).strip().lower()
     return Filter(kind, name, values, tuple(keyed), on and not bypassed)
+
+
+def is_ramp(effect: otio.schema.Effect) -> bool:
+    """Tell whether an effect is the mean of a speed that changes."""
+    theirs = as_mapping(effect.metadata.get(XMEML))
+    return RAMP_IN in theirs or "ramp" in as_mapping(effect.metadata.get(FCPXML))
 
 
 def adjustments(item: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from otio_idolsync.rendering.kept import (
     as_mapping,
     filter_of,
     is_keyed,
+    is_ramp,
     number_in,
     pair_in,
 )
@@ -46,6 +47,8 @@ def look_of(item: otio.core.Item, sequence: tuple[int, int] | None) -> tuple[Loo
     look, unread = Look(), Unread()
     for effect in item.effects:
         if getattr(effect, "time_scalar", None) is not None:
+            if is_ramp(effect):
+                unread.ramp()
             continue
         filter_ = filter_of(effect)
         if not filter_.on:

@@ -13,10 +13,12 @@ import opentimelineio as otio
 from lxml import etree
 
 from otio_idolsync.errors import UsageError
+from otio_idolsync.interchange.fcpxml.kept import KEY
 from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of, time_text
 from otio_idolsync.timebase import media_rate
 
 CONFORMED = "conform-rate"
+RAMP = "speed ramp"
 _FILM_AND_PAL = (24, 25, 48, 50)
 
 
@@ -122,12 +124,14 @@ def _conform_speed(source: str, rate: Fraction) -> Fraction:
 
 
 def effect_of(timing: Timing, element: Any) -> Any:
-    """Return the OTIO effect of a retimed clip; None where it plays as it is."""
-    if timing.speed == 1:
+    """Return the OTIO effect of a retimed clip, of a ramp its mean speed; None without any."""
+    if timing.speed == 1 and timing.linear:
         return None
     if timing.speed == 0:
         return otio.schema.FreezeFrame("")
     name = "" if element.find("timeMap") is not None else CONFORMED
+    if not timing.linear:
+        return otio.schema.LinearTimeWarp(RAMP, float(timing.speed), {KEY: {"ramp": True}})
     return otio.schema.LinearTimeWarp(name, float(timing.speed))
 
 

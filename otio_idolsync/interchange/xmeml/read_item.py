@@ -20,10 +20,10 @@ from otio_idolsync.interchange.xmeml.carrier import (
     texts,
 )
 from otio_idolsync.interchange.xmeml.document import Document, Scope, scope_of
-from otio_idolsync.interchange.xmeml.motion import is_ours
+from otio_idolsync.interchange.xmeml.read_effects import Effects, effects_in, put_effects
 from otio_idolsync.interchange.xmeml.read_marks import marker_of
 from otio_idolsync.interchange.xmeml.read_media import Media, media_of, reference_of
-from otio_idolsync.interchange.xmeml.speed import EFFECT_ID, Retiming, Used, retiming_of
+from otio_idolsync.interchange.xmeml.speed import Used
 from otio_idolsync.interchange.xmeml.values import (
     TICKS,
     Count,
@@ -67,14 +67,6 @@ class Slot:
     tail: int = 0
 
 
-@dataclass(slots=True)
-class Effects:
-    """An item's filters: what they are, and how they change its time."""
-
-    found: list[Any]
-    timing: Retiming | None = None
-
-
 def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
     """Return the clip or nested stack of a ``<clipitem>`` or ``<generatoritem>``.
 
@@ -90,19 +82,19 @@ def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
     parts = Parts(element)
     block = block_of(parts)
     name = parts.findtext("name") or "" if "n" not in block else texts(block, "n") or ""
-    effects = _effects(element) if "filter" in parts else Effects([])
+    effects = effects_in(element) if "filter" in parts else Effects([])
     nested = scope.document.whole(parts.find("sequence"))
     item: Any
     origin: Count = 0
     if nested is not None:
-        source = _source(scope, parts, slot, None, effects.timing)
+        source = _source(scope, parts, slot, None, effects)
         item = _nested(scope, nested, block, nest)
         item.name, url = name, ""
         _put_range(scope, item, slot, source, block)
     else:
         media = _media(scope, parts)
         origin = media.origin_at(scope.rate)
-        source = _source(scope, parts, slot, media, effects.timing)
+        source = _source(scope, parts, slot, media, effects)
         item = otio.schema.Clip(name)
         _put_range(scope, item, slot, origin + source, block)
         used = source + max(0, slot.end - slot.start)
@@ -110,7 +102,7 @@ def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
     if not flag(parts, "enabled", True):
         item.enabled = False
     if effects.found or "e" in block:
-        _put_effects(item, effects.found, block)
+        put_effects(item, effects.found, block)
     for marker in element.iterfind("marker") if "marker" in parts else ():
         item.markers.append(marker_of(scope, marker, origin)[0])
     _describe(item, parts, block, url, nested)
@@ -159,16 +151,14 @@ def _media(scope: Scope, parts: Parts) -> Media:
     return media_of(scope, file, "stillframe" in parts and flag(parts, "stillframe", False))
 
 
-def _source(
-    scope: Scope, parts: Parts, slot: Slot, media: Media | None, timing: Retiming | None
-) -> Count:
+def _source(scope: Scope, parts: Parts, slot: Slot, media: Media | None, effects: Effects) -> Count:
     """Return the source frame at the slot's start, from the media's first, at the scope's rate."""
     first, out = number(parts, "in"), number(parts, "out")
     if first is None or (first == -1 and out in (None, -1)):
         first, out = 0, None
     rate = _counted_at(scope, parts, first, out, slot)
     into = first if rate is scope.rate else whole(first * scope.rate / rate)
-    if timing is None:
+    if effects.timing is None:
         return _to_the_tick(scope, parts, into) + slot.head
     used = Used(
         Fraction(into),
@@ -179,7 +169,8 @@ def _source(
         media.length_at(scope.rate) if media else _nested_length(scope, parts),
         _ticks(scope, parts),
     )
-    return whole(timing.earliest(used).limit_denominator(1_000_000))
+    effects.use(used)
+    return whole(effects.timing.earliest(used).limit_denominator(1_000_000))
 
 
 def _nested_length(scope: Scope, parts: Parts) -> Count | None:
@@ -266,75 +257,6 @@ def _put_media(
     else:
         clip.media_reference = reference
     return getattr(reference, "target_url", "") or getattr(reference, "target_url_base", "") or ""
-
-
-def _effects(element: Any) -> Effects:
-    effects = Effects([])
-    for filter_ in element.iterfind("filter"):
-        for effect in filter_.iterfind("effect"):
-            if (effect.findtext("effectid") or "").strip() == EFFECT_ID:
-                timing = retiming_of(effect)
-                effects.timing = timing
-                if timing.constant:
-                    effects.found.append(_warp(effect, timing))
-                    continue
-            if not is_ours(effect):
-                effects.found.append(_filter(filter_, effect))
-    return effects
-
-
-def _warp(effect: Any, timing: Retiming) -> Any:
-    name = effect.findtext("name") or ""
-    if timing.scalar == 0:
-        return otio.schema.FreezeFrame(name)
-    return otio.schema.LinearTimeWarp(name, time_scalar=timing.scalar)
-
-
-def _filter(filter_: Any, effect: Any) -> Any:
-    kept = foreign.kept(effect, ("name",))
-    if outer := foreign.kept(filter_, ("effect",)):
-        kept["filter"] = outer
-    return otio.schema.Effect(
-        effect.findtext("name") or "",
-        effect_name=(effect.findtext("effectid") or "").strip(),
-        metadata={foreign.KEY: kept},
-    )
-
-
-def _put_effects(item: Any, found: list[Any], block: dict[str, Any]) -> None:
-    forms = block.get("e")
-    if isinstance(forms, list):
-        ours = [_effect(form) for form in forms]
-        if _speed(ours) == _speed(found):
-            news = [e for e in found if not _is_warp(e) and not _in(e, ours)]
-            item.effects.extend(ours + news)
-            return
-    item.effects.extend(found)
-
-
-def _effect(form: Any) -> Any:
-    made = object_of(form, otio.schema.Effect)
-    scalar = foreign.dictionary(form).get("time_scalar")
-    if _is_warp(made) and type(scalar) is float:
-        # OTIO's JSON reader misses the last bit of some numbers; Python's does not.
-        made.time_scalar = scalar
-    return made
-
-
-def _is_warp(effect: Any) -> bool:
-    return isinstance(effect, otio.schema.LinearTimeWarp)
-
-
-def _in(effect: Any, ours: list[Any]) -> bool:
-    return any(e.name == effect.name and foreign.KEY in e.metadata for e in ours)
-
-
-def _speed(effects: list[Any]) -> float | None:
-    scalars = [float(e.time_scalar) for e in effects if _is_warp(e)]
-    product = 1.0
-    for scalar in scalars:
-        product *= scalar
-    return round(product, 9) if scalars else None
 
 
 def _describe(item: Any, parts: Parts, block: dict[str, Any], url: str, nested: Any) -> None:

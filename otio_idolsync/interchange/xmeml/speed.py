@@ -15,6 +15,8 @@ from typing import Any
 from otio_idolsync.interchange.xmeml.values import Count, decimal_text, flag, nearest, parsed
 
 EFFECT_ID = "timeremap"
+RAMP_IN = "retimed in"
+"""Where a kept ramp's ``in`` stood; its blank keeps it out of the XML."""
 _STRAIGHT = Fraction(1, 50)
 _SMALL_SPEED = 10
 
@@ -72,6 +74,8 @@ class Retiming:
         if speed < 0 and self.constant:
             return self._backwards(used, -speed)
         start = used.first + used.head
+        if not self.constant and len(self.keys) > 1:
+            return min(self._on_graph(start), self._on_graph(start + used.shown))
         if self.constant and self.entry and abs(self.entry[0] - used.first) <= 1:
             found = self.entry[1] + (start - self.entry[0]) * speed
         elif len(self.keys) > 1:
@@ -84,6 +88,14 @@ class Retiming:
             return found
         exact = used.exact + used.head * speed
         return exact if _near(exact, found, speed) else found
+
+    def mean(self, used: Used) -> Fraction:
+        """Return the mean speed of what is seen."""
+        first = used.first + used.head
+        if len(self.keys) < 2 or not used.shown:
+            return Fraction(self.scalar).limit_denominator(1_000_000)
+        ends = self._on_graph(first), self._on_graph(first + used.shown)
+        return ((ends[1] - ends[0]) / used.shown).limit_denominator(1_000_000)
 
     def _backwards(self, used: Used, speed: Fraction) -> Fraction:
         beside = used.whole - used.last if used.whole is not None else None

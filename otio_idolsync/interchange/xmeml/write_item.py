@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -15,25 +14,23 @@ from otio_idolsync.interchange.xmeml.forms import (
     Form,
     Grid,
     Placed,
-    kind_of,
     media_of,
     range_of,
     seconds_of,
 )
 from otio_idolsync.interchange.xmeml.motion import fit_xml
 from otio_idolsync.interchange.xmeml.paths import is_relative, is_still
-from otio_idolsync.interchange.xmeml.speed import Point, retimed, retiming_xml
+from otio_idolsync.interchange.xmeml.speed import retiming_xml
 from otio_idolsync.interchange.xmeml.values import (
     Count,
     holds,
-    nearest,
     rate_xml,
     text_xml,
-    whole,
 )
 from otio_idolsync.interchange.xmeml.write_blocks import media_block, url_of_form
 from otio_idolsync.interchange.xmeml.write_marks import marker_xml
 from otio_idolsync.interchange.xmeml.write_media import File, Files, generator_xml
+from otio_idolsync.interchange.xmeml.write_source import Source, is_warp, kept_of, source_of
 
 SCHEMA = "idolsync.xmeml/1"
 _ITEM_PARTS = tuple(
@@ -69,44 +66,6 @@ class Desk:
         return f"clipitem-{self.next_item}"
 
 
-@dataclass(slots=True)
-class Source:
-    """Where a clip's material begins and how fast it runs, in frames of the sequence.
-
-    Attributes:
-        offset: Source frames from the media's first to the first frame that the item uses;
-            backwards, from the media's end.
-        scalar: Its speed.
-        first: What ``in`` says.
-        span: How many frames ``out`` lies behind it.
-        keys: The graph of its speed, where it has one.
-    """
-
-    offset: Count
-    scalar: float
-    first: int
-    span: int
-    keys: tuple[Point, ...] = ()
-
-
-def source_of(placed: Placed, start: Count, origin: Count, file: File | None) -> Source:
-    """Return what a placed item uses of its source, handles under transitions included."""
-    scalar, retimed_by = 1.0, False
-    for effect in placed.form.get("effects") or ():
-        if kind_of(effect) in ("LinearTimeWarp", "FreezeFrame"):
-            scalar, retimed_by = scalar * effect.get("time_scalar", 1.0), True
-    scalar = scalar if math.isfinite(scalar) else 1.0
-    ahead, behind = placed.head or 0, placed.tail or 0
-    span = placed.end - placed.start + ahead + behind
-    if not retimed_by:
-        offset = whole(start - origin - ahead)
-        return Source(offset, scalar, nearest(offset), span)
-    speed = Fraction(scalar).limit_denominator(1_000_000)
-    low = start - origin - (ahead if speed > 0 else behind) * abs(speed)
-    found = retimed(Fraction(low), speed, span, file.frames if file else None)
-    return Source(whole(found.offset), scalar, found.first, span, found.keys)
-
-
 def clip_xml(
     desk: Desk, placed: Placed, tag: ShotTag | None, channel: int = 0, twin: bool = False
 ) -> str:
@@ -125,10 +84,10 @@ def clip_xml(
     start_form, duration = range_of(clip)
     start = grid.frames(start_form) if start_form else 0
     origin = file.origin
-    source = source_of(placed, start, origin, file)
+    kept, stands = _standing(desk, clip, reference, duration)
+    source = source_of(placed, start, origin, file, stands)
     block = media_block(desk.dialect, clip, reference, file)
     _ranged(desk, clip, block, source, placed, origin)
-    kept, stands = _standing(desk, clip, reference, duration)
     url = str(reference.get("target_url") or "")
     if url and is_relative(url):
         desk.relative.append(url)
@@ -253,10 +212,11 @@ def _filters_xml(desk: Desk, item: Form, stands: bool, source: Source, kind: str
     if source.keys:
         out.append(retiming_xml(source.scalar, source.keys, kind))
     for effect in effects:
-        if kind_of(effect) in ("LinearTimeWarp", "FreezeFrame"):
-            continue
-        values = foreign.dictionary((effect.get("metadata") or {}).get(foreign.KEY))
-        if not values:
+        values = kept_of(effect)
+        if is_warp(effect) and (source.keys or not values):
+            if values:
+                desk.losses.append(_gone(item, effect))
+        elif not values:
             desk.losses.append(
                 f"effect {effect.get('name', '')!r} of {item.get('name', '')!r} has no form "
                 "in xmeml; editors will not show it"
@@ -264,11 +224,15 @@ def _filters_xml(desk: Desk, item: Form, stands: bool, source: Source, kind: str
         elif stands or not foreign.timed(values):
             out.append(_filter_xml(effect, values))
         else:
-            desk.losses.append(
-                f"clip {item.get('name', '')!r} was changed since it was read: its filter "
-                f"{effect.get('name', '')!r} from the editor no longer fits and is left out"
-            )
+            desk.losses.append(_gone(item, effect))
     return "".join(out)
+
+
+def _gone(item: Form, effect: Form) -> str:
+    return (
+        f"clip {item.get('name', '')!r} was changed since it was read: its filter "
+        f"{effect.get('name', '')!r} from the editor no longer fits and is left out"
+    )
 
 
 def _filter_xml(effect: Form, values: Form) -> str:

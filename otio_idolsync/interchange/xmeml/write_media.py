@@ -100,7 +100,8 @@ class Files:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._files: dict[Any, File] = {}
+        self._files: dict[tuple[Any, float | None], File] = {}
+        self._ids: set[str] = set()
         self._kinds: dict[Any, set[str]] = {}
         self._extents: dict[Any, Extent] = {}
 
@@ -111,11 +112,17 @@ class Files:
     def file(self, reference: Form, grid: Grid) -> File:
         """Return the file of a media reference."""
         key = self._key(reference)
-        found = self._files.get(key)
+        available = reference.get("available_range")
+        start = available["start_time"] if available else None
+        place = key, (start["value"] / (start["rate"] or 1) if start else None)
+        found = self._files.get(place)
         if found is None:
             kinds = self._kinds.get(key, {"video"})
-            found = self._made(f"file-{len(self._files) + 1}", reference, grid, kinds)
-            self._files[key] = found
+            found = self._made(f"file-{len(self._ids) + 1}", reference, grid, kinds)
+            self._ids.add(found.id)
+            # What says no range of its own is counted as the first that does.
+            self._files.setdefault((key, None), found)
+            self._files[place] = found
         return found
 
     def _key(self, reference: Form) -> Any:

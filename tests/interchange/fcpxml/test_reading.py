@@ -168,7 +168,15 @@ def test_a_ramp_is_its_mean_speed_and_is_written_back_as_it_was(document: Make) 
     )
     timeline = read_fcpxml(document(clip("x", 0, 10, 4, inside)))
     assert timeline.tracks[0][0].effects[0].time_scalar == 2.0
-    assert '<timept time="20s" value="36s"/>' in write_fcpxml(timeline)[0]
+    text, losses = write_fcpxml(timeline)
+    assert '<timept time="20s" value="36s"/>' in text
+    assert not losses
+    shown = timeline.tracks[0][0]
+    half = otio.opentime.RationalTime(48, 24)
+    shown.source_range = otio.opentime.TimeRange(shown.source_range.start_time, half)
+    text, losses = write_fcpxml(timeline)
+    assert "36s" not in text
+    assert any("speed ramp" in sentence for sentence in losses)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import opentimelineio as otio
 import pytest
 
-from otio_idolsync.interchange.xmeml import read_xmeml
+from otio_idolsync.interchange.xmeml import read_xmeml, write_xmeml
 
 RATE = "<rate><timebase>25</timebase><ntsc>FALSE</ntsc></rate>"
 FILE = "<file id='f1'><name>a.mov</name><pathurl>file://localhost/m/a.mov</pathurl></file>"
@@ -216,12 +217,36 @@ def test_a_speed_that_final_cut_7_rounds_is_still_one_speed() -> None:
     assert start(clip) == 65
 
 
-def test_nonsense_in_a_virtual_key_of_a_ramp_is_passed_over() -> None:
-    keys = (0, 0, "start"), (100, 200, "in"), (150, -1815255671, "out"), (500, 500, "end")
-    varies = "<parameterid>variablespeed</parameterid><value>1</value>"
-    clip = only(sequence(item(0, 50, 120, 170, LONG + remap(varies, speed("99"), graph(*keys)))))
+RAMP = remap(
+    "<parameterid>variablespeed</parameterid><value>1</value>",
+    speed("99"),
+    graph((0, 0, "start"), (100, 200, "in"), (150, -1815255671, "out"), (500, 500, "end")),
+)
+
+
+def test_a_ramp_is_its_mean_speed_and_nonsense_in_a_virtual_key_is_passed_over() -> None:
+    clip = only(sequence(item(0, 50, 120, 170, LONG + RAMP)))
     assert start(clip) == 215
-    assert [type(e).__name__ for e in clip.effects] == ["Effect"]
+    assert [e.time_scalar for e in clip.effects] == [0.75]
+
+
+def test_a_ramp_is_written_back_as_it_was_and_told_when_it_no_longer_fits() -> None:
+    timeline = read_xmeml(sequence(item(0, 50, 120, 170, LONG + RAMP)))
+    text, losses = write_xmeml(timeline)
+    assert not losses
+    assert "<in>120</in><out>170</out>" in text
+    assert "-1815255671" in text
+    assert text.count("<effectid>timeremap</effectid>") == 1
+    assert start(only(text)) == 215
+    clip = timeline.tracks[0][0]
+    half = otio.opentime.RationalTime(25, 25)
+    clip.source_range = otio.opentime.TimeRange(clip.source_range.start_time, half)
+    text, losses = write_xmeml(timeline)
+    assert any("Time Remap" in sentence for sentence in losses)
+    assert "-1815255671" not in re.sub("<metadata>.*?</metadata>", "", text)
+    again = only(text)
+    assert start(again) == 215
+    assert [e.time_scalar for e in again.effects] == [0.75]
 
 
 def test_a_share_instead_of_per_cent_is_understood_where_it_has_no_bounds() -> None:

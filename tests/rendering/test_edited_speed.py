@@ -1,4 +1,4 @@
-"""A clip that plays backwards shows the same frames after a trip through an editor's format."""
+"""A clip at another speed shows the same frames after a trip through an editor's format."""
 
 from __future__ import annotations
 
@@ -45,3 +45,14 @@ def test_a_reverse_read_back_renders_the_frames_of_the_native_timeline(project, 
         report = render(project.save(f"{way}.otio"), movie, **options)
         assert project.coded.numbers(movie) == wanted, way
         assert not [said for said in report.warnings if "backwards" in said]
+
+
+def test_a_speed_ramp_is_rendered_at_its_mean_speed_and_named(project):
+    url = project.media("a.mp4", frames=120)
+    warp = otio.schema.LinearTimeWarp("speed ramp", 2.0, {"fcpx_xml": {"ramp": True}})
+    project.shot(url, 7, 20).effects.append(warp)
+    movie = project.folder / "movie.mp4"
+    options = {"size": project.size, "cache": project.folder / "cache"}
+    report = render(project.save(), movie, **options)
+    assert project.coded.numbers(movie) == [*range(7, 47, 2)]
+    assert [said for said in report.left_out if "mean speed" in said]
