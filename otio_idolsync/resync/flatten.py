@@ -14,7 +14,7 @@ import opentimelineio as otio
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item
-from otio_idolsync.resync.opened import CACHED, Leaf, Opened, frames_of, open_track
+from otio_idolsync.resync.opened import CACHED, Leaf, Opened, frames_of, open_track, speed_of
 from otio_idolsync.timebase import Clock, whole_frames
 from otio_idolsync.timeline.model import known_block
 from otio_idolsync.timeline.otio_form import KEY, clock_of, each, own_block, plain
@@ -162,14 +162,3 @@ def file_path(url: str) -> str:
 def stem(media: str) -> str:
     """Return a file's name without suffix, numbers' place or proxy ending."""
     return _PROXY.sub("", media.rsplit(".", 1)[0])
-
-
-def speed_of(clip: Any) -> int | Fraction:
-    """Return how fast a clip plays: 1 for its own speed, 0 for a freeze frame."""
-    speed: int | Fraction = 1
-    for effect in each(clip.effects):
-        if isinstance(effect, otio.schema.FreezeFrame):
-            speed = 0
-        elif isinstance(effect, otio.schema.LinearTimeWarp):
-            speed *= Fraction(effect.time_scalar).limit_denominator(100_000)
-    return speed

@@ -105,7 +105,10 @@ class _Opening:
                 high = min(high, within.end)
             if high <= low or isinstance(child, otio.schema.Gap):
                 continue
-            at, start = within.at + low - within.start, start + low - begin
+            at, start = (
+                within.at + low - within.start,
+                start + _passed(child, low - begin, position - high),
+            )
             if isinstance(child, otio.core.Composition):
                 self._open(child, at, start, high - low, within)
             else:
@@ -182,6 +185,28 @@ class _Opening:
 
     def _frames(self, time: Any) -> Frames:
         return frames_of(time, self._rate)
+
+
+def _passed(child: Any, head: Frames, tail: Frames) -> Frames:
+    """Return the source frames before the first that is seen of a clip trimmed at its ends.
+
+    A clip that plays backwards shows the end of its source first.
+    """
+    if not head and not tail:
+        return 0
+    speed = 1 if isinstance(child, otio.core.Composition) else speed_of(child)
+    return head * speed if speed >= 0 else tail * -speed
+
+
+def speed_of(clip: Any) -> int | Fraction:
+    """Return how fast a clip plays: 1 for its own speed, 0 for a freeze frame."""
+    speed: int | Fraction = 1
+    for effect in each(clip.effects):
+        if isinstance(effect, otio.schema.FreezeFrame):
+            speed = 0
+        elif isinstance(effect, otio.schema.LinearTimeWarp):
+            speed *= Fraction(effect.time_scalar).limit_denominator(100_000)
+    return speed
 
 
 def frames_of(time: Any, rate: Fraction) -> Frames:

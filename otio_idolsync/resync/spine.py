@@ -13,9 +13,9 @@ import opentimelineio as otio
 
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.song import Song, open_song
-from otio_idolsync.resync.flatten import file_name, file_path, speed_of
+from otio_idolsync.resync.flatten import file_name, file_path
 from otio_idolsync.resync.model import SongPiece
-from otio_idolsync.resync.opened import Leaf, frames_of, open_track
+from otio_idolsync.resync.opened import Leaf, frames_of, open_track, speed_of
 from otio_idolsync.timebase import Clock, whole_frames
 from otio_idolsync.timeline.model import Spine
 from otio_idolsync.timeline.otio_form import KEY, plain
