@@ -9,7 +9,8 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError
-from otio_idolsync.interchange.xmeml.values import text_xml
+from otio_idolsync.interchange.metadata import put
+from otio_idolsync.interchange.xmeml.values import Parts, text_xml
 
 KEY = "otio-idolsync"
 _TYPED = "holds OTIO objects"
@@ -28,16 +29,17 @@ def block_xml(block: dict[str, Any]) -> str:
 
 
 def block_of(element: Any) -> dict[str, Any]:
-    """Return the block that an element carries; an empty one where there is none.
+    """Return the block that an element (or its parts) carries; an empty one where there is none.
 
     Raises:
         InterchangeError: It is no JSON object.
     """
     if element.find("metadata") is None:
         return {}
-    for metadata in getattr(element, "element", element).iterfind("metadata"):
-        if metadata.findtext("key") == KEY:
-            text = metadata.findtext("value") or ""
+    for metadata in getattr(element, "element", element).iterchildren("metadata"):
+        parts = Parts(metadata)
+        if parts.findtext("key") == KEY:
+            text = parts.findtext("value") or ""
             try:
                 block = json.loads(text)
             except (ValueError, RecursionError) as error:
@@ -63,9 +65,7 @@ def put_metadata(target: Any, block: Any, typed: bool = True) -> None:
     if not isinstance(block, dict) or not block:
         return
     try:
-        values = object_of(block) if typed and _typed(block) else block
-        for key, value in values.items():
-            target.metadata[key] = value
+        put(target.metadata, object_of(block) if typed and _typed(block) else block)
     except (TypeError, ValueError, OverflowError, AttributeError, RecursionError) as error:
         raise InterchangeError(f"an {KEY} block holds metadata that OTIO cannot hold") from error
 

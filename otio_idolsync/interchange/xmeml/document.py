@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from lxml import etree
+
 from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.xmeml.values import rate_of
 
@@ -15,6 +17,7 @@ MAX_ITEMS = 250_000
 """Clips that a document may unfold into: nested sequences by reference grow without bound."""
 
 MAX_NESTING = 40
+_count_clips = etree.XPath("count(media/*/track/clipitem)")
 
 
 class Document:
@@ -51,10 +54,9 @@ class Document:
         if known is not None:
             return known
         with self.inside(sequence):
-            count = 0
-            for item in sequence.iterfind("media/*/track/clipitem"):
-                inner = self.whole(item.find("sequence"))
-                count += 1 + (0 if inner is None else self._unfolded(inner))
+            count = int(_count_clips(sequence))
+            for inner in sequence.iterfind("media/*/track/clipitem/sequence"):
+                count += self._unfolded(self.whole(inner))
         self._counts[sequence] = count
         return count
 

@@ -12,8 +12,8 @@ _LOCAL = "file://localhost/"
 _DRIVE = re.compile(r"/?([A-Za-z])(?::|%3[aA])[/\\]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _KEPT = "/%:@!$&'()*+,;=~[]?#"
-_BRACKETED = re.compile(r"(?P<prefix>.*)\[(?P<first>\d+)-(?P<last>\d+)\](?P<suffix>[^\[\]]*)")
-_NUMBERED = re.compile(r"(?P<prefix>.*?)(?P<first>\d+)(?P<suffix>\.[^.]+)")
+_RANGE = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
+_DIGITS = "0123456789"
 _WIDEST_NUMBER = 18
 STILLS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".psd", ".tga", ".webp")
 FILM = (".exr", ".dpx", ".cin")
@@ -111,19 +111,23 @@ class Numbering:
 
 def bracketed(name: str) -> Numbering | None:
     """Return the numbering of ``cg_[1001-1400].exr``, or None."""
-    return _numbering(_BRACKETED.fullmatch(name), True)
+    prefix, bracket, rest = name.rpartition("[")
+    inside, closed, suffix = rest.partition("]")
+    found = _RANGE.fullmatch(inside) if bracket and closed and "]" not in suffix else None
+    return _numbering(prefix, found[1], found[2], suffix) if found else None
 
 
 def numbered(name: str) -> Numbering | None:
     """Return the numbering of ``cg_1001.exr``, or None."""
-    return _numbering(_NUMBERED.fullmatch(name), False)
+    stem, dot, suffix = name.rpartition(".")
+    prefix = stem.rstrip(_DIGITS)
+    digits = stem[len(prefix) :]
+    if not digits or not suffix or len(digits) > _WIDEST_NUMBER:
+        return None
+    return _numbering(prefix, digits, digits, dot + suffix)
 
 
-def _numbering(found: re.Match[str] | None, ranged: bool) -> Numbering | None:
-    if not found or len(found["first"]) > _WIDEST_NUMBER:
+def _numbering(prefix: str, first: str, last: str, suffix: str) -> Numbering | None:
+    if int(first) > 2**31 - 1:
         return None
-    first = int(found["first"])
-    last = int(found["last"][:_WIDEST_NUMBER]) if ranged else first
-    if first > 2**31 - 1:
-        return None
-    return Numbering(found["prefix"], found["suffix"], first, last, len(found["first"]))
+    return Numbering(prefix, suffix, int(first), int(last), len(first))

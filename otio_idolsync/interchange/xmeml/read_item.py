@@ -67,22 +67,21 @@ class Slot:
     tail: int = 0
 
 
-def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
+def item_of(scope: Scope, parts: Parts, slot: Slot, nest: Nest) -> Any:
     """Return the clip or nested stack of a ``<clipitem>`` or ``<generatoritem>``.
 
     Args:
         scope: The sequence.
-        element: The item.
+        parts: The item's element.
         slot: Where it lies.
         nest: Reads a nested sequence as a stack.
 
     Raises:
         InterchangeError: Something in it cannot be understood.
     """
-    parts = Parts(element)
     block = block_of(parts)
     name = parts.findtext("name") or "" if "n" not in block else texts(block, "n") or ""
-    effects = effects_in(element) if "filter" in parts else Effects([])
+    effects = effects_in(parts.element) if "filter" in parts else Effects([])
     nested = scope.document.whole(parts.find("sequence"))
     item: Any
     origin: Count = 0
@@ -103,7 +102,7 @@ def item_of(scope: Scope, element: Any, slot: Slot, nest: Nest) -> Any:
         item.enabled = False
     if effects.found or "e" in block:
         put_effects(item, effects.found, block)
-    for marker in element.iterfind("marker") if "marker" in parts else ():
+    for marker in parts.element.iterchildren("marker") if "marker" in parts else ():
         item.markers.append(marker_of(scope, marker, origin)[0])
     _describe(item, parts, block, url, nested)
     return item
@@ -115,23 +114,23 @@ def bin_clip(document: Document, element: Any) -> otio.schema.Clip:
     Raises:
         InterchangeError: Something in it cannot be understood.
     """
-    rate = rate_of(element) or Fraction(24)
+    parts = Parts(element)
+    rate = rate_of(parts) or Fraction(24)
     scope = Scope(document, rate, float(rate))
-    first, out = frames(element, "in"), frames(element, "out")
-    if element.find("file") is None and (inner := element.find("media//clipitem")) is not None:
-        name = element.findtext("name")
-        element = inner
-        clip = item_of(scope, inner, _whole_slot(scope, element, first, out), _no_nest)
-        clip.name = name or clip.name
-        return clip
-    return item_of(scope, element, _whole_slot(scope, element, first, out), _no_nest)
+    first, out = frames(parts, "in"), frames(parts, "out")
+    name = None
+    if "file" not in parts and (inner := element.find("media//clipitem")) is not None:
+        name, parts = parts.findtext("name"), Parts(inner)
+    clip = item_of(scope, parts, _whole_slot(scope, parts, first, out), _no_nest)
+    clip.name = name or clip.name
+    return clip
 
 
-def _whole_slot(scope: Scope, element: Any, first: int | None, out: int | None) -> Slot:
+def _whole_slot(scope: Scope, parts: Parts, first: int | None, out: int | None) -> Slot:
     if first is None or out is None or first < 0 or out <= first:
-        length = frames(element, "duration")
+        length = frames(parts, "duration")
         if length is None:
-            length = nearest(_media(scope, Parts(element)).length_at(scope.rate) or 0)
+            length = nearest(_media(scope, parts).length_at(scope.rate) or 0)
         return Slot(0, max(0, length))
     return Slot(0, out - first)
 

@@ -19,7 +19,7 @@ from otio_idolsync.interchange.xmeml.carrier import (
 )
 from otio_idolsync.interchange.xmeml.document import Scope
 from otio_idolsync.interchange.xmeml.read_item import Nest, Slot, item_of
-from otio_idolsync.interchange.xmeml.values import TICKS, frames, nearest, number
+from otio_idolsync.interchange.xmeml.values import TICKS, Parts, frames, nearest, number
 
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 _ITEMS = ("clipitem", "generatoritem", "transitionitem")
@@ -29,9 +29,9 @@ _TRANSITION_PARTS = ("start", "end", "alignment", "cutPointTicks", "rate", "meta
 
 @dataclass(slots=True)
 class Entry:
-    """An item element and where it lies; a transition's ``slot`` is empty at its cut."""
+    """An item and where it lies; a transition's ``slot`` is empty at its cut."""
 
-    element: Any
+    parts: Parts
     start: int
     end: int
     slot: Slot | None = None
@@ -39,7 +39,7 @@ class Entry:
     @property
     def is_transition(self) -> bool:
         """Whether it is a transition."""
-        return bool(self.element.tag == "transitionitem")
+        return bool(self.parts.element.tag == "transitionitem")
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def lanes_of(scope: Scope, element: Any, nest: Nest) -> tuple[list[Any], set[int
         if latest not in lanes:
             lanes.append(latest)
         _fill(scope, latest, slot.start, runs if latest is lanes[0] else {}, restored)
-        latest.track.append(item_of(scope, entry.element, slot, nest))
+        latest.track.append(item_of(scope, entry.parts, slot, nest))
         latest.cursor = slot.end
     for number_, run in enumerate(entries(block, "gaps")):
         if foreign.dictionary(run).get("last") and _at(run)[0] == lanes[0].cursor:
@@ -114,7 +114,8 @@ def _fill(scope: Scope, lane: Lane, to: int, runs: Any, restored: set[int]) -> N
 
 
 def _placed(scope: Scope, track: Any) -> list[Entry]:
-    entries = [Entry(e, *_edges(e)) for e in track if e.tag in _ITEMS]
+    items = (Parts(element) for element in track.iterchildren(*_ITEMS))
+    entries = [Entry(parts, *_edges(parts)) for parts in items]
     cuts = {
         i: _cut(scope, entry, entries[i - 1] if i else None, entries[i + 1 : i + 2])
         for i, entry in enumerate(entries)
@@ -131,14 +132,15 @@ def _placed(scope: Scope, track: Any) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.slot.start if entry.slot else 0)
 
 
-def _edges(element: Any) -> tuple[int, int]:
-    start, end = (frames(element, tag) for tag in ("start", "end"))
-    start, end = (_UNSET if n is None else n for n in (start, end))
+def _edges(parts: Parts) -> tuple[int, int]:
+    start, end = frames(parts, "start"), frames(parts, "end")
+    start = _UNSET if start is None else start
+    end = _UNSET if end is None else end
     if start < _UNSET or end < _UNSET:
         raise InterchangeError(
-            f"item {element.findtext('name')!r} lies before the sequence's beginning"
+            f"item {parts.findtext('name')!r} lies before the sequence's beginning"
         )
-    if element.tag == "transitionitem" and (start < 0 or end < start):
+    if parts.element.tag == "transitionitem" and (start < 0 or end < start):
         raise InterchangeError("a transition has no place: its <start> and <end> are missing")
     return start, end
 
@@ -151,12 +153,12 @@ def _cut(scope: Scope, entry: Entry, previous: Entry | None, following: list[Ent
     for edge in edges:
         if edge != _UNSET and entry.start <= edge <= entry.end:
             return edge
-    ticks = number(entry.element, "cutPointTicks")
+    ticks = number(entry.parts, "cutPointTicks")
     if ticks is not None:
         cut = entry.start + nearest(ticks * scope.rate / TICKS)
         if entry.start <= cut <= entry.end:
             return cut
-    alignment = (entry.element.findtext("alignment") or "").strip()
+    alignment = (entry.parts.findtext("alignment") or "").strip()
     if alignment.startswith("start"):
         return entry.start
     return entry.end if alignment.startswith("end") else (entry.start + entry.end) // 2
@@ -179,12 +181,12 @@ def _slot(entry: Entry, previous: Entry | None, head: int, start: int, tail: int
     if end == _UNSET:
         end = start + _span(entry)
     if end < start:
-        raise InterchangeError(f"item {entry.element.findtext('name')!r} ends before it starts")
+        raise InterchangeError(f"item {entry.parts.findtext('name')!r} ends before it starts")
     return Slot(start, end, head, tail)
 
 
 def _span(entry: Entry) -> int:
-    first, out = frames(entry.element, "in"), frames(entry.element, "out")
+    first, out = frames(entry.parts, "in"), frames(entry.parts, "out")
     return max(0, out - first) if first is not None and out is not None else 0
 
 
@@ -192,9 +194,9 @@ def _put_transition(scope: Scope, lane: Lane, entry: Entry, runs: Any, restored:
     slot = entry.slot or Slot(entry.start, entry.end)
     if lane.cursor <= slot.start:
         _fill(scope, lane, slot.start, runs, restored)
-    element, rate = entry.element, scope.otio_rate
-    block = block_of(element)
-    effect = element.find("effect")
+    parts, rate = entry.parts, scope.otio_rate
+    block = block_of(parts)
+    effect = parts.find("effect")
     name = texts(block, "n")
     if name is None:
         name = (effect.findtext("name") or "") if effect is not None else ""
@@ -208,7 +210,7 @@ def _put_transition(scope: Scope, lane: Lane, entry: Entry, runs: Any, restored:
     if exact is not None and _whole(scope, exact, slot):
         transition.in_offset, transition.out_offset = exact.start_time, exact.duration
     put_metadata(transition, block.get("m"))
-    if not block and (kept := foreign.kept(element, _TRANSITION_PARTS)):
+    if not block and (kept := foreign.kept(parts.element, _TRANSITION_PARTS)):
         transition.metadata[foreign.KEY] = kept
     lane.track.append(transition)
 

@@ -9,8 +9,8 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError
+from otio_idolsync.interchange.pause import collector_held
 from otio_idolsync.interchange.xmeml.document import Document
-from otio_idolsync.interchange.xmeml.pause import collector_held
 from otio_idolsync.interchange.xmeml.read_item import bin_clip
 from otio_idolsync.interchange.xmeml.read_sequence import timeline_of
 from otio_idolsync.interchange.xml_file import parse_xml

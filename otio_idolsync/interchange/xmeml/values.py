@@ -21,6 +21,7 @@ _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _SPECIAL = re.compile("[&<>\r]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
+_FLAGS = {"TRUE": True, "FALSE": False}
 _COUNTER = Clock(Fraction(1))
 
 Count = int | Fraction
@@ -119,7 +120,10 @@ def frames(element: Any, tag: str) -> int | None:
 
 def flag(element: Any, tag: str, default: bool) -> bool:
     """Return whether a child says TRUE."""
-    text = (element.findtext(tag) or "").strip().upper()
+    text: str = element.findtext(tag) or ""
+    if text in _FLAGS:
+        return _FLAGS[text]
+    text = text.strip().upper()
     return text in ("TRUE", "1", "YES") if text else default
 
 
@@ -128,7 +132,8 @@ def rate_of(element: Any) -> Fraction | None:
     rate = element.find("rate")
     if rate is None:
         return None
-    return _rate((rate.findtext("timebase") or "").strip(), flag(rate, "ntsc", False))
+    parts = Parts(rate)
+    return _rate((parts.findtext("timebase") or "").strip(), flag(parts, "ntsc", False))
 
 
 @lru_cache(maxsize=256)
@@ -167,11 +172,12 @@ def start_of(timecode: Any, default: Fraction) -> tuple[Count, Fraction]:
     """
     if timecode is None:
         return 0, default
-    rate = rate_of(timecode) or default
-    count = number(timecode, "frame")
-    text = (timecode.findtext("string") or "").strip()
+    parts = Parts(timecode)
+    rate = rate_of(parts) or default
+    count = number(parts, "frame")
+    text = (parts.findtext("string") or "").strip()
     if count is None and text:
-        drop = (timecode.findtext("displayformat") or "").strip() == "DF" or ";" in text
+        drop = (parts.findtext("displayformat") or "").strip() == "DF" or ";" in text
         try:
             count = Clock(rate, drop).count_at_timecode(text)
         except (UsageError, ValueError):

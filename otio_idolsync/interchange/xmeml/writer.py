@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from otio_idolsync.errors import InterchangeError
+from otio_idolsync.interchange.pause import collector_held
 from otio_idolsync.interchange.xmeml.dialects import dialect_of
 from otio_idolsync.interchange.xmeml.forms import (
     Form,
@@ -16,7 +17,6 @@ from otio_idolsync.interchange.xmeml.forms import (
     lane_of,
     media_of,
 )
-from otio_idolsync.interchange.xmeml.pause import collector_held
 from otio_idolsync.interchange.xmeml.write_item import Desk, clip_xml
 from otio_idolsync.interchange.xmeml.write_media import Files
 from otio_idolsync.interchange.xmeml.write_sequence import note_media, timeline_xml
