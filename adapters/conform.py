@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from otio_idolsync.adapters.bridge import folder, mapped, otio_errors, tell, whole
+from otio_idolsync.adapters.bridge import folder, mapped, otio_errors, tell, truth, whole
 
 
 def write_to_file(
@@ -23,6 +23,7 @@ def write_to_file(
     missing: Any = "error",
     map: Any = None,
     media_root: str | None = None,
+    allow_remote: Any = False,
     **unknown: Any,
 ) -> None:
     """Render a timeline; arguments as in ``idolsync render``, with ``start`` and ``end``."""
@@ -47,5 +48,6 @@ def write_to_file(
             missing=missing,
             media_map=mapped(map),
             media_root=folder(media_root),
+            allow_remote=bool(truth(allow_remote, "allow_remote")),
         )
         tell(report.warnings)

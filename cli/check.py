@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from . import NEEDS_A_PERSON
-from .options import Terminal, map_option, terminal
+from .options import Terminal, map_option, remote_option, terminal
 
 
 @click.command("check")
@@ -17,12 +17,13 @@ from .options import Terminal, map_option, terminal
     "movie", type=click.Path(readable=False, path_type=Path), required=False, metavar="[FINAL.mp4]"
 )
 @map_option
+@remote_option
 @terminal
-def command(cut: Path, movie: Path | None, media_map: Any, terminal: Terminal) -> int:
+def command(cut: Path, movie: Path | None, terminal: Terminal, **settings: Any) -> int:
     """Check CUT.otio, and the movie made of it, against the song."""
     from otio_idolsync.report.check import check, check_text
 
-    report = check(cut, movie, media_map=media_map, progress=terminal.progress)
+    report = check(cut, movie, progress=terminal.progress, **settings)
     terminal.close()
     terminal.warn(report.warnings)
     terminal.answer(check_text(report), report.to_json())

@@ -124,3 +124,6 @@ map_option = click.option(
     metavar="OLD=NEW",
     help="Look for media under NEW instead of OLD; may be repeated.",
 )
+remote_option = click.option(
+    "--allow-remote", is_flag=True, help="Fetch media with an http or https address."
+)

@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from . import NEEDS_A_PERSON
-from .options import Terminal, cache_option, map_option, output_option, terminal
+from .options import (
+    Terminal,
+    cache_option,
+    map_option,
+    output_option,
+    remote_option,
+    terminal,
+)
 
 
 @click.command("render")
@@ -31,6 +38,7 @@ from .options import Terminal, cache_option, map_option, output_option, terminal
 @click.option("--missing", type=click.Choice(["error", "slate"]), default="error",
               show_default=True, help="What a missing file becomes.")  # fmt: skip
 @map_option
+@remote_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
 @click.option("--write-jobs", type=click.Path(readable=False, path_type=Path, file_okay=False),
               metavar="DIR",

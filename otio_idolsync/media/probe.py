@@ -26,7 +26,7 @@ from av.video.stream import VideoStream
 from otio_idolsync.errors import MediaError, UsageError
 from otio_idolsync.media.ffmpeg import input_name
 from otio_idolsync.media.model import STILL_SECONDS, ImageSequence, MediaInfo
-from otio_idolsync.media.song import existing_file
+from otio_idolsync.media.song import decodable, existing_file
 from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
 
 STILL_RATE = Fraction(24)
@@ -150,6 +150,7 @@ def frame_seconds(frame: VideoFrame, container: InputContainer) -> Fraction | No
 def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:
+            decodable(container, stream, path)
             stream.thread_type = "AUTO"
             # Each thread holds frames of its own: two keep memory flat on machines of any size.
             stream.codec_context.thread_count = 2

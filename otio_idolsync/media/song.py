@@ -11,18 +11,24 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import av
 import av.error
 import ffmpeg
 import numpy as np
 from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.ffmpeg import graph_name, run_graph
 
 MIN_SECONDS = 1.0
+# What such a list names could change, or lie anywhere.
+_LISTS = frozenset({"concat", "hls", "dash", "imf"})
+_Stream = TypeVar("_Stream", AudioStream, VideoStream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def open_song(path: Path | str) -> Song:
         with av.open(str(source)) as container:
             if not container.streams.audio:
                 raise MediaError(f"song {source} has no sound; give a WAV, FLAC, MP3, M4A or OGG")
-            stream = container.streams.audio[0]
+            stream = decodable(container, container.streams.audio[0], source)
             pcm = stream.codec_context.name.startswith("pcm_")
             for packet in container.demux(stream):
                 if not pcm:
@@ -181,3 +187,20 @@ def existing_file(path: Path | str, what: str) -> Path:
     if absolute.stat().st_size == 0:
         raise MediaError(f"{what} {absolute} is empty (0 bytes); export or copy it again")
     return absolute
+
+
+def decodable(container: InputContainer, stream: _Stream, path: Path) -> _Stream:
+    """Return a stream that can be decoded and lies in the file itself.
+
+    Raises:
+        MediaError: No decoder for it is there, or the file is a list of other files.
+    """
+    if container.format.name in _LISTS:
+        raise MediaError(f"media {path} is a list of other files; name one of them")
+    if stream.codec_context is None or not stream.codec_context.codec.is_decoder:
+        kind = {"video": "picture", "audio": "sound"}.get(stream.type, stream.type)
+        raise MediaError(
+            f"the {kind} in {path} is in a format that cannot be decoded here; "
+            "convert it, for example to ProRes, H.264 or WAV"
+        )
+    return stream

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from otio_idolsync.errors import MediaError
+from otio_idolsync.media.remote import SCHEMES
 
 _DRIVE = re.compile(r"^/?([A-Za-z]:[/\\].*)$", re.DOTALL)
 
@@ -21,17 +22,21 @@ class Locator:
     Attributes:
         folder: What relative paths are relative to.
         media_map: (old, new) path prefixes, tried in order.
+        fetch: Brings what a web address names, where the user has allowed that.
     """
 
     folder: Path
     media_map: Sequence[tuple[str, str]] = ()
+    fetch: Callable[[str], Path] | None = None
 
     def find(self, url: str) -> Path:
         """Return the absolute path that a ``target_url`` names; the file may be missing.
 
         Raises:
-            MediaError: It is no local file.
+            MediaError: It is no local file, or cannot be fetched.
         """
+        if self.fetch and urlsplit(url).scheme in SCHEMES:
+            return self.fetch(url)
         for candidate in _readings(url):
             path = self._placed(candidate)
             if path.exists():
@@ -71,7 +76,10 @@ def _readings(url: str) -> list[str]:
         decoded = [_unquoted(path), path]
         return [_without_slash(host + name) for name in decoded]
     if len(parts.scheme) > 1:
-        raise MediaError(f"media {url!r} is a {parts.scheme} address; only local files are used")
+        allow = "; --allow-remote fetches it" if parts.scheme in SCHEMES else ""
+        raise MediaError(
+            f"media {url!r} is a {parts.scheme} address; only local files are used{allow}"
+        )
     return [url, _unquoted(url)]
 
 

@@ -17,6 +17,7 @@ import opentimelineio as otio
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.outputs import output_file
+from otio_idolsync.media.remote import Remote
 from otio_idolsync.rendering.burn_in import parse_burn_in
 from otio_idolsync.rendering.changes import LastRender
 from otio_idolsync.rendering.conform import Conform, conform
@@ -71,6 +72,7 @@ def render(
     missing: Missing = "error",
     media_map: Sequence[tuple[str, str]] = (),
     media_root: Path | None = None,
+    allow_remote: bool = False,
     dry_run: bool = False,
     write_jobs: Path | None = None,
     progress: Progress | None = None,
@@ -94,6 +96,7 @@ def render(
         media_map: (old, new) path prefixes.
         media_root: What relative media paths count from; by default the timeline file's folder,
             else the working folder.
+        allow_remote: Whether media with an http or https address are fetched into the cache.
         dry_run: Say what would be done and write nothing.
         write_jobs: Folder for a job file of each shot that has to be made, to be run by
             :mod:`otio_idolsync.rendering.shot` anywhere; only with ``dry_run``.
@@ -121,11 +124,12 @@ def render(
         timeline = read_timeline(timeline)
     else:
         folder = media_root or Path.cwd()
-    locator = Locator(folder.absolute(), tuple(media_map))
+    root = cache_folder(cache)
+    fetch = Remote(root).fetch if allow_remote else None
+    locator = Locator(folder.absolute(), tuple(media_map), fetch)
     whole = conform(timeline, locator, parse_size(size), fit, missing)
     if whole.reads(target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
-    root = cache_folder(cache)
     kept, remarks = (Store(root), Digests(root)), Remarks()
     check_song(
         timeline, timeline_block(timeline).get("song") or {}, cut_file, locator, kept[1], remarks

@@ -19,7 +19,7 @@ import ffmpeg
 
 from otio_idolsync.errors import MediaError, UsageError
 from otio_idolsync.media.ffmpeg import find_ffmpeg, graph_name, input_name, run_graph
-from otio_idolsync.media.song import existing_file
+from otio_idolsync.media.song import decodable, existing_file
 from otio_idolsync.rendering.keys import Digests
 from otio_idolsync.rendering.model import AudioCodec, SoundPiece
 
@@ -271,6 +271,7 @@ def _opened(path: Path) -> Any:
     if not container.streams.audio:
         container.close()
         raise MediaError(f"song {path} has no sound; give a WAV, FLAC, MP3, M4A or OGG")
+    decodable(container, container.streams.audio[0], path)
     return container
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from av.video.frame import VideoFrame
 
 from otio_idolsync.errors import IdolsyncError, TimelineError
+from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.remote import Remote
 from otio_idolsync.rendering.conform import Conform, conform
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import Layers, OutputFormat, ShotJob
@@ -69,6 +71,7 @@ def check(
     movie: Path | str | None = None,
     *,
     media_map: Sequence[tuple[str, str]] = (),
+    allow_remote: bool = False,
     progress: Progress | None = None,
 ) -> CheckReport:
     """Return what is wrong with a cut, and with the movie that was made of it.
@@ -77,6 +80,7 @@ def check(
         cut: A native timeline or a sync sheet.
         movie: The finished movie, or None to check the timeline alone.
         media_map: (old, new) path prefixes.
+        allow_remote: Whether media with an http or https address are fetched into the cache.
         progress: Called with what is being done and the share of it that is done, 0 to 1.
 
     Raises:
@@ -85,7 +89,8 @@ def check(
     """
     source = Path(cut).expanduser().absolute()
     timeline, notes = read_timeline_noted(source)
-    locator = Locator(source.parent, tuple(media_map))
+    fetch = Remote(cache_folder()).fetch if allow_remote else None
+    locator = Locator(source.parent, tuple(media_map), fetch)
     cut_check = CutCheck(timeline, flatten(timeline), source, locator)
     findings = list(cut_check.findings())
     items = cut_check.cut.items

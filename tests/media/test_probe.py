@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from fractions import Fraction
@@ -186,3 +187,32 @@ def test_names_with_percent_signs_and_spaces_are_names(coded, tmp_path):
     assert probe(odd).frames == 5
     Image.fromarray(coded.picture(1)).save(tmp_path / "50%02d.png")
     assert probe(tmp_path / "50%02d.png").kind == "still"
+
+
+def test_a_format_that_nothing_here_decodes_is_named(coded, tmp_path):
+    path = coded.clip(tmp_path / "a.mp4", frames=12)
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzz1"))
+    with pytest.raises(MediaError, match=r"a\.mp4 is in a format that cannot be decoded here"):
+        probe(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.ffconcat", "ffconcat version 1.0\nfile 'part.ts'\n"),
+        ("a.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:1,\npart.ts\n#EXT-X-ENDLIST\n"),
+    ],
+)
+def test_a_list_of_other_files_is_no_media(coded, tmp_path, name, text):
+    coded.clip(tmp_path / "part.ts", frames=24)
+    (tmp_path / name).write_text(text)
+    with pytest.raises(MediaError, match=r"is a list of other files|cannot be read"):
+        probe(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_and_devices_are_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.mp4")
+    for path in (tmp_path / "a.mp4", Path("/dev/zero")):
+        with pytest.raises(MediaError, match="is a pipe or a device; name a file"):
+            probe(path)
