@@ -106,7 +106,7 @@ def _damaged(attacks: Array, pitches: Array, rng: Rng) -> tuple[Array, Array]:
     if rng.random() < 0.3:
         low = int(rng.integers(0, ATTACK_BANDS - 8))
         attacks[:, low : low + int(rng.integers(4, 24))] = rng.uniform(_FLOOR, -2)
-    if rng.random() < 0.2:
+    if rng.random() < 0.1:
         pitches[:] = rng.uniform(_FLOOR, -2)
     for _ in range(int(rng.integers(0, 3))):
         first, long = int(rng.integers(0, FRAMES)), int(rng.integers(3, 50))
