@@ -107,9 +107,9 @@ def _mix(buses: dict[str, Samples], score: Score, rng: Rng, count: int) -> Sampl
     drum_db = rng.normal(0, 4)
     send = rng.uniform(0, 0.35)
     for name, bus in sorted(buses.items()):
-        loud = np.sqrt(np.mean(bus[np.abs(bus) > 1e-4] ** 2)) if name not in _DRUMS else 0.25
+        loud = 0.25 if name in _DRUMS else _loudness(bus)
         level = _LEVELS[name] * 10 ** (rng.normal(0, 4) / 20)
-        level *= 10 ** (drum_db / 20) if name in _DRUMS else 0.25 / (float(loud) + 1e-6)
+        level *= 10 ** (drum_db / 20) if name in _DRUMS else 0.25 / (loud + 1e-6)
         part = bus * np.float32(level)
         if name in {"chords", "second"} and rng.random() < 0.3:
             part = np.tanh(part * 4) / 4
@@ -120,6 +120,12 @@ def _mix(buses: dict[str, Samples], score: Score, rng: Rng, count: int) -> Sampl
     if send > 0.08:
         out += _room(wet, rng)
     return out
+
+
+def _loudness(bus: Samples) -> float:
+    """Return the RMS of what sounds on a bus; 1 where nothing does."""
+    sounding = bus[np.abs(bus) > 1e-4]
+    return float(np.sqrt(np.mean(sounding**2))) if len(sounding) else 1.0
 
 
 def _ducking(score: Score, rng: Rng, count: int) -> Samples:
