@@ -28,6 +28,7 @@ from otio_idolsync.interchange.fcpxml.scope import Scope
 from otio_idolsync.interchange.fcpxml.speed import Timing, effect_of, timing_of
 from otio_idolsync.interchange.fcpxml.standing import identity_of, ranges_of
 from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of
+from otio_idolsync.interchange.metadata import put
 
 _OWN = frozenset("ref lane offset name start duration enabled".split())
 _OWN_TIMEPT = {"time", "value", "interp"}
@@ -75,8 +76,7 @@ def read_item(element: Any, scope: Scope, at: int, frames: int, nested: ReadStac
         return _gap(element, scope, at, frames)
     if element.tag == "audition":
         return _audition(element, scope, at, frames, nested)
-    note = element.find("note")
-    words, block = split_note(note.text if note is not None else None)
+    words, block = _note_of(element)
     if element.tag in _NESTED:
         made = _stack(element, scope, frames, nested, block)
     else:
@@ -90,9 +90,13 @@ def read_item(element: Any, scope: Scope, at: int, frames: int, nested: ReadStac
     return made
 
 
+def _note_of(element: Any) -> tuple[str, dict[str, Any]]:
+    note = next(element.iterchildren("note"), None)
+    return split_note(note.text if note is not None else None)
+
+
 def _gap(element: Any, scope: Scope, at: int, frames: int) -> Made:
-    note = element.find("note")
-    words, block = split_note(note.text if note is not None else None)
+    words, block = _note_of(element)
     first = block.get("first")
     first = first if isinstance(first, int) else 0
     item = otio.schema.Gap(source_range=scope.grid.span(first, frames))
@@ -101,7 +105,7 @@ def _gap(element: Any, scope: Scope, at: int, frames: int) -> Made:
     name = str(block.get("name", element.get("name", "")))
     item.name = "" if name == "Gap" and "name" not in block else name
     if "metadata" in block:
-        item.metadata.update(metadata_of(block["metadata"]))
+        put(item.metadata, metadata_of(block["metadata"]))
     _add_private_effects(item, block)
     if element.get("enabled") == "0":
         item.enabled = False
@@ -145,9 +149,8 @@ def _clip(element: Any, scope: Scope, frames: int, block: dict[str, Any]) -> Mad
     name = element.get("name")
     if name is None:
         name = shown.asset.name if shown.asset is not None else ""
-    item = otio.schema.Clip(
-        str(block.get("name", name)), reference, grid.span(first, frames), _metadata(block)
-    )
+    item = otio.schema.Clip(str(block.get("name", name)), reference, grid.span(first, frames))
+    put(item.metadata, _metadata(block))
     _add_references(item, block)
     if not _add_private_effects(item, block, timing):
         effect = effect_of(timing, element)
@@ -168,7 +171,7 @@ def _stack(
     timing = _timing(element, start, frames, grid)
     stack.name = str(block.get("name", element.get("name", "")))
     stack.source_range = grid.span(grid.nearest(timing.earliest(frames, grid) - origin), frames)
-    stack.metadata.update(_metadata(block))
+    put(stack.metadata, _metadata(block))
     if not _add_private_effects(stack, block, timing):
         effect = effect_of(timing, element)
         if effect is not None:
@@ -178,7 +181,7 @@ def _stack(
 
 
 def _timing(element: Any, start: Fraction, frames: int, grid: Grid) -> Timing:
-    if element.find("timeMap") is None and element.find("conform-rate") is None:
+    if next(element.iterchildren("timeMap", "conform-rate"), None) is None:
         return Timing(start, start, start_frame=grid.count(element.get("start", "")))
     return timing_of(element, start, Fraction(frames) / grid.rate, grid)
 

@@ -78,6 +78,8 @@ class Layout:
         grid = self.scope.grid
         block = Block(begin, begin, lane, [], set())
         self.blocks.append(block)
+        first = origin * grid.rate
+        first_frame = int(first) if first.denominator == 1 else None
         for child in children:
             if child.tag == "transition":
                 self._add_transition(child, block, begin, origin)
@@ -85,21 +87,21 @@ class Layout:
                 offset = child.get("offset")
                 at = block.end
                 if offset is not None:
-                    at = max(at, begin + self._since(offset, origin))
+                    at = max(at, begin + self._since(offset, origin, first_frame))
                 if at > block.end:
                     hole = grid.span(0, at - block.end)
                     block.items.append(otio.schema.Gap(source_range=hole))
                 self._add_clip(child, block, at, begin, origin)
         return block
 
-    def _since(self, offset: str, origin: Fraction) -> int:
+    def _since(self, offset: str, origin: Fraction, first_frame: int | None) -> int:
         """Return the frames from a storyline's beginning to an offset in it."""
         grid = self.scope.grid
         if offset.lstrip().startswith("-"):
             raise InterchangeError(f"offset {offset[:40]!r} of a storyline's clip is negative")
-        frames, first = grid.count(offset), origin * grid.rate
-        if frames is not None and first.denominator == 1:
-            return frames - int(first)
+        frames = grid.count(offset)
+        if frames is not None and first_frame is not None:
+            return frames - first_frame
         return grid.nearest(seconds_of(offset) - origin)
 
     def _add_clip(self, child: Any, block: Block, at: int, begin: int, origin: Fraction) -> None:

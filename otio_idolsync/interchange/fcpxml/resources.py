@@ -15,12 +15,14 @@ from otio_idolsync.interchange.fcpxml.carrier import metadata_of, object_of, spl
 from otio_idolsync.interchange.fcpxml.formats import rate_of_format
 from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, REFERENCES, text_of
 from otio_idolsync.interchange.fcpxml.times import Grid, length_of, seconds_of
+from otio_idolsync.interchange.metadata import put
 
 STILL_SECONDS = 24 * 3600
 MISSING_URL = "file:///missing/"
 PLACEHOLDER = ".../Generators.localized/Elements.localized/Placeholder.localized/Placeholder.motn"
 _NUMBERED = re.compile(r"(.*)\[(\d{1,12})-(\d{1,12})\](\.\w+)", re.DOTALL)
 _OWN = frozenset("id name src start duration hasVideo hasAudio format".split())
+_OWN_CHILDREN = frozenset(("media-rep", "metadata"))
 _OWN_VALUES = {"audioSources": "1", "audioChannels": "2", "audioRate": "48000"}
 
 
@@ -113,20 +115,22 @@ class Resources:
         if not video and not audio:
             video = audio = True
         rate = self.rate(element.get("format"))
+        children = _by_tag(element)
+        notes = [md for home in children.get("metadata", ()) for md in home.iterchildren("md")]
         samples = element.get("audioRate", "")
         if not video and samples.isdecimal() and 0 < int(samples[:9]) < 10_000_000:
             rate = Fraction(int(samples[:9]))
         return Asset(
             key,
-            _url_of(element),
+            _url_of(element, children.get("media-rep", [])),
             element.get("name", ""),
             seconds_of(element.get("start", "0s")),
             length_of(element) or Fraction(0),
             rate,
             video,
             audio,
-            _block_of(element),
-            _is_foreign(element),
+            _block_of(notes),
+            _is_foreign(element, children, notes),
         )
 
     def closure(self, keys: Iterable[str]) -> dict[str, str]:
@@ -148,29 +152,35 @@ def references_in(root: Any) -> set[str]:
     return {e.get(name) for e in root.iter() for name in REFERENCES if name in e.attrib}
 
 
-def _url_of(asset: Any) -> str:
-    media = asset.findall("media-rep")
+def _by_tag(element: Any) -> dict[str, list[Any]]:
+    children: dict[str, list[Any]] = {}
+    for child in element:
+        children.setdefault(child.tag, []).append(child)
+    return children
+
+
+def _url_of(asset: Any, media: list[Any]) -> str:
     originals = [m for m in media if m.get("kind", "original-media") == "original-media"]
     rep = (originals or media or [asset])[0]
     return str(rep.get("src") or asset.get("src") or "")
 
 
-def _block_of(asset: Any) -> dict[str, Any]:
-    for md in asset.iterfind("metadata/md"):
+def _block_of(notes: list[Any]) -> dict[str, Any]:
+    for md in notes:
         if md.get("key") == OWN_MD:
             return split_note(md.get("value"))[1]
     return {}
 
 
-def _is_foreign(asset: Any) -> bool:
+def _is_foreign(asset: Any, children: dict[str, list[Any]], notes: list[Any]) -> bool:
     for name, value in asset.attrib.items():
         if name not in _OWN and _OWN_VALUES.get(name) != value:
             return True
-    media = asset.findall("media-rep")
+    media = children.get("media-rep", ())
+    if len(media) > 1 or not children.keys() <= _OWN_CHILDREN:
+        return True
     plain_media = all(set(m.attrib) <= {"kind", "src"} and not len(m) for m in media)
-    plain_md = all(md.get("key") == OWN_MD for md in asset.iterfind("metadata/md"))
-    plain_rest = all(child.tag in ("media-rep", "metadata") for child in asset)
-    return not (plain_media and plain_md and plain_rest and len(media) < 2)
+    return not (plain_media and all(md.get("key") == OWN_MD for md in notes))
 
 
 def reference_of(asset: Asset, grid: Grid) -> Any:
@@ -190,7 +200,7 @@ def reference_of(asset: Asset, grid: Grid) -> Any:
         made = otio.schema.ExternalReference(str(asset.block.get("url", asset.url)), available)
         made.name = str(asset.block.get("name", asset.name))
     if "metadata" in asset.block:
-        made.metadata.update(metadata_of(asset.block["metadata"]))
+        put(made.metadata, metadata_of(asset.block["metadata"]))
     if asset.foreign:
         made.metadata[KEY] = {"asset": asset.key}
     return made
@@ -202,8 +212,7 @@ def _available(asset: Asset, grid: Grid) -> Any:
     if asset.still:
         seconds = STILL_SECONDS
         return grid.span(float(asset.start * grid.rate), float(seconds * grid.rate))
-    rate = asset.rate or grid.rate
-    clock = Grid.at(rate)
+    clock = grid if asset.rate in (None, grid.rate) else Grid.at(asset.rate)
     return clock.span(clock.nearest(asset.start), clock.nearest(asset.duration))
 
 
@@ -211,6 +220,8 @@ def _sequence(asset: Asset, grid: Grid) -> Any:
     """Return an image sequence, where the asset's name or file says ``name[0001-0100].exr``."""
     base, _slash, file = asset.url.rpartition("/")
     plain = unquote(file)
+    if "[" not in plain and "[" not in asset.name:
+        return None
     found = _NUMBERED.fullmatch(plain) or _NUMBERED.fullmatch(asset.name)
     if not found:
         return None
