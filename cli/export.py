@@ -13,7 +13,7 @@ from .options import Terminal, output_option, terminal
 @click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
 @output_option("OUT")
 @click.option("--for", "editor", required=True, metavar="EDITOR",
-              help="premiere, resolve, fcp, markers-edl, edl or otio.")  # fmt: skip
+              help="premiere, resolve, fcp, openshot, markers-edl, edl or otio.")  # fmt: skip
 @click.option("--markers", type=click.Choice(["beats", "downbeats", "sections"]),
               help="Thin the beat markers [default: all of them].")  # fmt: skip
 @click.option("--version", "version", metavar="1.N", help="FCPXML version, for fcp.")

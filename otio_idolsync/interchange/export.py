@@ -19,7 +19,7 @@ from otio_idolsync.timebase import exact_seconds, media_rate
 from otio_idolsync.timeline.files import read_timeline_noted
 from otio_idolsync.timeline.native import checked_timeline
 
-Editor = Literal["premiere", "resolve", "fcp", "markers-edl", "edl", "otio"]
+Editor = Literal["premiere", "resolve", "fcp", "openshot", "markers-edl", "edl", "otio"]
 EDITORS: tuple[Editor, ...] = get_args(Editor)
 Markers = Literal["beats", "downbeats", "sections"]
 MARKERS: tuple[Markers, ...] = get_args(Markers)
@@ -31,6 +31,7 @@ OPENED = {
     "premiere": frozenset({".wav", ".aif", ".aiff"}),
     "resolve": frozenset({".wav", ".aif", ".aiff"}),
     "fcp": frozenset({".wav", ".aif", ".aiff"}),
+    "openshot": frozenset({".wav", ".aif", ".aiff"}),
     "otio": frozenset({".wav", ".aif", ".aiff"}),
 }
 """Sound files that an editor opens, and counts from the sample that we call second 0.
@@ -107,8 +108,8 @@ def export(
     Args:
         timeline: A timeline, or the path of a ``.otio`` file or sync sheet.
         output: The file to write; the song's WAV and the marker list lie beside it.
-        editor: Whom it is for: ``premiere``, ``resolve``, ``fcp``, ``markers-edl``, ``edl``,
-            ``otio``.
+        editor: Whom it is for: ``premiere``, ``resolve``, ``fcp``, ``openshot``,
+            ``markers-edl``, ``edl``, ``otio``.
         markers: How many of our markers to write: all, no plain beats, or no beats at all.
         version: FCPXML version, for ``fcp``.
         media_root: Folder of relative media paths; by default the timeline file's.
@@ -264,10 +265,10 @@ def _text(
     timeline: otio.schema.Timeline, editor: str, version: str | None
 ) -> tuple[str, list[str]]:
     """Return the timeline in the editor's format, and what its writer could not write."""
-    if editor in ("premiere", "resolve"):
+    if editor in ("premiere", "resolve", "openshot"):
         from otio_idolsync.interchange.xmeml import write_xmeml
 
-        return _listed(write_xmeml(timeline, editor))
+        return _listed(write_xmeml(timeline, "plain" if editor == "openshot" else editor))
     if editor == "fcp":
         from otio_idolsync.interchange.fcpxml import write_fcpxml
 

@@ -42,6 +42,10 @@ FEATURES = {
     "beyond_premiere": "markers in pink, magenta or black",
     "shared_frames": "several markers on one frame",
     "freeze": "freeze frames",
+    "retimed": "clips at another speed",
+    "disabled": "clips that are switched off",
+    "nested": "nested timelines",
+    "no_file": "clips without a file",
     "transitions": "transitions",
     "audio_transitions": "transitions on audio tracks",
     "clips": "clips",
@@ -52,6 +56,7 @@ FEATURES = {
 
 _FACTS_RESOLVE = "xmeml files that Resolve exported"
 _OWN = "our own round trips"
+_OPENSHOT = "OpenShot 2.6.1, run on our output"
 _UNPROVEN = (
     "bars, reasons and handles ride in our own block, which this editor may drop; ids also stand "
     "in texts that it keeps"
@@ -135,6 +140,26 @@ LOSSES: dict[str, tuple[Loss, ...]] = {
             _OWN,
         ),
     ),
+    "openshot": (
+        Loss("markers", "it reads none", "measured", _OPENSHOT),
+        Loss("transitions", "it reads none: clips meet in a cut", "measured", _OPENSHOT),
+        Loss(
+            "retimed",
+            "they play at their own speed there, from a wrong frame on",
+            "measured",
+            _OPENSHOT,
+        ),
+        Loss("freeze", "they play there", "measured", _OPENSHOT),
+        Loss("disabled", "they come in switched on", "measured", _OPENSHOT),
+        Loss(
+            "nested",
+            "their clips come in several times, at their places inside the nested timeline",
+            "measured",
+            _OPENSHOT,
+        ),
+        Loss("no_file", "it leaves them out", "measured", _OPENSHOT),
+        Loss("metadata", "it keeps a clip's name, file and ranges alone", "measured", _OPENSHOT),
+    ),
     "otio": (
         Loss(
             "metadata",
@@ -217,10 +242,16 @@ def _count_item(item: Any, kind: str, held: Counter[str]) -> None:
     held["metadata"] += KEY in item.metadata
     _count_markers(item.markers, held, placed=False)
     for effect in item.effects:
-        held["freeze"] += isinstance(effect, otio.schema.FreezeFrame)
+        frozen = isinstance(effect, otio.schema.FreezeFrame)
+        held["freeze"] += frozen
+        held["retimed"] += isinstance(effect, otio.schema.LinearTimeWarp) and not frozen
         held["unknown_objects"] += not isinstance(effect, otio.schema.Effect)
+    held["disabled"] += not item.enabled
+    held["nested"] += isinstance(item, otio.core.Composition)
     if isinstance(item, otio.schema.Clip):
         held["clips"] += 1
         held["faces"] += len(item.media_references()) > 1
         url = str(getattr(item.media_reference, "target_url", None) or "")
+        sequence = isinstance(item.media_reference, otio.schema.ImageSequenceReference)
+        held["no_file"] += not (url or sequence)
         held["names"] += bool(url) and item.name != unquote(url.replace("\\", "/").split("/")[-1])

@@ -14,6 +14,7 @@ TITLES = {
     "premiere": "Adobe Premiere Pro (xmeml)",
     "resolve": "DaVinci Resolve (xmeml and a marker list)",
     "fcp": "Final Cut Pro (FCPXML)",
+    "openshot": "OpenShot (xmeml)",
     "markers-edl": "Marker list (EDL as Resolve writes it)",
     "edl": "CMX 3600 EDL",
     "otio": "Native .otio",
@@ -36,6 +37,15 @@ _IMPORT = {
         "`idolsync export cut.otio -o cut.fcpxml --for fcp`, then *File > Import > XML…*. To come "
         "back: *File > Export XML…* (`.fcpxmld` bundles are read too).",
         "Adapter: `idolsync_fcpxml` (argument `version`).",
+    ),
+    "openshot": (
+        "Choose the project's profile first, at the timeline's rate: OpenShot counts an xmeml file "
+        "in the frames of its project. Then `idolsync export cut.otio -o cut.xml --for openshot`, "
+        "*File > Import Project > Import XML (Final Cut Pro)*, and choose `cut.xml`. To come "
+        "back: *File > Export Project > Export XML (Final Cut Pro)*.",
+        "It reads a path as plain text, so what is written for Premiere or Resolve, whose paths "
+        "are URLs, loses every clip there whose name has a space or another sign that URLs "
+        "escape. No form of a path is known to suit all three.",
     ),
     "markers-edl": (
         "`idolsync export cut.otio -o cut.markers.edl --for markers-edl --markers downbeats`. "

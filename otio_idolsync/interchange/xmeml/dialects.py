@@ -26,6 +26,8 @@ class Dialect:
         bare_paths: Whether local paths are written as such, and not as URLs: OpenShot opens the
             text as it stands.
         repeat_sequences: Whether a nested sequence is written whole at every use.
+        plain_edges: Whether a clip says its own edges, also where a transition lies over them:
+            OpenShot knows no transitions and takes the -1 there for a time.
     """
 
     name: Name
@@ -36,6 +38,7 @@ class Dialect:
     file_duration: bool
     bare_paths: bool = False
     repeat_sequences: bool = False
+    plain_edges: bool = False
 
 
 DIALECTS = {
@@ -43,7 +46,7 @@ DIALECTS = {
     for d in (
         Dialect("premiere", "4", True, True, False, True),
         Dialect("resolve", "5", False, False, True, False),
-        Dialect("plain", "5", False, False, False, True, bare_paths=True, repeat_sequences=True),
+        Dialect("plain", "5", False, False, False, True, True, True, True),
     )
 }
 

@@ -29,7 +29,7 @@ from otio_idolsync.interchange.xmeml.values import (
 )
 from otio_idolsync.interchange.xmeml.write_blocks import media_block, url_of_form
 from otio_idolsync.interchange.xmeml.write_marks import marker_xml
-from otio_idolsync.interchange.xmeml.write_media import File, Files, generator_xml
+from otio_idolsync.interchange.xmeml.write_media import File, Files, generator_xml, shown_name
 from otio_idolsync.interchange.xmeml.write_source import Source, is_warp, kept_of, source_of
 
 SCHEMA = "idolsync.xmeml/1"
@@ -143,14 +143,20 @@ def _item_xml(
     attributes = foreign.attributes_xml(kept, ("@id", foreign.AS_READ, "@premiereChannelType"))
     if channel and desk.dialect.exploded:
         attributes += ' premiereChannelType="stereo"' if channel > 0 else ""
+    whole = int(source.keys[-1][0]) if source.keys else max(0, source.first + source.span)
     return (
-        f'<clipitem id="{placed.id}"{attributes}><name>{text_xml(name)}</name>'
-        f"<duration>{max(0, source.first + source.span)}</duration>{rate_xml(desk.grid.rate)}"
+        f'<clipitem id="{placed.id}"{attributes}><name>{text_xml(name or _unnamed(item))}</name>'
+        f"<duration>{whole}</duration>{rate_xml(desk.grid.rate)}"
         f"<start>{start}</start><end>{end}</end>"
         f"<in>{source.first}</in><out>{source.first + source.span}</out>{ticks}"
         f"<enabled>{'TRUE' if item.get('enabled', True) else 'FALSE'}</enabled>"
         f"{body}{block_xml(block)}{placed.links}</clipitem>\n"
     )
+
+
+def _unnamed(item: Form) -> str:
+    """Return what an item without a name is shown as: OpenShot ends at a blank name."""
+    return shown_name(media_of(item)) or "unnamed"
 
 
 def _ticks_xml(desk: Desk, source: Source) -> str:
@@ -169,7 +175,7 @@ def _ranged(
     if item.get("color"):
         block["c"] = item["color"]
     name = str(item.get("name") or "")
-    if not holds(name):
+    if not name or not holds(name):
         block["n"] = name
     if item.get("effects"):
         block["e"] = item["effects"]

@@ -81,6 +81,9 @@ def _number(desk: Desk, laid: list[Laid]) -> None:
     for one in laid:
         counts[one.media] += 1
         one.items = [item for item in one.lane.placed if kind_of(item.form) != "Transition"]
+        if desk.dialect.plain_edges:
+            for item in one.items:
+                item.head = item.tail = None
         for number, item in enumerate(one.items, 1):
             item.id = desk.item_id()
             item.place = (one.media, counts[one.media], number)

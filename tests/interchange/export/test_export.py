@@ -77,6 +77,7 @@ def reread(path: Path, editor: str) -> otio.schema.Timeline:
         "premiere": "idolsync_premiere",
         "resolve": "idolsync_resolve",
         "fcp": "idolsync_fcpxml",
+        "openshot": "idolsync_premiere",
         "markers-edl": "idolsync_markers_edl",
         "edl": "cmx_3600",
         "otio": "otio_json",
@@ -114,7 +115,8 @@ def test_the_exported_song_is_the_wav_from_its_first_sample_on(
 ) -> None:
     otio_idolsync.export(cut, tmp_path / "out.x", editor)
     song = song_of(reread(tmp_path / "out.x", editor))
-    assert song.media_reference.target_url == (tmp_path / "out.song.wav").as_uri()
+    wav = tmp_path / "out.song.wav"
+    assert song.media_reference.target_url in (wav.as_uri(), str(wav))
     assert song.source_range.start_time.to_seconds() == 0
     assert song.duration().to_seconds() == pytest.approx(3.0)
     if editor == "otio":
