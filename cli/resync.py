@@ -13,7 +13,9 @@ from .options import Terminal, output_option, terminal
 @click.command("resync")
 @click.argument("edited", type=click.Path(readable=False, path_type=Path))
 @click.option("--plan", "plan_file", type=click.Path(readable=False, path_type=Path), required=True,
-              metavar="CUT.otio", help="The timeline that was exported.")  # fmt: skip
+              metavar="CUT.otio", help="The exported timeline, or a later version.")  # fmt: skip
+@click.option("--base", type=click.Path(readable=False, path_type=Path), metavar="THEN.otio",
+              help="The exported version, where the plan has changed since.")  # fmt: skip
 @output_option("NEXT.otio")
 @click.option("--snap", type=click.Choice(["beats", "downbeats"]),
               help="Move cuts that nearly hit one onto it.")  # fmt: skip
@@ -27,6 +29,7 @@ from .options import Terminal, output_option, terminal
 def command(
     edited: Path,
     plan_file: Path,
+    base: Path | None,
     output: Path,
     force: bool,
     snap: str | None,
@@ -45,8 +48,8 @@ def command(
 
     check_outputs(output, sheet_path(output), force=force)
     done = resync(
-        edited, plan_file, snap=snap, within=within, mapping=mapping, sequence=sequence,
-        mend_sync=mend_sync, relock=relock,
+        edited, plan_file, base=base, snap=snap, within=within, mapping=mapping,
+        sequence=sequence, mend_sync=mend_sync, relock=relock,
     )  # fmt: skip
     write_timeline_files(done.timeline, done.sheet, output)
     terminal.answer("" if terminal.json else resync_text(done, terminal.verbose), done.to_json())

@@ -18,19 +18,27 @@ USES = 4
 class Carriers:
     """Knows the ids of one plan, and reads them out of clips.
 
+    What it reads it remembers: ``other_plans`` are the beginnings of other plans' ids, and
+    ``own_seen`` says whether this plan's was there.
+
     Args:
         plan_id: The plan's id.
         names: The name of each shot, by id.
+        now: What ids are called now, where that is something else.
     """
 
-    def __init__(self, plan_id: str, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, plan_id: str, names: Mapping[str, str], now: Mapping[str, str] | None = None
+    ) -> None:
         self._plan = plan_id[:4]
         self._ids = frozenset(names)
         given = Counter(names.values())
         self._names = {
             name: shot_id for shot_id, name in names.items() if shot_id in name and given[name] == 1
         }
+        self._now = now or {}
         self.other_plans: set[str] = set()
+        self.own_seen = False
 
     @functools.cached_property
     def _uuids(self) -> dict[str, str]:
@@ -42,7 +50,12 @@ class Carriers:
 
     def trusts(self, plan_id: str) -> bool:
         """Return whether bare ids beside this plan id, "" when it was lost, are this plan's."""
-        return not plan_id or not self._plan or plan_id[:4] == self._plan
+        own = not plan_id or not self._plan or plan_id[:4] == self._plan
+        if not own:
+            self.other_plans.add(plan_id[:4])
+        elif plan_id:
+            self.own_seen = True
+        return own
 
     def tags_of(self, clip: Any, own_id: str) -> tuple[str, ...]:
         """Return the ids that a clip's name, markers, metadata and media reference carry."""
@@ -57,7 +70,7 @@ class Carriers:
             found += self._ids_in(text)
         if clip.name in self._names:
             found.append(self._names[clip.name])
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(self._now.get(shot_id, shot_id) for shot_id in found))
 
     def _ids_in(self, text: str | None) -> list[str]:
         if not text:
@@ -65,13 +78,16 @@ class Carriers:
         found = []
         if "@" in text:
             for tag in tags_in([text]):
+                self.own_seen |= tag.plan == self._plan
                 if tag.plan == self._plan and tag.shot_id in self._ids:
                     found.append(tag.shot_id)
                 elif tag.plan != self._plan:
                     self.other_plans.add(tag.plan)
         if "-" in text and len(text) >= 36:
             uuids = (match.lower() for match in _UUID.findall(text))
-            found += [self._uuids[u] for u in uuids if u in self._uuids]
+            known = [self._uuids[u] for u in uuids if u in self._uuids]
+            self.own_seen |= bool(known)
+            found += known
         return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from otio_idolsync.resync.classify import added_report, part_report, shot_report
 from otio_idolsync.resync.edits import find_edits
 from otio_idolsync.resync.flatten import flatten, timeline_block
 from otio_idolsync.resync.groups import Recognised, recognise
-from otio_idolsync.resync.model import Conflict, Cut, Edit, ShotReport
+from otio_idolsync.resync.model import Conflict, Cut, Edit, Item, ShotReport
 from otio_idolsync.resync.report import comparison_to_json
 
 
@@ -87,10 +87,28 @@ def compare(before: Cut, after: Cut, next_shot: int) -> Comparison:
             f"timeline {after.name!r} runs at {float(after.clock.rate):g} frames per second and "
             f"{before.name!r} at {float(before.clock.rate):g}; export it at the rate it was cut at"
         )
-    found = recognise(before.items, after.items)
+    return told(before, after, recognise(before.items, after.items), next_shot)
+
+
+def told(
+    before: Cut,
+    after: Cut,
+    found: Recognised,
+    next_shot: int,
+    ids: Mapping[int, str] | None = None,
+) -> Comparison:
+    """Return what was done to one flat cut to make another of it, where the shots are known.
+
+    Args:
+        before: The older cut.
+        after: The newer one.
+        found: Which item is which shot.
+        next_shot: The first number that no shot has.
+        ids: The ids of pieces and additions by their items' index, where they have them already.
+    """
     reports = [shot_report(pairing) for pairing in found.pairings]
     edits = find_edits(reports, found.added)
-    extra, number = _further(found, next_shot)
+    extra, number = _further(found, next_shot, ids or {})
     _forget_defaults([*reports, *extra])
     conflicts = (*found.conflicts, *_weak(reports))
     return Comparison(before, after, (*reports, *extra), tuple(edits), tuple(conflicts), number)
@@ -106,21 +124,23 @@ def _forget_defaults(reports: Sequence[ShotReport]) -> None:
         report.added = tuple(name for name in report.added if name not in default)
 
 
-def _further(found: Recognised, number: int) -> tuple[list[ShotReport], int]:
+def _further(
+    found: Recognised, number: int, ids: Mapping[int, str]
+) -> tuple[list[ShotReport], int]:
     """Return reports of pieces and additions, with new ids in time order."""
-    new: list[tuple[int, Any]] = []
+    new: list[tuple[Item, Any]] = []
     for pairing in found.pairings:
-        for part in range(1, len(pairing.parts)):
-            new.append((pairing.parts[part].first, (pairing, part)))
-    new += [(item.first, item) for item in found.added]
+        new += [(pairing.parts[part], (pairing, part)) for part in range(1, len(pairing.parts))]
+    new += [(item, item) for item in found.added]
     reports = []
-    for _first, what in sorted(new, key=lambda pair: pair[0]):
-        shot_id = f"S{number:03d}"
-        number += 1
+    for item, what in sorted(new, key=lambda pair: pair[0].first):
+        shot_id = ids.get(item.index)
+        if not shot_id:
+            shot_id, number = f"S{number:03d}", number + 1
         if isinstance(what, tuple):
             reports.append(part_report(what[0], what[1], shot_id))
         else:
-            reports.append(added_report(what, shot_id, found.copies.get(what.index)))
+            reports.append(added_report(item, shot_id, found.copies.get(item.index)))
     return reports, number
 
 

@@ -50,7 +50,6 @@ def flatten(
     clock = clock or clock_of(timeline, timeline_block(timeline))
     track, opened = _picture(timeline, clock)
     if carriers and not carriers.trusts(str(timeline_block(timeline).get("plan_id", ""))):
-        opened.notes.append("the edit carries ids of another plan; they were not trusted")
         carriers = Carriers("", {})
     leaves = sorted(opened.leaves, key=lambda leaf: leaf.at)
     items = tuple(

@@ -239,7 +239,7 @@ class Conflict:
         text: In a sentence.
         kind: ``recognition`` (which clip is which shot), ``overlap``, or what an edit and a newer
             plan both changed: ``cut``, ``deleted``, ``added``, ``media``, ``source``, ``speed``,
-            ``enabled``, ``lipsync``, ``effects``, ``name``.
+            ``lipsync``, ``effects``, ``name``.
         edit: What the edit has, "" where only one side is in question.
         plan: What the plan has.
         winner: Whose was taken: ``edit``, ``plan`` or ``both``.

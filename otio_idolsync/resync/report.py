@@ -21,9 +21,7 @@ def comparison_to_json(
             | ({"cause": list(e.cause)} if e.cause else {})
             for e in edits
         ],
-        "conflicts": [
-            {"shots": list(c.shots), "frame": c.frame, "text": c.text} for c in conflicts
-        ],
+        "conflicts": [conflict.to_json() for conflict in conflicts],
     }
 
 

@@ -13,9 +13,8 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import TimelineError, UsageError
-from otio_idolsync.resync.carriers import Carriers
-from otio_idolsync.resync.compare import Comparison, compare, sequences_of, with_ids
-from otio_idolsync.resync.flatten import flatten
+from otio_idolsync.resync.choose import Chosen, Plan, choose, read_plan
+from otio_idolsync.resync.compare import Comparison
 from otio_idolsync.resync.freshness import SongFrame, judge_freshness
 from otio_idolsync.resync.grid import beats_of, off_grid, snap_targets
 from otio_idolsync.resync.marks import Instruction, instructions_in
@@ -24,14 +23,15 @@ from otio_idolsync.resync.model import Conflict, Cut
 from otio_idolsync.resync.placed import Placed, mend, place
 from otio_idolsync.resync.placed import snap as move_cuts
 from otio_idolsync.resync.read import read_edited
+from otio_idolsync.resync.rebase import rebase
 from otio_idolsync.resync.relock import sheet_through
 from otio_idolsync.resync.remap import remap
 from otio_idolsync.resync.report import comparison_to_json, survival
 from otio_idolsync.resync.spine import SpineReport, find_spine
+from otio_idolsync.resync.versions import Versions, read_versions
 from otio_idolsync.timebase import parse_frames
-from otio_idolsync.timeline.files import read_timeline
 from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.otio_form import bare_sheet_of, sheet_of
+from otio_idolsync.timeline.otio_form import sheet_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +50,8 @@ class Resynced:
         sheet: The same as a sync sheet.
         sequence: Name of the sequence that was compared.
         relocked: Whether the song as the editor cut it is the new spine.
+        notes: Those of the losses that only say how the files were compared.
+        versions: What became of the plan since its export, None where it was not asked for.
     """
 
     comparison: Comparison
@@ -63,6 +65,8 @@ class Resynced:
     sheet: SyncSheet
     sequence: str
     relocked: bool = False
+    notes: tuple[str, ...] = ()
+    versions: Versions | None = None
 
     @property
     def needs_a_person(self) -> bool:
@@ -78,6 +82,7 @@ class Resynced:
         return {
             "schema": "idolsync.resync/1",
             "sequence": self.sequence,
+            **(_plan_changes(self.versions) if self.versions else {}),
             **comparison_to_json(shots, self.comparison.edits, self.conflicts),
             "spine": self.spine.to_json(),
             "losses": list(self.losses),
@@ -92,6 +97,14 @@ class Resynced:
                 "survival_by_reason": alone["by_reason"],
             },
         }
+
+
+def _plan_changes(versions: Versions) -> dict[str, Any]:
+    base = versions.then
+    return {
+        "base": {"file": base.path.name, "plan_id": base.plan_id},
+        "plan_changes": versions.to_json(),
+    }
 
 
 @contextlib.contextmanager
@@ -114,6 +127,7 @@ def resync(
     snap: str | None = None,
     within: str = "2f",
     mapping: Sequence[str] = (),
+    base: Path | str | None = None,
     sequence: str | None = None,
     mend_sync: bool = False,
     relock: bool = False,
@@ -122,10 +136,11 @@ def resync(
 
     Args:
         edited: The editor's file: ``.otio``, xmeml, FCPXML or EDL.
-        plan: The timeline that was exported.
+        plan: The timeline that was exported, or a newer version of it.
         snap: ``beats`` or ``downbeats``: move cuts that nearly hit one onto it.
         within: Greatest distance of a snap, in frames: ``2f``.
         mapping: ``OLD=NEW`` media prefixes: what the edit calls OLD, the plan calls NEW.
+        base: Where the plan has changed since: the version that was exported.
         sequence: Name of the sequence to compare; by default the one that matches best.
         mend_sync: Slip performance takes back into sync.
         relock: Take the song as the editor left it for the new spine.
@@ -133,17 +148,9 @@ def resync(
     Raises:
         IdolsyncError: One sentence on what cannot be understood.
     """
-    plan_path, edit_path = Path(plan).expanduser().absolute(), Path(edited).expanduser().absolute()
-    planned_timeline = read_timeline(plan_path)
-    sheet = bare_sheet_of(planned_timeline)
-    planned = with_ids(flatten(planned_timeline, clock=sheet.clock))
-    timelines, form = read_edited(edit_path)
-    for timeline in timelines:
-        remap(timeline, mapping)
-    comparison, notes = _best(planned, sheet, timelines, sequence)
+    found = _compared(edited, plan, base, mapping, sequence, relock)
+    comparison, spine, sheet = found.comparison, found.spine, found.sheet
     after = comparison.after
-    spine = find_spine(after.timeline, after.clock, sheet.spine, edit_path.parent, form == "edl")
-    _refuse_strangers(comparison, edit_path, plan_path)
     heard = sheet_through(sheet, spine.pieces) if spine.follows(relock) else sheet
     _judge(comparison, spine, heard, relock)
     next_cut = place(comparison.shots)
@@ -155,14 +162,83 @@ def resync(
     frames = _song_frames(spine, relock)
     kept = heard if relocked else sheet
     made, known = next_timeline(
-        Merge(planned, kept, after, next_cut, frames, told, comparison.next_shot, relocked)
+        Merge(
+            comparison.before, kept, after, next_cut, frames, told, comparison.next_shot, relocked
+        )
     )
     next_sheet, uncarried = sheet_of(made, known)
-    losses = (*notes, *stuck, *after.opened.notes, *spine.warnings, *_sheet_losses(uncarried))
+    losses = (
+        *found.notes, *stuck, *after.opened.notes, *spine.warnings, *_sheet_losses(uncarried)
+    )  # fmt: skip
     return Resynced(
         comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),
-        tuple(mended), made, next_sheet, after.name, relocked,
+        tuple(mended), made, next_sheet, after.name, relocked, found.notes, found.versions,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    """An edit against the plan as it is now.
+
+    Attributes:
+        comparison: What was done.
+        spine: Where the song lies in the edit.
+        sheet: The plan's song, markers and settings.
+        versions: What became of the plan since its export, None where it was not asked for.
+        notes: What a person should know of how they were compared.
+    """
+
+    comparison: Comparison
+    spine: SpineReport
+    sheet: SyncSheet
+    versions: Versions | None
+    notes: tuple[str, ...]
+
+
+def _compared(
+    edited: Path | str,
+    plan: Path | str,
+    base: Path | str | None,
+    mapping: Sequence[str],
+    sequence: str | None,
+    relock: bool,
+) -> _Compared:
+    """Return what was done to a plan, with what became of the plan itself brought in."""
+    path, planned = Path(edited).expanduser().absolute(), read_plan(plan)
+    versions = read_versions(base, planned) if base is not None else None
+    exported = versions.then if versions else planned
+    timelines, form = read_edited(path)
+    for timeline in timelines:
+        remap(timeline, mapping)
+    chosen = choose(exported, timelines, path, sequence)
+    notes = (*chosen.notes, *_other_plan(chosen, planned, versions))
+    comparison, clock = chosen.comparison, planned.cut.clock
+    locked = exported.sheet.spine
+    spine = find_spine(comparison.after.timeline, clock, locked, path.parent, form == "edl")
+    if versions:
+        comparison = rebase(comparison, versions, spine.follows(relock))
+    return _Compared(comparison, spine, planned.sheet, versions, notes)
+
+
+def _other_plan(chosen: Chosen, planned: Plan, versions: Versions | None) -> list[str]:
+    """Return a sentence where an edit was made from another version of the plan.
+
+    Raises:
+        TimelineError: It was made from the plan as it is now, not from the base.
+    """
+    if not chosen.others:
+        return []
+    exported = versions.then if versions else planned
+    if versions and planned.plan_id[:4] in chosen.others:
+        raise TimelineError(
+            f"the edit carries ids of {planned.path}, not of the base {exported.path}; it was "
+            "exported from that version, so leave --base out"
+        )
+    return [
+        f"the edit carries ids of plan {', '.join(sorted(chosen.others))}, not of "
+        f"{exported.path.name} ({exported.plan_id[:4]}); they were not trusted. If that plan has "
+        "changed since it was exported, give the exported version as --base"
+    ]
 
 
 def _judge(comparison: Comparison, spine: SpineReport, heard: SyncSheet, relock: bool) -> None:
@@ -176,69 +252,6 @@ def _judge(comparison: Comparison, spine: SpineReport, heard: SyncSheet, relock:
     for report in reports:
         if report.items and report.items[0].first:
             report.off_grid = off_grid(report.items[0].first, beats, downbeats, clock)
-
-
-def _best(
-    planned: Cut,
-    sheet: SyncSheet,
-    timelines: Sequence[otio.schema.Timeline],
-    sequence: str | None,
-) -> tuple[Comparison, list[str]]:
-    """Return the comparison with the sequence that is meant, and a sentence if there was a choice.
-
-    Raises:
-        TimelineError: No sequence has that name, or none can be compared.
-    """
-    names = [timeline.name for timeline in timelines]
-    chosen = [t for t in timelines if sequence is None or t.name == sequence]
-    if not chosen:
-        raise TimelineError(f"no sequence is called {sequence!r}; there are {', '.join(names)}")
-    carriers = Carriers(
-        str(sheet.metadata.get("plan_id", "")), {i.shot_id: i.name for i in planned.items}
-    )
-    number = int(sheet.metadata.get("next_shot", len(planned.items) + 1))
-    found, why = [], None
-    for timeline in chosen:
-        try:
-            cut = flatten(timeline, carriers, sequences_of(planned))
-            found.append(compare(planned, cut, number))
-        except TimelineError as error:
-            why = why or error
-    if not found:
-        raise why or TimelineError("the file holds no sequence")
-    best = max(found, key=_recognised)
-    said = []
-    if len(timelines) > 1 and sequence is None:
-        said.append(
-            f"the file holds {len(timelines)} sequences; {best.after.name!r} matches best and was "
-            "compared"
-        )
-    if carriers.other_plans and not _recognised(best):
-        said.append("the file carries ids of another plan")
-    return best, said
-
-
-def _recognised(comparison: Comparison) -> float:
-    """Return how much of the plan is in an edit, by more than place alone."""
-    return sum(
-        report.confidence
-        for report in comparison.shots
-        if report.pairing and {"id", "source"} & set(report.evidence)
-    )
-
-
-def _refuse_strangers(comparison: Comparison, edited: Path, plan: Path) -> None:
-    if _recognised(comparison) or _only_slates(comparison):
-        return
-    raise TimelineError(
-        f"no shot of {plan} is in {edited} (sequence {comparison.after.name!r}); give the plan "
-        "that it was made from, or --map OLD=NEW if its media was moved"
-    )
-
-
-def _only_slates(comparison: Comparison) -> bool:
-    """Return whether nothing but unfilled placeholders was planned, which nothing can identify."""
-    return all(not item.media or ":" in item.media for item in comparison.before.items)
 
 
 def _song_frames(spine: SpineReport, relock: bool) -> SongFrame:
@@ -279,7 +292,7 @@ def _overlaps(placed: Sequence[Placed]) -> list[Conflict]:
             one.frames = max(1, one.frames - over)
             ids = (one.report.shot_id, two.report.shot_id)
             text = f"{ids[0]} and {ids[1]} overlap by {over} frames; the later one was kept whole"
-            found.append(Conflict(ids, two.first, text))
+            found.append(Conflict(ids, two.first, text, "overlap"))
     return found
 
 

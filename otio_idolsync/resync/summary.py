@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from otio_idolsync.resync.report import table
 
 if TYPE_CHECKING:
     from otio_idolsync.resync.run import Resynced
+    from otio_idolsync.resync.versions import Versions
+
+
+def _movement(edit: dict[str, Any]) -> str:
+    shots = edit["shots"]
+    carried = f"{shots[0]} to {shots[-1]}" if len(shots) > 1 else shots[0]
+    return f"{edit['kind']} by {edit['frames']:+d} frames: {carried}"
+
+
+def _plan_text(versions: Versions | None) -> list[str]:
+    """Return what became of the plan since its export."""
+    if versions is None:
+        return []
+    data = versions.to_json()
+    lines = ["", f"the plan since {versions.then.path.name}:"]
+    for row in data["shots"]:
+        if row["changes"] == ["moved"] and not row["properties"]:
+            continue  # carried along: the movement that did it is named below
+        what = " + ".join([*(c for c in row["changes"] if c != "kept"), *row["properties"]])
+        was = f" (was {row['was']})" if "was" in row else ""
+        why = f": {row['why']}" if row["why"] else ""
+        lines.append(f"  {row['shot_id']}{was} {what}{why}")
+    lines += [f"  {_movement(edit)}" for edit in data["edits"]]
+    for change in data["timeline"]:
+        lines.append(f"  {change['property']}: {change['base']} -> {change['plan']}")
+    return lines if len(lines) > 2 else ["", f"the plan is as it was in {versions.then.path.name}"]
 
 
 def resync_text(done: Resynced, everything: bool = False) -> str:
@@ -28,14 +54,13 @@ def resync_text(done: Resynced, everything: bool = False) -> str:
     )
     if by_reason:
         lines.append(f"left alone by reason: {by_reason}")
+    lines += _plan_text(done.versions)
     rows = table(done.comparison.shots, clock, everything)
     if len(rows) > 1:
         lines += ["", *rows]
     if done.comparison.edits:
         lines.append("")
-    for edit in done.comparison.edits:
-        carried = f"{edit.shots[0]} to {edit.shots[-1]}" if len(edit.shots) > 1 else edit.shots[0]
-        lines.append(f"{edit.kind} by {edit.frames:+d} frames: {carried}")
+    lines += [_movement(edit) for edit in data["edits"]]
     for a, b in done.snapped:
         lines.append(f"snapped the cut at {clock.timecode(a)} to {clock.timecode(b)}")
     lines += [f"slipped {shot} back into sync" for shot in done.mended]
@@ -44,5 +69,6 @@ def resync_text(done: Resynced, everything: bool = False) -> str:
     ]
     lines.append(f"spine: {'ok' if done.spine.ok else done.spine.why}")
     lines += [f"conflict: {conflict.text}" for conflict in done.conflicts]
-    lines += [f"not carried: {loss}" for loss in done.losses]
+    lines += [f"note: {note}" for note in done.notes]
+    lines += [f"not carried: {loss}" for loss in done.losses if loss not in done.notes]
     return "\n".join(lines)
