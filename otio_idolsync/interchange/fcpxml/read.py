@@ -30,7 +30,6 @@ from otio_idolsync.interchange.fcpxml.resources import (
 from otio_idolsync.interchange.fcpxml.scope import Document, Scope
 from otio_idolsync.interchange.fcpxml.songs import song_shift
 from otio_idolsync.interchange.fcpxml.times import Grid
-from otio_idolsync.interchange.pause import collector_held
 from otio_idolsync.interchange.xml_file import parse_xml
 
 BUNDLE_FILE = "Info.fcpxml"
@@ -40,7 +39,6 @@ _EVENT_CLIPS = STORY - {"gap", "spine", "caption"}
 _SEQUENCE_ATTRIBUTES = ("audioLayout", "audioRate", "renderFormat", "keywords")
 
 
-@collector_held()
 def read_fcpxml(source: Path | bytes | str, name: str = "") -> Any:
     """Return the timeline of a document; its timelines, or clips, where it has not just one.
 

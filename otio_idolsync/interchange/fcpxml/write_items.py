@@ -138,18 +138,21 @@ class ItemWriter:
         start = self._source_start(item)
         own, kept = parted(item.metadata)
         element, verbatim = self._restored(item, kept)
+        uses: dict[str, str] = {}
         if element is None:
-            element = self._new(item, audio)
+            element, uses = self._new(item, audio)
         elif element.tag in ("asset-clip", "audio", "video", "ref-clip"):
             self._relink(item, element, audio)
-        where = {"lane": str(lane)} if lane else {}
         name = xml_text(item.name)
-        where |= {"offset": offset, "name": name}
-        for key, value in where.items():
-            element.set(key, value)
+        if lane:
+            element.set("lane", str(lane))
+        element.set("offset", offset)
+        element.set("name", name)
         carrier = self._timed(item, element, at, frames, start, verbatim)
         element.set("duration", self.grid.text(frames))
-        _sort_attributes(element)
+        element.attrib.update(uses)
+        if kept:
+            _sort_attributes(element)
         self._add_uses(item, element, frames, start)
         block = item_block(item, name, own, self.unshown)
         if block.pop("generator", False) and element.tag in _GENERATORS:
@@ -219,43 +222,43 @@ class ItemWriter:
             end = begin + Fraction(frames) / self.grid.rate * max(speed, Fraction(1))
             self.library.uses(element.get("ref"), min(begin, Fraction(0)), end)
 
-    def _new(self, item: Any, audio: bool) -> Any:
-        """Return a new element for an item, with its reference."""
+    def _new(self, item: Any, audio: bool) -> tuple[Any, dict[str, str]]:
+        """Return a new element for an item, with its reference, and how it uses what it shows."""
         if isinstance(item, otio.core.Composition):
             made = etree.Element("ref-clip", {"ref": self.nested(item)})
-            if audio:
-                made.set("srcEnable", "audio")
-            return made
+            return made, {"srcEnable": "audio"} if audio else {}
         reference = item.media_reference
         known = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
         if not isinstance(reference, known):
             if audio:
                 ref = self.library.missing_sound(item.name)
-                return etree.Element("asset-clip", {"ref": ref, "audioRole": "music"})
+                return etree.Element("asset-clip", {"ref": ref}), {"audioRole": "music"}
             ref = self.library.effect("Placeholder", PLACEHOLDER)
-            return etree.Element("video", {"ref": ref})
+            return etree.Element("video", {"ref": ref}), {}
         ref, asset = self.library.asset(reference, self.grid, audio)
         if isinstance(reference, otio.schema.ExternalReference) and is_still(reference):
-            return etree.Element("video", {"ref": ref})
+            return etree.Element("video", {"ref": ref}), {}
         made = etree.Element("asset-clip", {"ref": ref})
+        uses = {"audioRole": "music"} if audio else {}
         if asset.get("hasVideo") == "1":
-            made.set("srcEnable", "audio" if audio else "video")
-            self._set_format(made, asset)
-        if audio:
-            made.set("audioRole", "music")
-        return made
+            uses = {
+                "srcEnable": "audio" if audio else "video",
+                **self._format_of(made, asset),
+                **uses,
+            }
+        return made, uses
 
-    def _set_format(self, element: Any, asset: Any) -> None:
+    def _format_of(self, element: Any, asset: Any) -> dict[str, str]:
         """Say how media of another rate plays: as it is, at its own speed."""
         own = asset.get("format")
         rate = self.library.rate_of(own)
         if rate is None or rate is self.grid.rate or rate == self.grid.rate:
-            return
-        element.set("format", own)
+            return {}
         shown = f"{float(rate):.2f}".removesuffix(".00")
         if shown in _CONFORMED:
             where = {"scaleEnabled": "0", "srcFrameRate": shown}
             etree.SubElement(element, "conform-rate", where)
+        return {"format": own}
 
     def _relink(self, item: Any, element: Any, audio: bool) -> None:
         """Point a restored clip at its medium or content as it is now."""

@@ -48,6 +48,17 @@ class _Extent(NamedTuple):
         return self.start == int(self.start) and self.length == int(self.length)
 
 
+class _Medium(NamedTuple):
+    """What tells one medium from another."""
+
+    url: str
+    target: str | None
+    name: str
+    available: _Extent | None
+    rate: float
+    metadata: str
+
+
 class Library:
     """Collects resources, gives them ids, and knows what of them Final Cut cannot open."""
 
@@ -133,8 +144,7 @@ class Library:
         imported = self._imported_asset(kept.get("asset"), url)
         if imported is not None:
             return imported, self._elements[imported]
-        key = (
-            "asset",
+        medium = _Medium(
             url,
             getattr(reference, "target_url", None),
             reference.name,
@@ -142,9 +152,9 @@ class Library:
             grid.otio_rate,
             json.dumps([own, kept], sort_keys=True, default=json_of) if own or kept else "",
         )
-        number = self._ids.get(key)
+        number = self._ids.get(medium)
         if number is None:
-            number = self._new_asset(reference, key, url, grid, own)
+            number = self._new_asset(reference, medium, grid, own)
         element = self._elements[number]
         if audio:
             element.set("hasAudio", "1")
@@ -166,13 +176,13 @@ class Library:
         return self.root
 
     def _new_asset(
-        self, reference: Any, key: Any, url: str, grid: Grid, metadata: dict[str, Any]
+        self, reference: Any, medium: _Medium, grid: Grid, metadata: dict[str, Any]
     ) -> str:
+        url, available = medium.url, medium.available
         suffix = _suffix(url)
         sound = suffix in SOUNDS
         sequence = isinstance(reference, otio.schema.ImageSequenceReference)
         attributes, block = {"start": "0s", "duration": "0s"}, dict[str, Any]()
-        available = _extent_of(reference)
         still = suffix in _STILLS and not sequence
         if available is not None and not still:
             attributes["start"] = _time_text(available.start, available.start_rate)
@@ -192,10 +202,10 @@ class Library:
             attributes["format"] = self.format((own or grid).rate, None)
         if sequence:
             block["ref"] = json_of(reference)
-        block |= _private(reference, name, url)
+        block |= _private(medium, name)
         if metadata:
             block["metadata"] = metadata
-        number, element = self._add("asset", key, {"name": xml_text(name), **attributes})
+        number, element = self._add("asset", medium, {"name": xml_text(name), **attributes})
         self._set_url(element, url)
         if block:
             md = etree.SubElement(etree.SubElement(element, "metadata"), "md")
@@ -322,14 +332,13 @@ def _asset_name(reference: Any, url: str) -> str:
     return reference.name or file.rpartition(".")[0] or file
 
 
-def _private(reference: Any, name: str, url: str) -> dict[str, Any]:
+def _private(medium: _Medium, name: str) -> dict[str, Any]:
     """Return what FCPXML cannot say of a medium."""
     block: dict[str, Any] = {}
-    if reference.name != xml_text(name):
-        block["name"] = reference.name
-    target = getattr(reference, "target_url", None)
-    if target is not None and target != url:
-        block["url"] = target
+    if medium.name != xml_text(name):
+        block["name"] = medium.name
+    if medium.target is not None and medium.target != medium.url:
+        block["url"] = medium.target
     return block
 
 
