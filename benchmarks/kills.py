@@ -55,8 +55,12 @@ class Job:
         return len(list((self.cache / "shots").glob("*/*.json")))
 
     def start(self) -> subprocess.Popen[bytes]:
-        quiet = subprocess.DEVNULL
-        return subprocess.Popen(self.argv, stdout=quiet, stderr=quiet, start_new_session=True)
+        return subprocess.Popen(
+            self.argv,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def lost(self) -> int:
         """Return how many finished shots are gone or changed; remember the new ones."""
@@ -90,11 +94,13 @@ def killed(job: Job, chance: random.Random) -> bool:
             time.sleep(later)
             break
         time.sleep(TICK)
-    if process.poll() is not None:
-        return False
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    return True
+    done = process.poll() is not None
+    if not done:
+        os.killpg(process.pid, signal.SIGKILL)
+    _, said = process.communicate()
+    if done and process.returncode:
+        sys.exit(f"a render failed by itself: {said.decode(errors='replace')}")
+    return not done
 
 
 def main() -> None:

@@ -23,12 +23,22 @@ HANDLE_FRAMES = 12
 
 @dataclass(frozen=True, slots=True)
 class GeneratedFor:
-    """What a generated file was made for, handles included; its frame 0 is ``start_sample``."""
+    """What a generated file was made for, handles included; its frame 0 is ``start_sample``.
+
+    Attributes:
+        song_sha256: Identity of the song.
+        start_sample: First song sample.
+        samples: Song samples.
+        inputs_sha256: Everything that went into it; see `provider.inputs_sha256`.
+        face_frame: Timeline frames between the face's first frame and the one it was made of
+            first; None where nobody noted it.
+    """
 
     song_sha256: str
     start_sample: int
     samples: int
     inputs_sha256: str
+    face_frame: int | None = None
 
     @classmethod
     def of_block(cls, block: Mapping[str, Any]) -> GeneratedFor | None:
@@ -42,7 +52,9 @@ class GeneratedFor:
             return None
         try:
             numbers = int(said["start_sample"]), int(said["samples"])
-            return cls(str(said["song_sha256"]), *numbers, str(said["inputs_sha256"]))
+            face = said.get("face_frame")
+            face = None if face is None else int(face)
+            return cls(str(said["song_sha256"]), *numbers, str(said["inputs_sha256"]), face)
         except (KeyError, TypeError, ValueError) as error:
             shot = block.get("shot_id", "a shot")
             raise LipsyncError(
@@ -53,11 +65,13 @@ class GeneratedFor:
     @classmethod
     def of_job(cls, job: LipsyncJob, inputs_sha256: str) -> GeneratedFor:
         """Return what to write into a clip's block once a job is done."""
-        return cls(job.song.sha256, job.start_sample, job.samples, inputs_sha256)
+        place = job.start_sample, job.samples
+        return cls(job.song.sha256, *place, inputs_sha256, job.face_start_frame)
 
     def to_json(self) -> dict[str, Any]:
         """Return the block's ``generated_for``."""
-        return {name: getattr(self, name) for name in GeneratedFor.__slots__}
+        said = {name: getattr(self, name) for name in GeneratedFor.__slots__}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ from otio_idolsync.rendering.model import (
 )
 from otio_idolsync.rendering.ranges import Selection, selected
 from otio_idolsync.rendering.shot import write_commands
-from otio_idolsync.rendering.sing import settle, sing
+from otio_idolsync.rendering.sing import settle, sing, with_faces
 from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
 from otio_idolsync.rendering.store import Store
@@ -127,6 +127,7 @@ def render(
     root = cache_folder(cache)
     fetch = Remote(root).fetch if allow_remote else None
     locator = Locator(folder.absolute(), tuple(media_map), fetch)
+    timeline = with_faces(timeline, locator)
     whole = conform(timeline, locator, parse_size(size), fit, missing)
     if whole.reads(target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
@@ -139,7 +140,8 @@ def render(
     if sung.timeline is not timeline:
         whole = conform(sung.timeline, locator, parse_size(size), fit, missing)
     cut = selected(sung.timeline, whole, start, end, parts)
-    plan = replace(cut.plan, output=as_encoded(cut.plan.output, video_codec, draft))
+    output_format = as_encoded(cut.plan.output, video_codec, draft)
+    plan = replace(cut.plan, output=output_format, jobs=sung.marked(cut.plan.jobs))
     run = _Render(plan, cut, target, root, workers, missing, progress)
     report = sung.told(run.run(audio_codec, dry_run, write_jobs))
     said = settle(cut_file, sung) if cut_file and not dry_run else ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -22,12 +22,13 @@ from otio_idolsync.errors import IdolsyncError, LipsyncError
 from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
 from otio_idolsync.lipsync.run import run_job
 from otio_idolsync.lipsync.stale import GeneratedFor, Regenerate, shot_job, stale_range
+from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import is_ours, output_file
 from otio_idolsync.media.song import Song, open_song
-from otio_idolsync.rendering.flatten import plain
+from otio_idolsync.rendering.flatten import plain, speed_of
 from otio_idolsync.rendering.keys import Digests
 from otio_idolsync.rendering.locate import Locator
-from otio_idolsync.rendering.model import RenderReport
+from otio_idolsync.rendering.model import RenderReport, ShotJob
 from otio_idolsync.rendering.sources import Sources, start_in_media
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.timebase import Clock, exact_seconds
@@ -48,6 +49,7 @@ class Sung:
         timeline: What to conform.
         seconds: How long each shot took that was generated now, by its id.
         failed: Why a shot keeps its face, a sentence each.
+        bare: The ids of those of them that have no older version to show.
         lacking: In a dry run, what would be generated and why, a sentence each.
         shown: The cache's file of each shot that was found stale, by its id.
     """
@@ -55,8 +57,18 @@ class Sung:
     timeline: otio.schema.Timeline
     seconds: dict[str, float] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     shown: dict[str, Path] = field(default_factory=dict)
+
+    def marked(self, jobs: Sequence[ShotJob]) -> tuple[ShotJob, ...]:
+        """Return jobs with a mark in the picture of those that should sing and do not."""
+        return tuple(
+            replace(job, burn_in=tuple(f"{text}  NO LIP-SYNC".strip() for text in _texts(job)))
+            if job.shot_id in self.bare
+            else job
+            for job in jobs
+        )
 
     def told(self, report: RenderReport) -> RenderReport:
         """Return a render's report with what was generated, and what could not be."""
@@ -68,6 +80,10 @@ class Sung:
         )
         warnings = (*report.warnings, *self.lacking, *self.failed)
         return replace(report, shots=shots, warnings=warnings, unsung=self.failed)
+
+
+def _texts(job: ShotJob) -> tuple[str, ...]:
+    return job.burn_in or (job.shot_id,) * job.frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +128,14 @@ def sing(
     try:
         song = _whole_song(copy, locator)
     except IdolsyncError as error:
-        return Sung(timeline, {}, (f"no shot was made to sing: {error}",))
+        bare = [_id_of(c) for c, _, _ in _singers(copy, clock) if _made_for(c) is None]
+        return Sung(timeline, {}, (f"no shot was made to sing: {error}",), tuple(bare))
     stage = _Stage(clock, song, asked, Sources(locator), store, digests, dry_run)
     shots, seconds = list(_singers(copy, clock)), dict[str, float]()
-    failed, lacking, made = list[str](), list[str](), dict[str, Path]()
+    failed, lacking, made = dict[str, str](), list[str](), dict[str, Path]()
+    bare = list[str]()
     for done, (clip, first, frames) in enumerate(shots):
-        shot_id = str(plain(clip.metadata.get(KEY)).get("shot_id") or clip.name)
+        shot_id, older = _id_of(clip), _made_for(clip) is not None
         begun = time.perf_counter()
         try:
             why = _sing(stage, clip, first, frames, made)
@@ -126,26 +144,79 @@ def sing(
             elif why:
                 seconds[shot_id] = time.perf_counter() - begun
         except IdolsyncError as error:
-            failed.append(f"{shot_id} shows a face that does not sing: {error}")
+            shown = "what was generated before" if older else "a face that does not sing"
+            failed[shot_id] = f"{shot_id} shows {shown}: {error}"
+            bare += [] if older else [shot_id]
         if progress:
             progress("generating lip-sync", (done + 1) / len(shots))
-    return Sung(copy, seconds, tuple(failed), tuple(lacking), made)
+    return Sung(copy, seconds, tuple(failed.values()), tuple(bare), tuple(lacking), made)
 
 
 def _singers(
     timeline: otio.schema.Timeline, clock: Clock
 ) -> Iterator[tuple[otio.schema.Clip, int, int]]:
-    """Yield the lip-sync clips of V1 with their first record frame and their frames."""
-    at = Fraction(0)
-    for item in (timeline.video_tracks() or [()])[0]:
-        if isinstance(item, otio.schema.Transition):
+    """Yield the lip-sync clips of all tracks with their first record frame and their frames."""
+    for track in timeline.video_tracks():
+        at = Fraction(0)
+        for item in track if track.enabled else ():
+            if isinstance(item, otio.schema.Transition):
+                continue
+            first = clock.frame_at(at)
+            at += exact_seconds(item.duration())
+            block = plain(item.metadata.get(KEY)) or {}
+            plays = isinstance(item, otio.schema.Clip) and item.enabled
+            if plays and block.get("role") == "lipsync":
+                yield item, first, clock.frame_at(at) - first
+
+
+def _id_of(clip: otio.schema.Clip) -> str:
+    return str(plain(clip.metadata.get(KEY)).get("shot_id") or clip.name)
+
+
+def _made_for(clip: otio.schema.Clip) -> GeneratedFor | None:
+    """Return what a clip's generated file was made for; a damaged note is none."""
+    try:
+        return GeneratedFor.of_block(plain(clip.metadata.get(KEY)))
+    except LipsyncError:
+        return None
+
+
+def with_faces(timeline: otio.schema.Timeline, locator: Locator) -> otio.schema.Timeline:
+    """Return a timeline in which lip-sync shots whose generated file is gone show their face.
+
+    They are then generated again, or found in the cache. A timeline that lacks none comes back as
+    it is.
+    """
+    clock = Clock(Fraction(24))
+    if all(_is_there(clip, locator) for clip, _, _ in _singers(timeline, clock)):
+        return timeline
+    copy = timeline.deepcopy()
+    for clip, _, _ in _singers(copy, clock):
+        if _is_there(clip, locator):
             continue
-        first = clock.frame_at(at)
-        at += exact_seconds(item.duration())
-        block = plain(item.metadata.get(KEY)) or {}
-        plays = isinstance(item, otio.schema.Clip) and item.enabled and not item.effects
-        if plays and block.get("role") == "lipsync":
-            yield item, first, clock.frame_at(at) - first
+        made, span = _made_for(clip), clip.trimmed_range()
+        face = clip.media_references()["face"]
+        begin = otio.opentime.RationalTime((made and made.face_frame) or 0, span.start_time.rate)
+        if face.available_range:
+            begin += face.available_range.start_time
+        active = clip.active_media_reference_key
+        clip.set_media_references({active: face.clone()}, active)
+        clip.source_range = otio.opentime.TimeRange(span.start_time + begin, span.duration)
+        block = plain(clip.metadata.get(KEY))
+        block["lipsync"].pop("generated_for", None)
+        clip.metadata[KEY] = block
+    return copy
+
+
+def _is_there(clip: otio.schema.Clip, locator: Locator) -> bool:
+    """Tell whether what was generated for a clip is there, or nothing was."""
+    url = getattr(clip.media_reference, "target_url", None)
+    if not url or "face" not in clip.media_references() or _made_for(clip) is None:
+        return True
+    try:
+        return locator.find(url).exists()
+    except IdolsyncError:
+        return False
 
 
 def _whole_song(timeline: otio.schema.Timeline, locator: Locator) -> Song:
@@ -164,18 +235,20 @@ def _sing(
 ) -> str:
     """Generate a shot if it must be and show it; return why it had to be, "" if it had not."""
     clock, song = stage.clock, stage.song
+    if speed_of(clip) != 1:
+        raise LipsyncError("it is retimed; only at its own speed can lips follow the song")
     block: Metadata = plain(clip.metadata.get(KEY))
     face = _face_clip(clip)
     info = stage.sources.of(face)
-    made = GeneratedFor.of_block(block) is not None
+    made = GeneratedFor.of_block(block)
     shown = math.floor(start_in_media(clip, stage.sources.of(clip)) * clock.rate + Fraction(1, 2))
-    face_in = 0 if made else shown
+    face_in = shown + ((made and made.face_frame) or 0)
     room = None
-    if info.kind != "still" and not made:
+    if info.kind != "still":
         room = (face_in, info.frames_on(clock) - face_in - frames)
     wanted = stale_range(
         block, song.sha256, song.sample_rate, clock, first, frames, shown if made else None,
-        None, song.samples, room,
+        _inputs_now(stage, clip, block, info), song.samples, room,
     )  # fmt: skip
     if wanted is None:
         return ""
@@ -195,8 +268,30 @@ def _sing(
     block["lipsync"] = {**block["lipsync"], "generated_for": said}
     block["handles"] = {"head": wanted.head, "tail": wanted.tail}
     clip.metadata[KEY] = block
-    made_now[str(block.get("shot_id") or clip.name)] = stage.store.path(KIND, key, SUFFIX)
+    made_now[_id_of(clip)] = stage.store.path(KIND, key, SUFFIX)
     return wanted.why if lacking else ""
+
+
+def _inputs_now(
+    stage: _Stage, clip: otio.schema.Clip, block: Metadata, face: MediaInfo
+) -> str | None:
+    """Return what a generated shot would be made of now; None where nobody can tell.
+
+    So it is without the tool that made it: what was generated still serves.
+    """
+    made = GeneratedFor.of_block(block)
+    if made is None or (made.face_frame is None and face.kind != "still"):
+        return None
+    rate = stage.clock.rate
+    frames = math.floor(made.samples * rate / stage.song.sample_rate + Fraction(1, 2))
+    whole = Regenerate("", made.start_sample, made.samples, frames, 0, 0)
+    generated = stage.sources.of(clip)
+    size = generated.width, generated.height
+    try:
+        name, job = shot_job(block, whole, face, made.face_frame or 0, stage.song, rate, size)
+        return inputs_sha256(job, name, face_digest(face, stage.digests.of))
+    except LipsyncError:
+        return None
 
 
 def _face_clip(clip: otio.schema.Clip) -> otio.schema.Clip:
@@ -239,7 +334,7 @@ def settle(cut: Path, sung: Sung) -> tuple[str, ...]:
         return (f"{cut} was not written by idolsync and stays as it is; {names} lie in the cache",)
     folder = cut.with_suffix(".media")
     for clip, _first, _frames in _singers(sung.timeline, Clock(Fraction(24))):
-        shot_id = str(plain(clip.metadata.get(KEY)).get("shot_id") or clip.name)
+        shot_id = _id_of(clip)
         if shot_id not in sung.shown:
             continue
         target = folder / f"{shot_id}{SUFFIX}"
