@@ -31,11 +31,13 @@ from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import RenderReport, ShotJob
 from otio_idolsync.rendering.sources import Sources, start_in_media
 from otio_idolsync.rendering.store import Store
+from otio_idolsync.resync.spine import find_spine
 from otio_idolsync.timebase import Clock, exact_seconds
 from otio_idolsync.timeline.build import media_url
 from otio_idolsync.timeline.files import write_timeline_files
 from otio_idolsync.timeline.model import Metadata, known_block
-from otio_idolsync.timeline.otio_form import clock_of, sheet_of
+from otio_idolsync.timeline.otio_form import bare_sheet_of, clock_of, sheet_of, song_clip_of
+from otio_idolsync.timeline.song_pieces import pieces_in
 
 KEY, KIND, SUFFIX = "idolsync", "lipsync", ".mov"
 Progress = Callable[[str, float], None]
@@ -92,6 +94,7 @@ class _Stage:
 
     clock: Clock
     song: Song
+    music: Callable[[int], int | None]
     size: tuple[int, int] | None
     sources: Sources
     store: Store
@@ -126,11 +129,12 @@ def sing(
     asked = size or tuple(block.get("settings", {}).get("size") or ()) or None
     copy = timeline.deepcopy()
     try:
-        song = _whole_song(copy, locator)
+        song = _song_of(copy, locator)
+        music = _music(copy, clock, locator)
     except IdolsyncError as error:
         bare = [_id_of(c) for c, _, _ in _singers(copy, clock) if _made_for(c) is None]
         return Sung(timeline, {}, (f"no shot was made to sing: {error}",), tuple(bare))
-    stage = _Stage(clock, song, asked, Sources(locator), store, digests, dry_run)
+    stage = _Stage(clock, song, music, asked, Sources(locator), store, digests, dry_run)
     shots, seconds = list(_singers(copy, clock)), dict[str, float]()
     failed, lacking, made = dict[str, str](), list[str](), dict[str, Path]()
     bare = list[str]()
@@ -219,15 +223,39 @@ def _is_there(clip: otio.schema.Clip, locator: Locator) -> bool:
         return False
 
 
-def _whole_song(timeline: otio.schema.Timeline, locator: Locator) -> Song:
-    clips = [clip for track in timeline.audio_tracks()[:1] for clip in track]
-    if len(clips) != 1 or not getattr(clips[0].media_reference, "target_url", None):
-        raise LipsyncError("the song does not lie on A1 as one clip")
-    available, source = clips[0].media_reference.available_range, clips[0].source_range
-    begins = available.start_time if available else None
-    if source and exact_seconds(source.start_time) != (exact_seconds(begins) if begins else 0):
-        raise LipsyncError("the song on A1 does not begin with its first sample")
-    return open_song(locator.find(clips[0].media_reference.target_url))
+def _song_of(timeline: otio.schema.Timeline, locator: Locator) -> Song:
+    clip = song_clip_of(timeline)
+    url = getattr(clip.media_reference, "target_url", None) if clip else None
+    if not url:
+        raise LipsyncError("no song lies on A1")
+    return open_song(locator.find(url))
+
+
+def _music(
+    timeline: otio.schema.Timeline, clock: Clock, locator: Locator
+) -> Callable[[int], int | None]:
+    """Return which song frame plays at a timeline frame, None for silence.
+
+    Raises:
+        LipsyncError: The song does not lie where the timeline says that it does.
+    """
+    sheet = bare_sheet_of(timeline)
+    lies = find_spine(timeline, clock, sheet.spine, locator.folder, False, sheet.metadata)
+    if not (lies.ok or pieces_in(sheet.metadata)):
+        raise LipsyncError(lies.why)
+    return lies.song_frame
+
+
+def _song_frame(stage: _Stage, first: int, frames: int) -> int:
+    """Return the song frame under a shot's first frame.
+
+    Raises:
+        LipsyncError: The song does not run on under the whole shot.
+    """
+    here, last = stage.music(first), stage.music(first + frames - 1)
+    if here is None or last is None or last - here != frames - 1:
+        raise LipsyncError("the song is silent or jumps under it")
+    return here
 
 
 def _sing(
@@ -247,8 +275,8 @@ def _sing(
     if info.kind != "still":
         room = (face_in, info.frames_on(clock) - face_in - frames)
     wanted = stale_range(
-        block, song.sha256, song.sample_rate, clock, first, frames, shown if made else None,
-        _inputs_now(stage, clip, block, info), song.samples, room,
+        block, song.sha256, song.sample_rate, clock, _song_frame(stage, first, frames), frames,
+        shown if made else None, _inputs_now(stage, clip, block, info), song.samples, room,
     )  # fmt: skip
     if wanted is None:
         return ""

@@ -27,8 +27,8 @@ from otio_idolsync.report.check_picture import clock_findings, picture_findings,
 from otio_idolsync.report.check_sound import hear
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.resync.flatten import flatten
-from otio_idolsync.resync.model import SongPiece
 from otio_idolsync.timeline.files import read_timeline_noted
+from otio_idolsync.timeline.song_pieces import SongPiece
 
 Progress = Callable[[str, float], None]
 

@@ -22,6 +22,7 @@ from otio_idolsync.resync.model import Cut, Item
 from otio_idolsync.resync.spine import SpineReport, find_spine
 from otio_idolsync.timebase import Clock, exact_seconds
 from otio_idolsync.timeline.model import Spine
+from otio_idolsync.timeline.song_pieces import song_frame_at
 
 
 class CutCheck:
@@ -58,7 +59,7 @@ class CutCheck:
         locked = self._locked(clips[0])
         try:
             self.spine = find_spine(
-                self.timeline, self.clock, locked, self.locator.folder, silent=False
+                self.timeline, self.clock, locked, self.locator.folder, False, self.block
             )
         except TimelineError as error:
             yield Finding("spine", str(error))
@@ -66,7 +67,8 @@ class CutCheck:
         self.warnings += self.spine.warnings
         if not self.spine.ok:
             facts = {"offset_frames": self.spine.offset_frames}
-            yield Finding("spine", f"{self.spine.why}; it must lie whole on A1", facts=facts)
+            wants = "put it back on A1, or re-sync with --relock to cut to it as it is"
+            yield Finding("spine", f"{self.spine.why}; {wants}", facts=facts)
         yield from self._identity(clips[0], locked)
 
     def _locked(self, clip: otio.schema.Clip) -> Spine:
@@ -112,7 +114,8 @@ class CutCheck:
                 yield found
 
     def _off_beat(self, item: Item, beats: Sequence[Beat]) -> Finding | None:
-        at = self.spine.song_frame(item.first) if self.spine and self.spine.pieces else item.first
+        moved = self.spine.moved if self.spine else ()
+        at = song_frame_at(moved, item.first) if moved else item.first
         beat = None if at is None else nearest(at, beats)
         if at is None or beat is None or at == beat.frame:
             return None

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.song import Song, decode_song, open_song
 from otio_idolsync.report.finding import Finding
-from otio_idolsync.resync.model import SongPiece
 from otio_idolsync.timebase import Clock
+from otio_idolsync.timeline.song_pieces import SongPiece
 
 RATE = 16000
 PLACES = 9
@@ -87,11 +87,13 @@ def _mono(song: Song) -> _Sound:
 def _measured(
     sound: _Sound, own: _Sound, pieces: Sequence[SongPiece], clock: Clock
 ) -> Iterator[Heard]:
-    """Yield a measurement for each place at which the song can be heard."""
-    length, reach = int(PIECE_SECONDS * RATE), int(REACH_SECONDS * RATE)
-    for piece in pieces:
-        begin = float(clock.seconds_at(piece.song))
-        end = min(begin + float(clock.seconds_at(piece.frames)), len(own) / RATE) - PIECE_SECONDS
+    """Yield a measurement for each place at which the song can be heard at its own speed."""
+    reach = int(REACH_SECONDS * RATE)
+    for piece in (piece for piece in pieces if piece.speed == 1):
+        begin, lasts = (float(clock.seconds_at(n)) for n in (piece.song, piece.frames))
+        listened = min(PIECE_SECONDS, lasts)
+        length = int(listened * RATE)
+        end = min(begin + lasts, len(own) / RATE) - listened
         shift = float(clock.seconds_at(piece.record - piece.song))
         for second in np.linspace(begin, max(begin, end), PLACES):
             at, wanted = round(second * RATE), round((second + shift) * RATE)

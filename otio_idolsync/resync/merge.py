@@ -13,9 +13,9 @@ from otio_idolsync.resync.flatten import SLATE, file_name
 from otio_idolsync.resync.freshness import SongFrame
 from otio_idolsync.resync.marks import Instruction, merged_markers
 from otio_idolsync.resync.model import Cut, Item
-from otio_idolsync.resync.opened import open_track
 from otio_idolsync.resync.placed import Placed
-from otio_idolsync.resync.spine import is_song
+from otio_idolsync.resync.sound_tracks import sound_tracks
+from otio_idolsync.resync.spine import SpineReport
 from otio_idolsync.timebase import Clock, whole_frames
 from otio_idolsync.timeline.model import SyncSheet
 from otio_idolsync.timeline.otio_form import KEY, Known, each, graft, own_block
@@ -36,7 +36,8 @@ class Merge:
         song_frame: Which song frame plays at a timeline frame.
         instructions: What markers tell the next plan or render.
         next_shot: The first number no shot has had.
-        relock: Whether the song stays as the editor cut it.
+        spine: Where the song lies in the edit.
+        recut: Whether it stays as the editor cut it.
     """
 
     plan: Cut
@@ -46,7 +47,8 @@ class Merge:
     song_frame: SongFrame
     instructions: Sequence[Instruction]
     next_shot: int
-    relock: bool = False
+    spine: SpineReport
+    recut: bool
 
     @property
     def clock(self) -> Clock:
@@ -68,7 +70,7 @@ def next_timeline(merge: Merge) -> tuple[otio.schema.Timeline, Known]:
     block["next_shot"] = merge.next_shot
     if merge.instructions:
         block["instructions"] = [i.to_json() for i in merge.instructions]
-    if not merge.relock and KEY in plan.metadata:
+    if not merge.recut and KEY in plan.metadata:
         graft(made.metadata, KEY, plan.metadata[KEY])
     _rewrite(made.metadata, KEY, merge.sheet.metadata, block)
     picture, blocks = _picture(merge, 0)
@@ -77,8 +79,8 @@ def next_timeline(merge: Merge) -> tuple[otio.schema.Timeline, Known]:
     made.tracks.extend([_picture(merge, layer)[0] for layer in layers])
     over = [t for t in edit.video_tracks() if t is not merge.edit.track]
     made.tracks.extend([track.deepcopy() for track in over])
-    made.tracks.extend(_sound(merge))
-    markers, marks = merged_markers(merge.sheet, merge.edit, None if merge.relock else plan)
+    made.tracks.extend(sound_tracks(edit, plan, merge.sheet, merge.spine, merge.recut))
+    markers, marks = merged_markers(merge.sheet, merge.edit, None if merge.recut else plan)
     made.tracks.markers.extend(markers)
     return made, Known(blocks, marks)
 
@@ -265,23 +267,6 @@ def _song_range(merge: Merge, one: Placed) -> dict[str, int]:
     first = max(0, one.first if begin is None else begin)
     start = clock.sample_at(first, rate)
     return {"start_sample": start, "samples": clock.sample_at(first + one.frames, rate) - start}
-
-
-def _sound(merge: Merge) -> list[otio.schema.Track]:
-    """Return the song, then the editor's own sound."""
-    locked = merge.plan.timeline.audio_tracks()[0].deepcopy()
-    tracks, own = [], []
-    for track in merge.edit.timeline.audio_tracks():
-        clips = [leaf.clip for leaf in open_track(track, merge.clock.rate).leaves]
-        songs = [clip for clip in clips if is_song(clip, merge.sheet.spine)]
-        if songs and len(songs) == len(clips):
-            own.append(track)
-        elif clips:
-            tracks.append(track.deepcopy())
-    if merge.relock and own:
-        locked = own[0].deepcopy()
-        locked.name = "A1"
-    return [locked, *tracks]
 
 
 def _time(clock: Clock, frames: int) -> otio.opentime.RationalTime:

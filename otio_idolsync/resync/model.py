@@ -67,28 +67,6 @@ class Item:
         return self.first + self.frames
 
 
-@dataclass(frozen=True, slots=True)
-class SongPiece:
-    """A stretch of the timeline under which a stretch of the song lies.
-
-    Attributes:
-        record: Timeline frame at which it starts.
-        frames: Its length in timeline frames.
-        song: Song frame that plays there first.
-        speed: 1 when it plays at its own speed.
-    """
-
-    record: int
-    frames: int
-    song: int
-    speed: int | Fraction = 1
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the piece as it stands in a report."""
-        piece = {"record": self.record, "frames": self.frames, "song": self.song}
-        return piece if self.speed == 1 else {**piece, "speed": float(self.speed)}
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:
     """A whole timeline, flattened.

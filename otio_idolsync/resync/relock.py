@@ -8,23 +8,29 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from otio_idolsync.resync.model import SongPiece
+from otio_idolsync.resync.spine import SpineReport
 from otio_idolsync.timebase import Clock
 from otio_idolsync.timeline.model import Mark, SyncSheet
+from otio_idolsync.timeline.song_pieces import SongPiece
 
 
-def sheet_through(sheet: SyncSheet, pieces: Sequence[SongPiece]) -> SyncSheet:
+def sheet_through(sheet: SyncSheet, spine: SpineReport, relocked: bool) -> SyncSheet:
     """Return a plan's sheet with its grid and markers where the edited song now has them.
+
+    Bars keep their numbers, so that bar 12 goes on being the bar that musicians call so.
 
     Args:
         sheet: The plan.
-        pieces: Where the song lies in the edit, in time order. Bars keep their numbers, so that
-            bar 12 goes on being the bar that musicians call so.
+        spine: Where the song lies in the edit.
+        relocked: Whether it is meant to lie there from now on.
     """
     block = copy.deepcopy(sheet.metadata)
-    block["grid"] = _grid(block.get("grid") or {}, pieces, sheet.clock)
-    block["song"] = {**block.get("song", {}), "pieces": [piece.to_json() for piece in pieces]}
-    marks = [mark for piece in pieces for mark in _marks(sheet, piece)]
+    block["grid"] = _grid(block.get("grid") or {}, spine.moved, sheet.clock)
+    block["song"] = block.get("song", {}) | {
+        "pieces": [piece.to_json() for piece in spine.pieces],
+        "relocked": relocked,
+    }
+    marks = [mark for piece in spine.moved for mark in _marks(sheet, piece)]
     ordered = sorted(_rejoined(marks), key=lambda mark: mark.frame)
     return replace(sheet, metadata=block, marks=tuple(ordered))
 
@@ -56,7 +62,7 @@ def _timeline_seconds(time: float, piece: SongPiece, clock: Clock) -> Fraction |
 
 def _marks(sheet: SyncSheet, piece: SongPiece) -> list[Mark]:
     found = []
-    reach = piece.song + int(piece.frames * piece.speed)
+    reach = piece.song_frame(piece.end)
     for mark in sheet.marks:
         first, end = max(mark.frame, piece.song), min(mark.frame + mark.frames, reach)
         if not piece.speed or not (first < end or piece.song <= mark.frame < reach):
@@ -66,7 +72,7 @@ def _marks(sheet: SyncSheet, piece: SongPiece) -> list[Mark]:
         time = float(sheet.clock.seconds_at(at))
         block = dict(mark.metadata)
         if "time" in block:
-            block |= {"time": time, "song_time": block["time"]}
+            block |= {"time": time, "song_time": block.get("song_time", block["time"])}
         found.append(replace(mark, frame=at, frames=lasts, metadata=block))
     return found
 

@@ -15,7 +15,7 @@ import opentimelineio as otio
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.resync.choose import Chosen, Plan, choose, read_plan
 from otio_idolsync.resync.compare import Comparison
-from otio_idolsync.resync.freshness import SongFrame, judge_freshness
+from otio_idolsync.resync.freshness import Music, SongFrame, judge_freshness
 from otio_idolsync.resync.grid import beats_of, off_grid, snap_targets
 from otio_idolsync.resync.marks import Instruction, instructions_in
 from otio_idolsync.resync.merge import Merge, next_timeline, transition_frames
@@ -32,6 +32,7 @@ from otio_idolsync.resync.versions import Versions, read_versions
 from otio_idolsync.timebase import parse_frames
 from otio_idolsync.timeline.model import SyncSheet
 from otio_idolsync.timeline.otio_form import sheet_of
+from otio_idolsync.timeline.song_pieces import pieces_in, song_frame_at
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,28 +152,28 @@ def resync(
     found = _compared(edited, plan, base, mapping, sequence, relock)
     comparison, spine, sheet = found.comparison, found.spine, found.sheet
     after = comparison.after
-    heard = sheet_through(sheet, spine.pieces) if spine.follows(relock) else sheet
-    _judge(comparison, spine, heard, relock)
+    recut = spine.follows(relock)
+    heard = sheet_through(sheet, spine, relock) if recut else sheet
+    music = _music(spine, sheet, recut)
+    _judge(comparison, spine, heard, music)
     next_cut = place(comparison.shots)
     conflicts = (*comparison.conflicts, *_overlaps(next_cut))
     mended, stuck = mend(next_cut) if mend_sync else ([], [])
     snapped = _snap(next_cut, snap, within, heard, after) if snap is not None else []
     told = instructions_in(after, comparison.shots)
-    relocked = relock and spine.follows(relock)
-    frames = _song_frames(spine, relock)
-    kept = heard if relocked else sheet
     made, known = next_timeline(
         Merge(
-            comparison.before, kept, after, next_cut, frames, told, comparison.next_shot, relocked
+            comparison.before, heard, after, next_cut, music.song, told, comparison.next_shot,
+            spine, recut,
         )
-    )
+    )  # fmt: skip
     next_sheet, uncarried = sheet_of(made, known)
     losses = (
         *found.notes, *stuck, *after.opened.notes, *spine.warnings, *_sheet_losses(uncarried)
     )  # fmt: skip
     return Resynced(
         comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),
-        tuple(mended), made, next_sheet, after.name, relocked, found.notes, found.versions,
+        tuple(mended), made, next_sheet, after.name, relock and recut, found.notes, found.versions,
     )  # fmt: skip
 
 
@@ -213,8 +214,10 @@ def _compared(
     chosen = choose(exported, timelines, path, sequence)
     notes = (*chosen.notes, *_other_plan(chosen, planned, versions))
     comparison, clock = chosen.comparison, planned.cut.clock
-    locked = exported.sheet.spine
-    spine = find_spine(comparison.after.timeline, clock, locked, path.parent, form == "edl")
+    spine = find_spine(
+        comparison.after.timeline, clock, exported.sheet.spine, path.parent, form == "edl",
+        exported.sheet.metadata,
+    )  # fmt: skip
     if versions:
         comparison = rebase(comparison, versions, spine.follows(relock))
     return _Compared(comparison, spine, planned.sheet, versions, notes)
@@ -241,12 +244,11 @@ def _other_plan(chosen: Chosen, planned: Plan, versions: Versions | None) -> lis
     ]
 
 
-def _judge(comparison: Comparison, spine: SpineReport, heard: SyncSheet, relock: bool) -> None:
+def _judge(comparison: Comparison, spine: SpineReport, heard: SyncSheet, music: Music) -> None:
     """Measure every shot against the song that it is heard with."""
-    song, clock = _song_frames(spine, relock), comparison.before.clock
-    reports = list(comparison.shots)
-    _follow_the_song(comparison, song, spine)
-    judge_freshness(reports, clock, heard.spine.sample_rate, heard.spine.sha256, song)
+    clock, reports = comparison.before.clock, list(comparison.shots)
+    _follow_the_song(comparison, music.planned, spine)
+    judge_freshness(reports, clock, heard.spine.sample_rate, heard.spine.sha256, music)
     beats = beats_of(heard.metadata, clock)
     downbeats = [beat for beat in beats if beat.downbeat]
     for report in reports:
@@ -254,16 +256,21 @@ def _judge(comparison: Comparison, spine: SpineReport, heard: SyncSheet, relock:
             report.off_grid = off_grid(report.items[0].first, beats, downbeats, clock)
 
 
-def _song_frames(spine: SpineReport, relock: bool) -> SongFrame:
-    """Return which song frame counts at each timeline frame.
+def _music(spine: SpineReport, sheet: SyncSheet, recut: bool) -> Music:
+    """Return what plays at each timeline frame.
 
     A song that was only nudged is put back, so that timeline and song go on being one; a song that
     was cut up on purpose is followed piece by piece.
     """
-    return spine.song_frame if spine.follows(relock) else lambda frame: frame
+    if recut:
+        return Music(spine.song_frame, spine.planned_frame)
+    pieces = pieces_in(sheet.metadata)
+    return Music(
+        lambda frame: song_frame_at(pieces, frame) if pieces else frame, lambda frame: frame
+    )
 
 
-def _follow_the_song(comparison: Comparison, song_frame: SongFrame, spine: SpineReport) -> None:
+def _follow_the_song(comparison: Comparison, planned_frame: SongFrame, spine: SpineReport) -> None:
     """Call a shot moved only if its song position changed, where the song itself was cut."""
     if spine.ok:
         return
@@ -271,7 +278,7 @@ def _follow_the_song(comparison: Comparison, song_frame: SongFrame, spine: Spine
         if report.drift is None or not report.items or report.pairing is None:
             continue
         first = report.items[0].first
-        here = song_frame(first)
+        here = planned_frame(first)
         still = here is not None and here - first + report.drift.content == 0
         if still and "moved" in report.changes:
             report.changes.remove("moved")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ import opentimelineio as otio
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.resync.flatten import file_name, file_path
-from otio_idolsync.resync.model import SongPiece
 from otio_idolsync.resync.opened import Leaf, frames_of, open_track, speed_of
 from otio_idolsync.timebase import Clock, whole_frames
-from otio_idolsync.timeline.model import Spine
+from otio_idolsync.timeline.model import Metadata, Spine
 from otio_idolsync.timeline.otio_form import KEY, plain
+from otio_idolsync.timeline.song_pieces import SongPiece, pieces_in, song_frame_at
 
 SLACK = 2  # frames: exports round the end of the song to whole frames
 LONG = Fraction(1, 3)
@@ -33,6 +33,8 @@ class SpineReport:
         offset_frames: Timeline frames by which it lies late (early when negative), where one
             number says it all.
         pieces: Stretches of the song, in time order.
+        moved: The same as stretches of the planned timeline, which is what a plan's frames count
+            in: other than ``pieces`` only where the plan's own song was cut.
         why: In a sentence, "" when it is well.
         warnings: What could not be made sure of.
     """
@@ -40,13 +42,14 @@ class SpineReport:
     ok: bool
     offset_frames: int | None
     pieces: tuple[SongPiece, ...]
+    moved: tuple[SongPiece, ...]
     why: str = ""
     warnings: tuple[str, ...] = ()
 
     @property
     def cut_up(self) -> bool:
         """Whether more than one offset is needed to say where the song lies."""
-        return len({(p.record - p.song, p.speed) for p in self.pieces}) > 1
+        return len({(p.record - p.song, p.speed) for p in self.moved}) > 1
 
     def follows(self, relock: bool) -> bool:
         """Return whether shots answer to the edited song, piece by piece.
@@ -57,10 +60,11 @@ class SpineReport:
 
     def song_frame(self, frame: int) -> int | None:
         """Return the song frame that plays at a timeline frame, None where the song is silent."""
-        for piece in self.pieces:
-            if piece.record <= frame < piece.record + piece.frames:
-                return piece.song + int((frame - piece.record) * piece.speed)
-        return None
+        return song_frame_at(self.pieces, frame)
+
+    def planned_frame(self, frame: int) -> int | None:
+        """Return the planned timeline frame whose music plays at a frame, None in silence."""
+        return song_frame_at(self.moved, frame)
 
     def to_json(self) -> dict[str, Any]:
         """Return the ``spine`` of a report."""
@@ -73,7 +77,12 @@ class SpineReport:
 
 
 def find_spine(
-    timeline: otio.schema.Timeline, clock: Clock, locked: Spine, folder: Path, silent: bool
+    timeline: otio.schema.Timeline,
+    clock: Clock,
+    locked: Spine,
+    folder: Path,
+    silent: bool,
+    block: Metadata | None = None,
 ) -> SpineReport:
     """Return where the locked song lies in an edited timeline.
 
@@ -83,6 +92,7 @@ def find_spine(
         locked: The planned song.
         folder: Folder that relative media paths of the edit resolve against.
         silent: Whether the format carries no sound, so that a missing song says nothing.
+        block: The plan's metadata, which says where the song lies if an earlier edit has cut it.
 
     Raises:
         TimelineError: It is cut to another song.
@@ -96,11 +106,17 @@ def find_spine(
         pieces = _other_sound(sounds, clock, locked, folder, warnings)
     if not pieces:
         if silent:
-            return SpineReport(
-                True, 0, (), "", ("the format carries no sound; the song is taken as unmoved",)
-            )
-        return SpineReport(False, None, (), "the song is not in the edit", tuple(warnings))
-    return _judged(_joined(pieces), frames, tuple(warnings))
+            said = "the format carries no sound; the song is taken as unmoved"
+            return SpineReport(True, 0, (), (), "", (said,))
+        return SpineReport(False, None, (), (), "the song is not in the edit", tuple(warnings))
+    lies, planned = joined(pieces), pieces_in(block or {})
+    if not planned:
+        return _judged(lies, lies, frames, tuple(warnings))
+    report = _judged(lies, moved_against(lies, planned), planned[-1].end, tuple(warnings))
+    if report.ok and not (block or {})["song"].get("relocked"):
+        why = f"an earlier edit has cut the song: it lies in {len(lies)} pieces; --relock takes it"
+        return replace(report, ok=False, why=why)
+    return report
 
 
 def is_song(clip: Any, locked: Spine) -> bool:
@@ -134,44 +150,83 @@ def _piece(clock: Clock, leaf: Leaf) -> SongPiece:
     return SongPiece(first, end - first, whole_frames(leaf.start - origin), speed_of(leaf.clip))
 
 
-def _joined(pieces: Iterable[SongPiece]) -> tuple[SongPiece, ...]:
+def joined(pieces: Iterable[SongPiece]) -> tuple[SongPiece, ...]:
     """Return the pieces with razor cuts that changed nothing taken out."""
-    joined: list[SongPiece] = []
+    whole: list[SongPiece] = []
     for piece in sorted(pieces, key=lambda p: (p.record, -p.frames)):
-        last = joined[-1] if joined else None
-        runs_on = last and (last.record - last.song, last.speed) == (
-            piece.record - piece.song,
-            piece.speed,
-        )
+        last = whole[-1] if whole else None
+        runs_on = last and last.speed == piece.speed and last.song_frame(piece.record) == piece.song
         if last and runs_on and piece.record <= last.record + last.frames:
             end = max(last.record + last.frames, piece.record + piece.frames)
-            joined[-1] = SongPiece(last.record, end - last.record, last.song, last.speed)
+            whole[-1] = SongPiece(last.record, end - last.record, last.song, last.speed)
         else:
-            joined.append(piece)
-    return tuple(joined)
+            whole.append(piece)
+    return tuple(whole)
 
 
-def _judged(pieces: tuple[SongPiece, ...], frames: int, warnings: tuple[str, ...]) -> SpineReport:
+def moved_against(
+    pieces: Sequence[SongPiece], planned: Sequence[SongPiece]
+) -> tuple[SongPiece, ...]:
+    """Return pieces of the song as pieces of a planned timeline whose own song was cut.
+
+    Of music that the plan plays more than once, the place that moved least is meant.
+    """
+    found = []
+    for piece in pieces:
+        overlaps = [over for one in planned if (over := _overlap(piece, one))]
+        edges = sorted({edge for over in overlaps for edge in (over.record, over.end)})
+        for low, high in itertools.pairwise(edges):
+            here = [over for over in overlaps if over.record <= low and high <= over.end]
+            if here:
+                least = min(here, key=lambda over: abs(over.record - over.song))
+                at = least.song_frame(low)
+                found.append(SongPiece(low, high - low, at, least.speed))
+    return joined(found)
+
+
+def _overlap(piece: SongPiece, planned: SongPiece) -> SongPiece | None:
+    """Return the stretch of a piece whose music a planned piece plays, as planned frames."""
+    if not piece.speed or not planned.speed:
+        return None
+    low = max(piece.song, planned.song)
+    high = min(piece.song_frame(piece.end), planned.song_frame(planned.end))
+    if high <= low:
+        return None
+    begin = piece.record + whole_frames(Fraction(low - piece.song) / piece.speed)
+    end = piece.record + whole_frames(Fraction(high - piece.song) / piece.speed)
+    at = planned.record + whole_frames(Fraction(low - planned.song) / planned.speed)
+    return SongPiece(begin, end - begin, at, piece.speed / Fraction(planned.speed))
+
+
+def _judged(
+    lies: tuple[SongPiece, ...],
+    pieces: tuple[SongPiece, ...],
+    frames: int,
+    warnings: tuple[str, ...],
+) -> SpineReport:
+    """Return the report of pieces that lie so in the song, and so in the planned timeline."""
+    if not pieces:
+        why = "nothing of the song that the plan plays is in the edit"
+        return SpineReport(False, None, lies, (), why, warnings)
     first = pieces[0]
     offset = first.record - first.song
     whole = first.song <= SLACK and first.song + first.frames >= frames - SLACK
     if any(piece.speed != 1 for piece in pieces):
-        return SpineReport(False, None, pieces, "the song was retimed", warnings)
+        return SpineReport(False, None, lies, pieces, "the song was retimed", warnings)
     if len(pieces) > 1:
         played = sorted((p.song, p.song + p.frames) for p in pieces)
         twice = any(b[0] < a[1] - SLACK for a, b in itertools.pairwise(played))
         why = f"the song was {'looped' if twice else 'cut'}: it lies in {len(pieces)} pieces"
         one = len({p.record - p.song for p in pieces}) == 1
-        return SpineReport(False, offset if one else None, pieces, why, warnings)
+        return SpineReport(False, offset if one else None, lies, pieces, why, warnings)
     if offset:
         late = "late" if offset > 0 else "early"
-        return SpineReport(
-            False, offset, pieces, f"the song lies {abs(offset)} frames {late}", warnings
-        )
+        why = f"the song lies {abs(offset)} frames {late}"
+        return SpineReport(False, offset, lies, pieces, why, warnings)
     if not whole:
         why = f"only frames {first.song} to {first.song + first.frames} of the song are left"
-        return SpineReport(False, 0, pieces, why, warnings)
-    return SpineReport(True, 0, pieces, "", warnings)
+        return SpineReport(False, 0, lies, pieces, why, warnings)
+    return SpineReport(True, 0, lies, pieces, "", warnings)
 
 
 def _other_sound(

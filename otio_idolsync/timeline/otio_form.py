@@ -22,6 +22,7 @@ from otio_idolsync.timeline.model import (
     SyncSheet,
     known_block,
 )
+from otio_idolsync.timeline.song_pieces import SongPiece, pieces_in
 
 KEY = "idolsync"
 SLATE = "slate"
@@ -37,7 +38,7 @@ def timeline_of(sheet: SyncSheet) -> otio.schema.Timeline:
     picture = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     sound = otio.schema.Track("A1", kind=otio.schema.TrackKind.Audio)
     picture.extend([_clip(clock, shot) for shot in sheet.shots])
-    sound.append(_song_clip(clock, sheet.spine))
+    sound.extend(_song_items(clock, sheet.spine, pieces_in(sheet.metadata)))
     timeline.tracks.extend([picture, sound])
     timeline.tracks.markers.extend([marker_of(clock, mark) for mark in sheet.marks])
     return timeline
@@ -85,6 +86,26 @@ def _reference(media: MediaRef) -> otio.core.MediaReference:
     else:
         reference = otio.schema.ExternalReference(media.url, available)
     return reference
+
+
+def _song_items(
+    clock: Clock, spine: Spine, pieces: Sequence[SongPiece]
+) -> Iterator[otio.core.Item]:
+    """Yield what lies on A1: the song, or its pieces with the silence between them."""
+    if not pieces:
+        yield _song_clip(clock, spine)
+    at = 0
+    for piece, following in itertools.zip_longest(pieces, pieces[1:]):
+        end = min(piece.end, following.record) if following else piece.end
+        if piece.record > at:
+            yield otio.schema.Gap(duration=_time(clock, piece.record - at))
+        clip = _song_clip(clock, spine)
+        length = _time(clock, end - piece.record)
+        clip.source_range = _TR(_time(clock, piece.song), length)
+        if piece.speed != 1:
+            clip.effects.append(otio.schema.LinearTimeWarp("", float(piece.speed)))
+        yield clip
+        at = end
 
 
 def _song_clip(clock: Clock, spine: Spine) -> otio.schema.Clip:
@@ -260,16 +281,22 @@ def _media(
 
 
 def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
-    songs = [c for t in timeline.audio_tracks()[:1] for c in t.find_clips()]
-    if not songs:
+    clip = song_clip_of(timeline)
+    if clip is None:
         raise TimelineError(f"timeline {timeline.name!r} has no song on A1")
-    clip = songs[0]
     url = getattr(clip.media_reference, "target_url", None) or ""
     known = block.get("song") or plain(clip.metadata.get(KEY)) or {}
     available = getattr(clip.media_reference, "available_range", None) or clip.trimmed_range()
     rate = int(known.get("sample_rate", round(available.duration.rate)))
     samples = known.get("samples", round(exact_seconds(available.duration) * rate))
     return Spine(url, clip.name, str(known.get("sha256", "")), rate, int(samples))
+
+
+def song_clip_of(timeline: otio.schema.Timeline) -> otio.schema.Clip | None:
+    """Return the first clip of the song on A1, else whatever lies there first."""
+    clips = [clip for track in timeline.audio_tracks()[:1] for clip in track.find_clips()]
+    ours = (clip for clip in clips if own_block(clip.metadata))
+    return next(ours, clips[0] if clips else None)
 
 
 def mark_of(clock: Clock, marker: otio.schema.Marker) -> Mark:

@@ -18,6 +18,7 @@ from otio_idolsync.timeline.model import (
     SyncSheet,
     known_block,
 )
+from otio_idolsync.timeline.song_pieces import SongPiece, pieces_in
 
 SCHEMA = "idolsync.sync/1"
 
@@ -25,7 +26,7 @@ SCHEMA = "idolsync.sync/1"
 def sheet_to_json(sheet: SyncSheet) -> dict[str, Any]:
     """Return the JSON object of a sheet, events in time order (audio, then cut, then marker)."""
     clock = sheet.clock
-    events = [_audio_event(sheet), *(_cut_event(clock, s) for s in sheet.shots)]
+    events = [*_audio_events(sheet), *(_cut_event(clock, s) for s in sheet.shots)]
     events += [_marker_event(clock, m) for m in sheet.marks]
     order = {"audio": 0, "cut": 1, "marker": 2}
     events.sort(key=lambda e: (e["frame"], order[e["type"]]))
@@ -59,16 +60,21 @@ def _at(clock: Clock, frame: int, seconds: float | None = None) -> dict[str, Any
     return {"at": at, "frame": frame, "timecode": clock.timecode(frame)}
 
 
-def _audio_event(sheet: SyncSheet) -> dict[str, Any]:
-    frames = sheet.clock.frames_within(sheet.spine.seconds)
-    return _at(sheet.clock, 0) | {
-        "type": "audio",
-        "shot_id": None,
-        "media": sheet.spine.url,
-        "source_in": 0,
-        "source_out": frames,
-        "reason": "the locked song",
-    }
+def _audio_events(sheet: SyncSheet) -> list[dict[str, Any]]:
+    whole = SongPiece(0, sheet.clock.frames_within(sheet.spine.seconds), 0)
+    pieces = pieces_in(sheet.metadata)
+    return [
+        _at(sheet.clock, piece.record)
+        | {
+            "type": "audio",
+            "shot_id": None,
+            "media": sheet.spine.url,
+            "source_in": piece.song,
+            "source_out": piece.song_frame(piece.end),
+            "reason": "a piece of the locked song" if pieces else "the locked song",
+        }
+        for piece in pieces or (whole,)
+    ]
 
 
 def _cut_event(clock: Clock, shot: Shot) -> dict[str, Any]:
