@@ -84,7 +84,7 @@ def _document(root: Any) -> Any:
     projects = [p for p in root.iter("project") if p.find("sequence") is not None]
     loose = [
         child
-        for parent in root.iter("event", "fcpxml")
+        for parent in root.iter("event", "fcpxml", "project")
         for child in parent
         if child.tag in _EVENT_CLIPS
     ]

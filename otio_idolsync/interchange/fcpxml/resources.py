@@ -70,8 +70,10 @@ class Resources:
     def __init__(self, root: Any) -> None:
         """Take the resources of a parsed document."""
         self._elements: dict[str, Any] = {}
-        for element in root.iterfind("resources/*"):
-            self._elements.setdefault(element.get("id", ""), element)
+        # Before version 1.5 they lie in the project.
+        for resources in root.iter("resources"):
+            for element in resources:
+                self._elements.setdefault(element.get("id", ""), element)
         self._assets: dict[str, Asset] = {}
         self._rates: dict[str, Fraction | None] = {}
 

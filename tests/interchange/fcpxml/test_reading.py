@@ -346,3 +346,16 @@ def test_formats_by_name_alone_have_a_rate(document: Make) -> None:
             'frameDuration="100/2400s" width="1920" height="1080"', f'name="{name}"'
         )
         assert read_fcpxml(named).tracks[0][0].duration().rate == rate
+
+
+def test_resources_that_lie_in_the_project_are_found() -> None:
+    text = """<fcpxml version="1.2"><project name="old"><resources>
+        <format id="f" frameDuration="100/2500s"/>
+        <asset id="a" name="a" src="file:///m/a.mov" duration="90s" hasVideo="1" format="f"/>
+        </resources>{}</project></fcpxml>"""
+    inner = '<clip offset="0s" name="x" duration="4s"><video ref="a" duration="90s"/></clip>'
+    project = f'<sequence format="f"><spine>{inner}</spine></sequence>'
+    read = [read_fcpxml(text.format(project)), read_fcpxml(text.format(inner))]
+    urls = [next(t.find_clips()).media_reference.target_url for t in read[:1]]
+    assert [*urls, read[1][0].media_reference.target_url] == ["file:///m/a.mov"] * 2
+    assert read[0].tracks[0][0].source_range.duration == otio.opentime.RationalTime(100, 25)
