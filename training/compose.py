@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 import parts
 from orchestra import Orchestra, seat
 from score import Hit, Score, Section
-from styles import STYLES, Style
+from styles import STYLES, Style, shuffled
 from tempo import draw_clock
 
 Rng = np.random.Generator
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 PLAYERS = ("drums", "bass", "chords", "second", "pad", "lead", "voice", "percussion")
+FREER = range(1500, 1_000_000)
+"""Seeds of songs that stay longer on a chord, bend their phrases, are swung or fast more often."""
+_FAST_BPM = 165.0
+_HELD_CHORDS = ((0,), (0, 0, 0, 3), (0, 0, 3, 0), (0, 0, 0, 0, 3, 3, 0, 0, 4, 3, 0, 0))
 _FORMS = {
     "full": (0.45, ("drums", "bass", "chords", "lead")),
     "verse": (0.25, ("drums", "bass", "chords")),
@@ -38,14 +44,26 @@ def compose(seed: int, seconds: float = 40.0, style: Style | None = None) -> Sco
     if style is None:
         shares = np.array([s.share for s in STYLES])
         style = STYLES[int(rng.choice(len(STYLES), p=shares / shares.sum()))]
-    return _Composer(rng, style, seconds).write()
+    freer = seed in FREER
+    if freer:
+        style = _bent(style, rng)
+    return _Composer(rng, style, seconds, freer=freer).write()
+
+
+def _bent(style: Style, rng: Rng) -> Style:
+    """Return a style swung in triplets, or only its fast half, or as it is."""
+    if style.steps == 4 and style.live > 0 and rng.random() < 0.3:
+        return shuffled(style)
+    if style.bpm[1] > _FAST_BPM + 5 and rng.random() < 0.2:
+        return replace(style, bpm=(_FAST_BPM, style.bpm[1]))
+    return style
 
 
 class _Composer:
     """Writes one song: what is decided once for all of it lives here."""
 
-    def __init__(self, rng: Rng, style: Style, seconds: float) -> None:
-        self.rng, self.style, self.seconds = rng, style, seconds
+    def __init__(self, rng: Rng, style: Style, seconds: float, *, freer: bool) -> None:
+        self.rng, self.style, self.seconds, self.freer = rng, style, seconds, freer
         self.beats, self.steps = style.beats, style.steps
         self.live = rng.random() < style.live
         self.clock, self.first_bar = draw_clock(rng, style, seconds, live=self.live)
@@ -118,10 +136,12 @@ class _Composer:
         )
 
     def _chords(self) -> list[tuple[int, int, int]]:
-        """Return four triads of the scale; the first is mostly the tonic's or its relative's."""
+        """Return triads of the scale; the first is mostly the tonic's or its relative's."""
         rng, scale = self.rng, self.scale
         start = int(rng.choice([0, 0, 0, 5, 3]))
         degrees = [start, *rng.choice([0, 1, 2, 3, 3, 4, 4, 5, 5, 6], 3)]
+        if self.freer and rng.random() < 0.35:
+            degrees = list(_HELD_CHORDS[int(rng.integers(len(_HELD_CHORDS)))])
         triads = []
         for degree in map(int, degrees):
             notes = [scale[(degree + k) % 7] + 12 * ((degree + k) // 7) for k in (0, 2, 4)]
@@ -228,10 +248,15 @@ class _Composer:
             kind = str(rng.choice(["offbeat", "offbeat", "octaves", "eighths", "roots", "funky"]))
         kick = [s for s, _ in self.grooves[0].get("kick", [])] if self.grooves else []
         kick = [s for s in kick if s < self.beats * self.steps]
-        strokes = parts.bass(kind, rng, self.beats, self.steps, kick)
+        riff = [parts.bass(kind, rng, self.beats, self.steps, kick)]
+        if self.freer and rng.random() < 0.5:
+            riff.append(
+                parts.bass(str(rng.choice(self.style.basses)), rng, self.beats, self.steps, kick)
+            )
+            riff = [parts.wandering(strokes, rng) for strokes in riff]
         low = 28 + int(rng.integers(0, 8))
         for bar in range(section.first, section.first + section.bars):
-            for stroke in strokes:
+            for stroke in riff[bar % len(riff)]:
                 root, third, fifth = self._triad(section, bar, stroke.step)
                 note = low + (root - low) % 12
                 extra = (0, fifth - root, 12, int(rng.choice([third - root, fifth - root, 2])))
@@ -265,6 +290,9 @@ class _Composer:
         plan = [0, 0, 1, 0] if rng.random() < 0.5 else [0, 1]
         shift = int(rng.integers(0, 2)) if rng.random() < 0.2 else 0
         pickup = rng.random() < 0.3
+        if self.freer and rng.random() < 0.35:
+            late = self.steps * int(rng.integers(1 - self.beats, self.beats))
+            motifs = [[s._replace(step=s.step + late) for s in motif] for motif in motifs]
         for k, bar in enumerate(range(section.first + shift, section.first + section.bars, span)):
             if rng.random() < 0.1:
                 continue

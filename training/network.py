@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -74,3 +76,23 @@ def weights(
             out[f"{part}_{index}"] = named[f"blocks.{index}.{part}.weight"].T
             out[f"{part}_bias_{index}"] = named[f"blocks.{index}.{part}.bias"]
     return {name: value.astype(kind) for name, value in out.items()}
+
+
+def restore(model: Tracker, kept: Mapping[str, np.ndarray]) -> None:
+    """Give a network the weights of a file that ``weights`` wrote, to train it further."""
+    named = {name: np.asarray(kept[name], np.float64) for name in kept}
+    mean, spread = (b.double().numpy() for b in (model.mean, model.spread))
+    folded = named["enter"].T
+    state = {
+        "mean": mean,
+        "spread": spread,
+        "enter.weight": folded * spread,
+        "enter.bias": named["enter_bias"] + folded @ mean,
+        "leave.weight": named["leave"].T,
+        "leave.bias": named["leave_bias"],
+    }
+    for index in range(len(REACHES)):
+        for part in ("look", "back"):
+            state[f"blocks.{index}.{part}.weight"] = named[f"{part}_{index}"].T
+            state[f"blocks.{index}.{part}.bias"] = named[f"{part}_bias_{index}"]
+    model.load_state_dict({n: torch.as_tensor(v, dtype=torch.float32) for n, v in state.items()})

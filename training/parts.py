@@ -99,6 +99,11 @@ def bass(kind: str, rng: Rng, beats: int, steps: int, kick: list[int]) -> list[S
     return lines.get(kind, lines["roots"])
 
 
+def wandering(strokes: list[Stroke], rng: Rng) -> list[Stroke]:
+    """Return a bass line some of whose roots became fifths or octaves."""
+    return [s._replace(index=int(rng.choice([0, 0, 1, 2]))) if s.index < 1 else s for s in strokes]
+
+
 def melody(rng: Rng, beats: int, steps: int, bars: int) -> list[Stroke]:
     """Return a motif of some bars; a stroke's index is a step of the scale, from a random walk."""
     odds = [(0.75, 0.4, 0.1), (0.6, 0.6, 0.2), (0.9, 0.15, 0.0), (0.7, 0.7, 0.6)][rng.integers(4)]

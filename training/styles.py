@@ -6,7 +6,7 @@ has or has not, ``.`` nothing. Patterns are written for a whole bar of ``beats *
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BACK = "....x.......x..."
 EIGHTHS, OFFBEATS, QUARTERS = "x.x.x.x.x.x.x.x.", "..x...x...x...x.", "x...x...x...x..."
@@ -237,3 +237,14 @@ STYLES = (
     Style("ragtime", 2, (80, 200), NONE, chords=("oompah",), basses=("fifths",), players=("keys",)),
     Style("sparse", 3, (70, 140), HALF + BALLAD, chords=("pad",), players=("synth", "strings")),
 )
+
+
+def shuffled(style: Style) -> Style:
+    """Return a style of four steps a beat with three: the second eighth comes on the third."""
+
+    def swung(pattern: str) -> str:
+        return "".join(f"{pattern[k]}.{pattern[k + 2]}" for k in range(0, len(pattern), 4))
+
+    grooves = tuple((swung(kick), swung(snare), swung(top)) for kick, snare, top in style.grooves)
+    slow = (min(style.bpm[0], 100.0), min(style.bpm[1], 180.0))
+    return replace(style, grooves=grooves, steps=3, bpm=slow, swing=0.0)

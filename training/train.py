@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import copy
+import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,14 +20,24 @@ from torch import Tensor
 
 import songs
 from augment import FRAMES, targets, varied
-from network import Tracker, weights
+from network import Tracker, restore, weights
 
 BATCH = 16
-PEAK_RATE = 3e-3
 AVERAGED = 0.998
 DOWNBEAT_WEIGHT = 2.0
 VALIDATION = 100
 SAVE_STEPS = 250
+
+
+class Cycle(NamedTuple):
+    """Some steps in which the rate rises to ``rate`` and falls to nothing, over some songs."""
+
+    songs: range
+    steps: int
+    rate: float
+
+
+CYCLES = (Cycle(range(1500), 8000, 3e-3), Cycle(range(1000, 2000), 4500, 1.5e-3))
 
 
 def main() -> None:
@@ -33,45 +45,54 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("training-cache"))
-    parser.add_argument("--songs", type=int, default=1500)
-    parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--kept-only", action="store_true", help="use the songs made so far")
+    parser.add_argument("--resume", type=int, default=0, help="cycles that --out has been through")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(chosen.seed)
-    if not chosen.kept_only:
-        songs.write(chosen.cache, songs.VALIDATION_FIRST, VALIDATION)
-        songs.write(chosen.cache, 0, chosen.songs)
-    train(chosen.cache, chosen.songs, chosen.steps, chosen.seed, chosen.out)
+    songs.write(chosen.cache, songs.VALIDATION_FIRST, VALIDATION)
+    songs.write(chosen.cache, 0, max(cycle.songs.stop for cycle in CYCLES))
+    for index in range(chosen.resume, len(CYCLES)):
+        print("cycle", index, CYCLES[index], flush=True)
+        train(chosen.cache, index, chosen.seed, chosen.out)
 
 
-def train(cache: Path, count: int, steps: int, seed: int, out: Path) -> None:
-    """Train for some steps; every now and then, write the averaged weights so far."""
+def train(cache: Path, index: int, seed: int, out: Path) -> None:
+    """Train for one cycle, a later one from the weights that the one before it wrote.
+
+    Every now and then, the averaged weights so far are written.
+    """
+    cycle = CYCLES[index]
     held = songs.read(cache, songs.VALIDATION_FIRST, VALIDATION)
-    known = songs.read(cache, 0, count)
-    print(len(known), "songs", flush=True)
-    rng = np.random.default_rng(seed)
-    some = np.concatenate([s.bands[::20] for s in known]).astype(np.float32)
-    model = Tracker(some.mean(axis=0), some.std(axis=0) + 0.1)
+    known = songs.read(cache, cycle.songs.start, len(cycle.songs))
+    rng = np.random.default_rng(seed + index)
+    model = _start(known, out if index else None)
     average = copy.deepcopy(model).requires_grad_(False)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, PEAK_RATE, steps, pct_start=0.1)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=cycle.rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, cycle.rate, cycle.steps, pct_start=0.1
+    )
     began, total = time.process_time(), 0.0
-    for step in range(1, steps + 1):
-        loss = _learn(model, optimiser, *_batch(known, rng))
+    for step in range(1, cycle.steps + 1):
+        total += _learn(model, optimiser, *_batch(known, rng))
         schedule.step()
         _follow(average, model, min(AVERAGED, step / (step + 10)))
-        total += loss
-        if step % SAVE_STEPS == 0 or step == steps:
+        if step % SAVE_STEPS == 0 or step == cycle.steps:
             _save(average, out)
-            spent = time.process_time() - began
-            known_loss = total / SAVE_STEPS
-            print(
-                f"{step} {spent:.0f} s, loss {known_loss:.4f}, held {_loss(average, held):.4f}",
-                flush=True,
-            )
+            spent, loss = time.process_time() - began, total / SAVE_STEPS
+            print(f"{step} {spent:.0f} s, loss {loss:.4f}, held {_loss(average, held):.4f}")
+            sys.stdout.flush()
             total = 0.0
+
+
+def _start(known: list[songs.Example], weights_file: Path | None) -> Tracker:
+    """Return a new network fit to the songs' levels, or one with the weights of a file."""
+    some = np.concatenate([s.bands[::20] for s in known]).astype(np.float32)
+    model = Tracker(some.mean(axis=0), some.std(axis=0) + 0.1)
+    if weights_file is not None:
+        with np.load(weights_file) as kept:
+            restore(model, kept)
+    return model
 
 
 def _batch(known: list[songs.Example], rng: np.random.Generator) -> tuple[Tensor, Tensor]:

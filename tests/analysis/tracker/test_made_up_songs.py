@@ -73,6 +73,15 @@ def test_patterns_fill_whole_bars(made: SimpleNamespace) -> None:
                 assert len(pattern) % (style.beats * style.steps) == 0, (style.name, pattern)
 
 
+def test_a_shuffled_style_has_three_steps_where_it_had_four(made: SimpleNamespace) -> None:
+    rock = next(s for s in made.styles.STYLES if s.name == "rock")
+    swung = made.styles.shuffled(rock)
+    assert swung.steps == 3
+    assert swung.grooves[0] == ("x.....x.....", "...x.....x..", "x.xx.xx.xx.x")
+    song = made.compose.compose(2, style=swung)
+    assert {h.part for h in song.hits} >= {"chords"}
+
+
 def test_stretched_songs_keep_their_beats(made: SimpleNamespace) -> None:
     bands = np.full((1001, 192), -5.5, np.float16)
     beats = np.arange(0.4, 39.0, 0.52)
