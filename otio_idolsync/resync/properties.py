@@ -33,6 +33,7 @@ class Blend:
         plan: As the plan has it now.
         changed: What the plan has changed of it beside its cut.
         conflicts: What both have changed.
+        keeps_take: Whether the exported take stays, in place of the plan's new one.
     """
 
     shot: Item
@@ -40,12 +41,14 @@ class Blend:
     plan: Lie
     changed: tuple[str, ...]
     conflicts: list[Conflict] = field(default_factory=list)
+    keeps_take: bool = False
 
     def item(self, piece: Piece) -> Item:
         """Return the shot as it is in the merged cut, where a piece of it lies."""
         own, now = self.edit.item, self.plan.item
         into = piece.low - self.edit.low
-        by_hand = self._by_hand(piece)
+        self.keeps_take = self._keeps_take(piece)
+        by_hand = self.edit.replaced or self.keeps_take
         if by_hand or now.url == self.shot.url:
             into += 0 if by_hand or self.edit.slip else self.plan.slip
             shows = replace(own, source=own.source + into)
@@ -72,20 +75,13 @@ class Blend:
             )
         )
 
-    def _by_hand(self, piece: Piece) -> bool:
-        """Return whether the picture is the edit's, and list what the plan had changed of it."""
+    def _keeps_take(self, piece: Piece) -> bool:
+        """Return whether the plan's new take gives way, and list all clashes over the picture."""
         own, now = self.edit, self.plan
         recast = "media" in self.changed
         if own.replaced:
-            if recast and own.item.media != now.item.media:
-                self._clash("media", own.item.media, now.item.media)
-            elif recast and own.item.source - own.low != now.item.source - now.low:
-                self._clash("source", _point(own), _point(now))
-            lips = [key for key in ("role", "lipsync") if key in self.changed]
-            if lips:
-                said = f"{' and '.join(lips)} changed"
-                self._clash("lipsync", f"shows {own.item.media} instead", said)
-            return True
+            self._clash_over_takes(recast)
+            return False
         if recast and own.slip:
             self._clash("source", f"slipped by {own.slip:+d} frames", f"shows {now.item.media}")
             return True
@@ -96,6 +92,18 @@ class Blend:
         if own.slip and now.slip and own.slip != now.slip and not recast:
             self._clash("source", f"slipped by {own.slip:+d}", f"slipped by {now.slip:+d}")
         return False
+
+    def _clash_over_takes(self, recast: bool) -> None:
+        """List what the plan has changed of a shot that shows another clip in the edit."""
+        own, now = self.edit, self.plan
+        if recast and own.item.media != now.item.media:
+            self._clash("media", own.item.media, now.item.media)
+        elif recast and own.item.source - own.low != now.item.source - now.low:
+            self._clash("source", _point(own), _point(now))
+        lips = [key for key in ("role", "lipsync") if key in self.changed]
+        if lips:
+            said = f"{' and '.join(lips)} changed"
+            self._clash("lipsync", f"shows {own.item.media} instead", said)
 
     def _reaches(self, piece: Piece) -> bool:
         """Return whether the plan's new take has all the frames that the edit shows."""

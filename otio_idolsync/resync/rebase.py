@@ -32,7 +32,7 @@ class _Merged:
         parts: Those that are shots of the plan, by id.
         added: Those that are none.
         copied: For items that were new in the edit, what they were there, by index.
-        restored: Shots that the plan no longer has, by id.
+        restored: Shots that are as they were exported, not as the plan has them now, by id.
         conflicts: What both sides have changed of one shot.
     """
 
@@ -75,6 +75,8 @@ class _Merged:
             changed = self.versions.changed.get(piece.shot, ())
             blend = Blend(shot, piece.edit, piece.plan, changed)
             found = blend.item(piece)
+            if blend.keeps_take:
+                self.restored[shot.shot_id] = shot
             self.conflicts |= {(c.kind, *c.shots): c for c in blend.conflicts}
             return found
         own = piece.edit or piece.plan or shot
@@ -134,7 +136,13 @@ def rebase(comparison: Comparison, versions: Versions, song_cut: bool = False) -
         *(shifts.conflict(c) for c in (*comparison.conflicts, *merged.conflicts.values())),
         *(_at(conflict, base, pieces) for conflict in settled.conflicts),
     )
-    return replace(done, conflicts=conflicts)
+    return replace(done, conflicts=conflicts, next_shot=_next_shot(done, versions))
+
+
+def _next_shot(done: Comparison, versions: Versions) -> int:
+    """Return the first number that no shot of the plan or of the merged cut has had."""
+    used = {int(report.shot_id[1:]) for report in done.shots if report.shot_id[1:].isdigit()}
+    return max(versions.now.next_shot, versions.exported_next, *(number + 1 for number in used))
 
 
 def _shot_of(item: Item, found: Recognised, versions: Versions) -> Item | None:
@@ -166,7 +174,8 @@ def _against_now(merged: _Merged, found: Recognised, plan: Side) -> tuple[Cut, R
             replace(shot, first=shot.first + _shift_in(plan, versions.then.cut.items, shot.index))
             for shot in merged.restored.values()
         ]
-        rows = sorted([*now.items, *older], key=lambda item: item.first)
+        stay = (item for item in now.items if item.shot_id not in merged.restored)
+        rows = sorted([*stay, *older], key=lambda item: item.first)
         now = replace(now, items=tuple(replace(item, index=n) for n, item in enumerate(rows)))
     known = {
         lie.item.shot_id: found.pairings[k] for k, lies in plan.parts.items() for lie in lies
@@ -190,8 +199,8 @@ def _pairing(shot: Item, parts: dict[str, list[Item]], known: Pairing | None) ->
 
 
 def _shift_in(plan: Side, base: Sequence[Item], k: int) -> int:
-    """Return how much later the plan has what lay before a shot that it no longer has."""
-    for before in range(k - 1, -1, -1):
+    """Return how much later the plan has a shot, or what lay before one that it no longer has."""
+    for before in range(k, -1, -1):
         if before in plan.parts and before not in plan.displaced:
             lie = plan.parts[before][0]
             return lie.item.first - lie.low - base[before].first

@@ -27,9 +27,10 @@ def _plan_text(versions: Versions | None) -> list[str]:
         if row["changes"] == ["moved"] and not row["properties"]:
             continue  # carried along: the movement that did it is named below
         what = " + ".join([*(c for c in row["changes"] if c != "kept"), *row["properties"]])
-        was = f" (was {row['was']})" if "was" in row else ""
-        why = f": {row['why']}" if row["why"] else ""
-        lines.append(f"  {row['shot_id']}{was} {what}{why}")
+        who = f"{row['shot_id']} (was {row['was']})" if "was" in row else row["shot_id"]
+        if "was" in row and not row["after"]:
+            who = f"{row['was']} of {versions.then.path.name}"
+        lines.append(f"  {who} {what}" + (f": {row['why']}" if row["why"] else ""))
     lines += [f"  {_movement(edit)}" for edit in data["edits"]]
     for change in data["timeline"]:
         lines.append(f"  {change['property']}: {change['base']} -> {change['plan']}")

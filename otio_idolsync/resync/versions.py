@@ -29,6 +29,7 @@ class Versions:
         found: Which shot of now is which of then.
         changed: What else than its cut was changed of a shot, by its index then.
         comparison: What was done to the plan.
+        exported_next: The first number that no shot had had when the plan was exported.
     """
 
     then: Plan
@@ -36,6 +37,7 @@ class Versions:
     found: Recognised
     changed: dict[int, tuple[str, ...]]
     comparison: Comparison
+    exported_next: int
 
     @property
     def song_changed(self) -> bool:
@@ -125,7 +127,7 @@ def read_versions(base: Path | str, now: Plan) -> Versions:
     names = {item.index: item.shot_id for item in now.cut.items}
     known = replace(found, pairings=pairings, conflicts=tuple(map(_in_plan, found.conflicts)))
     comparison = told(then.cut, now.cut, known, then.next_shot, names)
-    return Versions(then, now, known, changed, comparison)
+    return Versions(then, now, known, changed, comparison, read.next_shot)
 
 
 def _in_plan(conflict: Conflict) -> Conflict:
@@ -168,15 +170,19 @@ def _renamed(then: Plan, now: Plan, found: Recognised, stable: bool) -> Plan:
             ids[shot.shot_id] = pairing.parts[0].shot_id
         elif not stable or shot.shot_id in taken:
             ids[shot.shot_id], number = f"S{number:03d}", number + 1
-    items = tuple(_as_now(item, ids.get(item.shot_id), then.plan_id) for item in then.cut.items)
+    items = tuple(
+        _as_now(shot, ids.get(shot.shot_id, shot.shot_id), "" if pairing.parts else then.plan_id)
+        for shot, pairing in zip(then.cut.items, found.pairings, strict=True)
+    )
     return replace(then, cut=replace(then.cut, items=items), ids=ids, next_shot=number)
 
 
-def _as_now(item: Item, own: str | None, plan_id: str) -> Item:
-    """Return a shot of then under its id of now; where that is new, it says what it was called."""
-    if own is None or own == item.shot_id:
+def _as_now(item: Item, own: str, plan_id: str) -> Item:
+    """Return a shot of then under its id of now; a new id tells which of a plan's it was."""
+    if own == item.shot_id:
         return item
-    block = {**item.block, "shot_id": own, "parent": f"{item.shot_id}@{plan_id[:4]}"}
+    parent = {"parent": f"{item.shot_id}@{plan_id[:4]}"} if plan_id else {}
+    block = {**item.block, "shot_id": own, **parent}
     name = item.name.replace(item.shot_id, own, 1)
     return replace(item, shot_id=own, name=name, block=block)
 

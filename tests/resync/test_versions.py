@@ -300,6 +300,8 @@ def test_a_new_take_under_a_slipped_shot_is_a_conflict_that_the_human_wins(desk:
     assert "take_500" in conflict.plan
     assert done.sheet.shots[8].source_in == desk.sheet.shots[8].source_in + 4
     assert done.sheet.shots[8].media.url == desk.sheet.shots[8].media.url
+    assert done.sheet.shots[8].metadata["role"] == desk.sheet.shots[8].metadata["role"]
+    assert done.sheet.shots[8].metadata["edited"] == ["slipped"]
 
 
 def test_two_other_takes_for_one_shot_are_a_conflict(desk: Desk) -> None:
