@@ -98,4 +98,4 @@ def _foreign(source: Path, kind: str) -> Any:
         return otio.adapters.read_from_file(str(source), "cmx_3600", ignore_timecode_mismatch=True)
     except Exception as error:  # the adapter raises whatever its parser meets
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InterchangeError(f"EDL {source} cannot be read: {said}") from error
+        raise InterchangeError(f"EDL {source} cannot be read: {said[:200]}") from error

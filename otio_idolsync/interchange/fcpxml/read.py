@@ -28,13 +28,17 @@ from otio_idolsync.interchange.fcpxml.resources import (
     references_in,
 )
 from otio_idolsync.interchange.fcpxml.scope import Document, Scope
+from otio_idolsync.interchange.fcpxml.shelves import (
+    COLLECTIONS,
+    kept_of_library,
+    kept_of_project,
+)
 from otio_idolsync.interchange.fcpxml.songs import song_shift
 from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.xml_file import parse_xml
 
 BUNDLE_FILE = "Info.fcpxml"
 _DEFAULT_RATE = Fraction(24)
-_COLLECTIONS = frozenset(("keyword-collection", "collection-folder"))
 _EVENT_CLIPS = STORY - {"gap", "spine", "caption"}
 _SEQUENCE_ATTRIBUTES = ("audioLayout", "audioRate", "renderFormat", "keywords")
 
@@ -81,28 +85,30 @@ def _parsed(source: Path | bytes | str, shown: str) -> Any:
 
 def _document(root: Any) -> Any:
     resources = Resources(root)
-    projects = [p for p in root.iter("project") if p.find("sequence") is not None]
+    projects = [
+        child
+        for parent in root.iter("event", "library", "fcpxml")
+        for child in parent.iterchildren("project")
+        if child.find("sequence") is not None
+    ]
     loose = [
         child
         for parent in root.iter("event", "fcpxml", "project")
         for child in parent
         if child.tag in _EVENT_CLIPS
     ]
-    shelves = [
-        child
-        for child in root.iterfind(".//event/*")
-        if child.tag in _COLLECTIONS and child.find(".//smart-collection") is None
-    ]
+    shelves = [child for child in root.iterfind(".//event/*") if child.tag in COLLECTIONS]
+    around = kept_of_library(root)
     timelines = [_timeline(project, resources) for project in projects]
     if len(timelines) == 1:
-        _keep_loose(timelines[0].metadata, loose + shelves, resources)
+        _keep_loose(timelines[0].metadata, loose + shelves, resources, around)
         return timelines[0]
     collection = otio.schema.SerializableCollection(_event_name(root), timelines)
     if timelines:
-        _keep_loose(collection.metadata, loose + shelves, resources)
+        _keep_loose(collection.metadata, loose + shelves, resources, around)
         return collection
     _add_clips(collection, loose, resources)
-    _keep_loose(collection.metadata, shelves, resources)
+    _keep_loose(collection.metadata, shelves, resources, around)
     return collection
 
 
@@ -110,11 +116,15 @@ def _event_name(root: Any) -> str:
     return next((e.get("name", "") for e in root.iter("event")), "")
 
 
-def _keep_loose(metadata: Any, loose: list[Any], resources: Resources) -> None:
-    """Keep the clips of an event that no timeline shows, and its keyword collections."""
+def _keep_loose(
+    metadata: Any, loose: list[Any], resources: Resources, around: dict[str, Any]
+) -> None:
+    """Keep what no timeline shows: an event's clips, its collections, and those of the library."""
+    kept = dict(metadata.get(KEY, {})) | around
     if not loose:
+        if around:
+            metadata[KEY] = kept
         return
-    kept = dict(metadata.get(KEY, {}))
     keys = {key for clip in loose for key in references_in(clip)}
     known = dict(kept.get("resources", {}))
     kept["clips"] = [text_of(clip) for clip in loose]
@@ -207,7 +217,5 @@ def _keep_sequence(
         kept["metadata"] = text_of(rest)
     if document.kept:
         kept["resources"] = document.resources.closure(document.kept)
-    event = project.getparent()
-    if event is not None and event.tag == "event" and event.get("name"):
-        kept["event"] = event.get("name")
+    kept |= kept_of_project(project)
     timeline.metadata[KEY] = kept
