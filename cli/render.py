@@ -35,6 +35,8 @@ from .options import (
 @click.option("--to", "end", metavar="TIME", help="End here.")
 @click.option("--burn-in", default="", metavar="PARTS",
               help="Write over the picture: timecode, shot, or timecode,shot.")  # fmt: skip
+@click.option("--handles", metavar="FRAMES",
+              help="Also each shot alone, with so many frames (12f) around it.")  # fmt: skip
 @click.option("--missing", type=click.Choice(["error", "slate"]), default="error",
               show_default=True, help="What a missing file becomes.")  # fmt: skip
 @map_option
@@ -46,7 +48,13 @@ from .options import (
 @cache_option
 @terminal
 def command(
-    cut: Path, output: Path, force: bool, dry_run: bool, terminal: Terminal, **settings: Any
+    cut: Path,
+    output: Path,
+    force: bool,
+    dry_run: bool,
+    handles: str | None,
+    terminal: Terminal,
+    **settings: Any,
 ) -> int:
     """Render CUT.otio to the movie FINAL.mp4."""
     from otio_idolsync.errors import OutputError
@@ -54,6 +62,7 @@ def command(
     from otio_idolsync.rendering.memory import one_heap
     from otio_idolsync.rendering.render import render
     from otio_idolsync.report.summary import render_summary
+    from otio_idolsync.timebase import parse_frames
     from otio_idolsync.timeline.files import has_sheet_beside, sheet_path, write_sheet_beside
 
     one_heap()
@@ -64,7 +73,10 @@ def command(
         if not dry_run:
             raise
         terminal.warn([f"the render itself would stop: {error}"])
-    report = render(cut, output, dry_run=dry_run, progress=terminal.progress, **settings)
+    frames = parse_frames(handles) if handles else 0
+    report = render(
+        cut, output, dry_run=dry_run, handles=frames, progress=terminal.progress, **settings
+    )
     terminal.close()
     data = report.to_json()
     terminal.warn(report.warnings)

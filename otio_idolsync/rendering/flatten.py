@@ -97,6 +97,10 @@ class Flattener:
         layers = [self._whole(self.track(track, window), window) for track in tracks]
         return simplest(Layers(tuple(layer for layer in layers if layer)), window.frames)
 
+    def alone(self, placed: Placed, window: Window) -> Layer | None:
+        """Return an item without its transitions; frames that its media lack are held."""
+        return next(self._layer(placed, window, 0, ()), None)
+
     def track(self, track: Any, window: Window) -> Content:
         """Return what a track shows, its transitions included."""
         if not track.enabled:

@@ -45,6 +45,7 @@ def join(
     suffix: str,
     output: OutputFormat,
     stop: threading.Event,
+    timecode: str = "",
 ) -> int:
     """Write the movie and return how many frames it has.
 
@@ -55,6 +56,7 @@ def join(
         suffix: ``.mp4``, ``.mov`` or ``.mkv``: which container.
         output: The format that all shots have.
         stop: Set from outside to give up.
+        timecode: Of its first frame; "" for none.
 
     Raises:
         RenderError: The shots do not fit together, or one does not hold its frames.
@@ -62,6 +64,8 @@ def join(
     """
     options = {"movflags": "+faststart"} if suffix != ".mkv" else {"avoid_negative_ts": "disabled"}
     with av.open(str(target), "w", format=_FORMATS[suffix], options=options) as movie:
+        if timecode:
+            movie.metadata["timecode"] = timecode
         with _opened(shots[0].path) as first:
             template = first.streams.video[0]
             picture = movie.add_stream_from_template(template)
@@ -70,6 +74,8 @@ def join(
                 # Apple's players take no other name for it.
                 picture.codec_context.codec_tag = "hvc1"
         picture.time_base = 1 / output.rate
+        if timecode:  # counts frames, so its track needs their rate
+            picture.codec_context.framerate = output.rate
         with _sound(movie, song, skip_delay=suffix == ".mkv") as sound:
             movie.start_encoding()
             return _interleave(movie, picture, shots, header, output, sound, stop)

@@ -315,6 +315,7 @@ class RenderReport:
         unsung: Why lip-sync shots could not be generated, a sentence each.
         left_out: What can be seen or heard in the timeline and is not in the movie, or otherwise; a
             sentence each.
+        stems: The folder of single shots with handles and how many it holds; None for none.
     """
 
     frames: int
@@ -324,6 +325,7 @@ class RenderReport:
     slates: tuple[str, ...] = field(default=())
     unsung: tuple[str, ...] = field(default=())
     left_out: tuple[str, ...] = field(default=())
+    stems: tuple[str, int] | None = None
 
     @property
     def needs_a_person(self) -> bool:
@@ -349,4 +351,5 @@ class RenderReport:
             "slates": list(self.slates),
             "left_out": list(self.left_out),
             "warnings": list(self.warnings),
+            **({"stems": {"folder": self.stems[0], "count": self.stems[1]}} if self.stems else {}),
         }

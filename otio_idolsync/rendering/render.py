@@ -45,6 +45,7 @@ from otio_idolsync.rendering.shot import write_commands
 from otio_idolsync.rendering.sing import settle, sing, with_faces
 from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
+from otio_idolsync.rendering.stems import check_handles, plan_stems, write_stems
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.resync.flatten import timeline_block
 from otio_idolsync.timeline.files import read_timeline
@@ -69,6 +70,7 @@ def render(
     start: str | None = None,
     end: str | None = None,
     burn_in: str = "",
+    handles: int = 0,
     missing: Missing = "error",
     media_map: Sequence[tuple[str, str]] = (),
     media_root: Path | None = None,
@@ -92,6 +94,8 @@ def render(
         start: Where the movie begins: ``8.3s``, ``199f``, ``01:00:08:07`` or ``bar33``.
         end: Where it ends, the same.
         burn_in: What is written over the picture: ``timecode``, ``shot`` or ``timecode,shot``.
+        handles: Frames before and after each clip of V1 in a file of its own, beside the movie in
+            ``NAME.handles``; 0 for no such files.
         missing: Whether media that cannot be used are an error or become slates.
         media_map: (old, new) path prefixes.
         media_root: What relative media paths count from; by default the timeline file's folder,
@@ -114,16 +118,12 @@ def render(
     """
     if write_jobs and not dry_run:
         raise UsageError("job files are written instead of rendering; add --dry-run")
+    check_handles(handles)
     target = _checked(output, audio_codec, video_codec, draft)
     workers = _workers(jobs)
     parts = parse_burn_in(burn_in)
-    cut_file: Path | None = None
-    if isinstance(timeline, str | Path):
-        cut_file = Path(timeline).expanduser().absolute()
-        folder = media_root or Path(timeline).expanduser().absolute().parent
-        timeline = read_timeline(timeline)
-    else:
-        folder = media_root or Path.cwd()
+    timeline, cut_file = _read(timeline)
+    folder = media_root or (cut_file.parent if cut_file else Path.cwd())
     root = cache_folder(cache)
     fetch = Remote(root).fetch if allow_remote else None
     locator = Locator(folder.absolute(), tuple(media_map), fetch)
@@ -142,14 +142,27 @@ def render(
     cut = selected(sung.timeline, whole, start, end, parts)
     output_format = as_encoded(cut.plan.output, video_codec, draft)
     plan = replace(cut.plan, output=output_format, jobs=sung.marked(cut.plan.jobs))
+    stems = None
+    if handles and not dry_run:
+        form = cut.plan.output, video_codec
+        stems = plan_stems(sung.timeline, locator, *form, target, handles, (cut.first, cut.end))
     run = _Render(plan, cut, target, root, workers, missing, progress)
     report = sung.told(run.run(audio_codec, dry_run, write_jobs))
+    if stems:
+        report = replace(report, stems=write_stems(stems, *kept, workers))
     said = settle(cut_file, sung) if cut_file and not dry_run else ()
     return replace(
         report,
         warnings=(*report.warnings, *remarks.notes, *remarks.left_out, *said),
         left_out=(*report.left_out, *remarks.left_out),
     )
+
+
+def _read(timeline: otio.schema.Timeline | Path | str) -> tuple[otio.schema.Timeline, Path | None]:
+    """Return a timeline, and the file that it was read from."""
+    if not isinstance(timeline, str | Path):
+        return timeline, None
+    return read_timeline(timeline), Path(timeline).expanduser().absolute()
 
 
 def _checked(

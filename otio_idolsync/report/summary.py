@@ -26,6 +26,14 @@ def analysis_summary(analysis: Analysis) -> str:
         f"tempo {grid.tempo_bpm:.1f} BPM, {plural(len(grid.beats), 'beat')} in "
         f"{plural(int(grid.bars[-1]), 'bar')} of {meter}",
     ]
+    if analysis.confidence:
+        sure = analysis.confidence
+        lines.append(f"how sure: beats {sure.beats:.2f}, bars {sure.bars:.2f} of 1")
+    lines += [
+        f"  --alternative {index}: {other.relation}, {other.tempo_bpm:.1f} BPM in bars of "
+        f"{other.beats_per_bar}, {other.score:.2f}"
+        for index, other in enumerate(analysis.alternatives, 1)
+    ]
     lines += [
         f"  {minutes(s.start)} to {minutes(s.end)}  {s.label}  {s.name}".rstrip()
         for s in analysis.sections
@@ -93,6 +101,9 @@ def render_summary(report: RenderReport, output: Path, dry_run: bool) -> str:
     kinds = ", ".join(f"{count} {action}" for action, count in done.most_common())
     verb = "would write" if dry_run else "wrote"
     lines = [f"{verb} {output}: {report.frames} frames, shots: {kinds}"]
+    if report.stems:
+        folder, count = report.stems
+        lines.append(f"wrote {folder}: {plural(count, 'shot')} with handles")
     if dry_run:
         lines += [f"  {shot.shot_id}: {shot.why}" for shot in report.shots if shot.why]
     return "\n".join(lines)

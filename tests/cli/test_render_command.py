@@ -56,6 +56,22 @@ def test_a_second_render_encodes_nothing(run: Run, cut: Path, tmp_path: Path) ->
     assert {s["action"] for s in json.loads(out)["shots"]} == {"reused"}
 
 
+def test_stems_with_handles_come_beside_the_movie(run: Run, cut: Path, tmp_path: Path) -> None:
+    arguments = ("render", cut, "-o", tmp_path / "final.mp4", "--to", "2f", "--json")
+    status, _out, err = run(*arguments, "--handles", "3")
+    assert status == 2
+    assert "no number of frames" in err
+    status, out, err = run(*arguments, "--handles", "3f")
+    assert status == 0, err
+    report = json.loads(out)
+    jsonschema.validate(report, load_schema("render"))
+    folder = Path(report["stems"]["folder"])
+    assert folder == tmp_path / "final.handles"
+    listed = json.loads((folder / "stems.json").read_text())
+    jsonschema.validate(listed, load_schema("stems"))
+    assert [stem["file"] for stem in listed["stems"]] == ["S001.mov"]
+
+
 def test_a_dry_run_writes_nothing(run: Run, cut: Path, tmp_path: Path) -> None:
     movie = tmp_path / "final.mp4"
     status, out, _ = run("render", cut, "-o", movie, "--dry-run")
