@@ -27,6 +27,9 @@ LOCAL_IDS = frozenset(("text-style-def", "tracking-shape"))
 
 # The version (of 1.x) that brought an element or attribute, where that is after 1.8.
 _ELEMENTS = {
+    "match-usage": 9,
+    "match-representation": 10,
+    "match-markers": 10,
     "locator": 10,
     "adjust-cinematic": 10,
     "object-tracker": 10,
@@ -35,12 +38,14 @@ _ELEMENTS = {
     "live-drawing": 11,
     "adjust-stereo-3D": 13,
     "hidden-clip-marker": 13,
+    "match-analysis-type": 14,
 }
 _ATTRIBUTES = {
     ("asset", "videoSources"): 9,
     ("adjust-360-transform", "scale"): 9,
     ("adjust-orientation", "mapping"): 9,
     ("mask-isolation", "type"): 9,
+    ("match-text", "scope"): 10,
     ("asset", "auxVideoFlags"): 10,
     ("adjust-transform", "tracking"): 10,
     ("mask-shape", "tracking"): 10,
@@ -60,6 +65,8 @@ _VALUES = {
     ("srcFrameRate", "119.88"): 13,
     ("srcFrameRate", "120"): 13,
 }
+# Rules of smart collections.
+_RULES = {"isSet": 9, "isNotSet": 9, "startsWith": 12, "endsWith": 12}
 _GONE = frozenset(("audio-source", "audio-aux-source"))
 _ORDER = {
     name: place
@@ -196,7 +203,8 @@ class Adapter:
         for element in list(root.iter()):
             tag = element.tag
             old_cdl = tag == "info-asc-cdl" and self.minor >= 10
-            if tag in _GONE or old_cdl or _ELEMENTS.get(tag, 0) > self.minor:
+            since = max(_ELEMENTS.get(tag, 0), _RULES.get(element.get("rule", ""), 0))
+            if tag in _GONE or old_cdl or since > self.minor:
                 self._drop(element)
             elif tag == "filter-video" and self.minor < 9:
                 for extra in element.findall("data")[1:]:

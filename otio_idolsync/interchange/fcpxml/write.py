@@ -12,6 +12,7 @@ from lxml import etree
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
 from otio_idolsync.interchange.fcpxml.kept import element_of, in_order, parted
+from otio_idolsync.interchange.fcpxml.shelves import Shelves, options_of, project_of
 from otio_idolsync.interchange.fcpxml.songs import song_place
 from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.fcpxml.write_items import ItemWriter
@@ -62,21 +63,23 @@ class _Writer:
 
     def write(self, root: Any) -> tuple[str, tuple[str, ...]]:
         objects = list(_objects_in(root))
-        event = etree.Element("event", {"name": xml_text(_event_name(root, objects))})
+        shelves = Shelves(root.name or "idolsync")
+        around = parted(root.metadata)[1]
+        beside = any(isinstance(each, otio.schema.Timeline) for each in objects)
         for each in objects:
             if isinstance(each, otio.schema.Timeline):
-                self.library.open_store(parted(each.metadata)[1])
-                event.append(self._project(each))
+                kept = parted(each.metadata)[1]
+                self.library.open_store(kept)
+                shelves.event(kept).append(self._project(each))
             else:
-                self.library.open_store(parted(root.metadata)[1])
-                self._loose_clip(each, event)
+                self.library.open_store(around)
+                self._loose_clip(each, shelves.event({}), beside)
         for owner in {id(o): o for o in (root, *objects)}.values():
-            self._kept_clips(owner, event)
-        # The DTD wants what an event holds in no order; clips before projects read best.
-        event[:] = sorted(event, key=lambda child: child.tag == "project")
+            self._kept_clips(owner, shelves)
         document = etree.Element("fcpxml", {"version": self.version})
-        document.append(self.library.finish())
-        etree.SubElement(document, "library").append(event)
+        library = shelves.library(around, self.library.adapter)
+        options = options_of(around)
+        document.extend(e for e in (options, self.library.finish(), library) if e is not None)
         for what, times in sorted(self.unshown.items()):
             self.losses.append(what if times == 1 else f"{what} ({times} times)")
         etree.indent(document, "  ")
@@ -107,7 +110,7 @@ class _Writer:
             raise InterchangeError(
                 f"timeline {timeline.name!r} starts at frame {begin}; FCPXML has no time before 0"
             )
-        project = etree.Element("project", {"name": xml_text(timeline.name)})
+        project = project_of(timeline.name, kept)
         private: dict[str, Any] = {}
         if xml_text(timeline.name) != timeline.name:
             private["name"] = timeline.name
@@ -182,11 +185,16 @@ class _Writer:
                     f"track {track.name!r} is cut to a range; Final Cut shows the whole track"
                 )
 
-    def _loose_clip(self, item: Any, event: Any) -> None:
-        """Write a clip that no timeline shows into the event."""
+    def _loose_clip(self, item: Any, event: Any, beside: bool) -> None:
+        """Write a clip that no timeline shows into the event, perhaps beside timelines."""
         if not isinstance(item, otio.schema.Clip | otio.core.Composition):
             self.losses.append(f"a {item.schema_name()} {item.name!r} has no place in FCPXML")
             return
+        if beside:
+            self.losses.append(
+                f"clip {item.name!r} lies beside timelines: reading finds the timelines, and keeps "
+                "it in their metadata only"
+            )
         span = item.source_range if item.source_range is not None else item.trimmed_range()
         grid = Grid.at(_commonest_rate([item]) or _DEFAULT_RATE)
         items = self._items(grid, None)
@@ -203,14 +211,14 @@ class _Writer:
             else:
                 event.append(child)
 
-    def _kept_clips(self, owner: Any, event: Any) -> None:
-        """Write back the clips of an event that no timeline shows."""
+    def _kept_clips(self, owner: Any, shelves: Shelves) -> None:
+        """Write back the clips and collections of an event that no timeline shows."""
         kept = parted(owner.metadata)[1]
         self.library.open_store(kept)
         for text in kept.get("clips", ()):
             element = element_of(text)
             if element is not None and self.library.adapter.fit(element):
-                event.append(element)
+                shelves.event(kept).append(element)
 
 
 def _markers_of(tracks: Any) -> list[tuple[int | None, Any]]:
@@ -232,11 +240,6 @@ def _objects_in(root: Any) -> Any:
         raise InterchangeError(
             f"a {type(root).__name__} cannot be written as FCPXML; give a timeline"
         )
-
-
-def _event_name(root: Any, objects: list[Any]) -> str:
-    kept = [parted(o.metadata)[1].get("event") for o in objects]
-    return next((str(name) for name in kept if name), "") or root.name or "idolsync"
 
 
 def _mapping(value: Any) -> Any:

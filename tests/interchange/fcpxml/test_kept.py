@@ -159,3 +159,53 @@ def test_keyword_collections_and_a_gaps_own_keywords_come_back(document: Make) -
     assert '<keyword-collection name="night"/>' in again
     assert 'value="hole"' in again
     assert not losses
+
+
+AROUND = """<fcpxml version="1.12">
+<import-options><option key="copy assets" value="0"/></import-options>
+<resources><format id="f" frameDuration="100/2400s"/></resources>
+<library location="file:///l.fcpbundle/" colorProcessing="wide">
+<event name="one" uid="E1">
+<smart-collection name="new" match="all"><match-text rule="startsWith" value="S0"/>
+</smart-collection><collection-folder name="in"><smart-collection name="seen" match="any">
+<match-usage rule="used"/></smart-collection></collection-folder>
+<project name="cut" uid="P1" modDate="2026-01-01 10:00:00 +0100">
+<sequence format="f"><spine><gap name="Gap" start="3600s" duration="4s"/></spine></sequence>
+</project></event>
+<event name="two" uid="E2"><project name="other"><sequence format="f"><spine/></sequence></project>
+</event>
+<smart-collection name="Projects" match="all"><match-clip rule="is" type="project"/>
+</smart-collection></library></fcpxml>"""
+
+
+def test_libraries_events_and_their_smart_collections_come_back() -> None:
+    text, losses = write_fcpxml(read_fcpxml(AROUND), "1.13")
+    assert not losses
+    for written in (
+        '<option key="copy assets" value="0"/>',
+        '<library location="file:///l.fcpbundle/" colorProcessing="wide">',
+        '<event name="one" uid="E1">',
+        '<event name="two" uid="E2">',
+        '<project name="cut" uid="P1" modDate="2026-01-01 10:00:00 +0100">',
+        'rule="startsWith"',
+        '<match-usage rule="used"/>',
+        '<match-clip rule="is" type="project"/>',
+    ):
+        assert written in text, written
+    text, losses = write_fcpxml(read_fcpxml(AROUND), "1.8")
+    assert {"match-text", "match-usage"} == {word for s in losses for word in s.split()} & {
+        "match-text",
+        "match-usage",
+    }
+
+
+def test_a_clip_beside_timelines_is_told_to_be_kept_only() -> None:
+    timelines = read_fcpxml(AROUND)
+    span = otio.opentime.TimeRange(
+        otio.opentime.RationalTime(0, 24), otio.opentime.RationalTime(9, 24)
+    )
+    timelines.append(otio.schema.Clip("loose", otio.schema.ExternalReference("a.mov"), span))
+    text, losses = write_fcpxml(timelines)
+    assert any("'loose' lies beside timelines" in sentence for sentence in losses)
+    again, losses = write_fcpxml(read_fcpxml(text))
+    assert 'name="loose"' in again
