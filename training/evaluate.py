@@ -23,13 +23,14 @@ import songs
 from otio_idolsync.analysis.tracker.decode import FPS, Heard, read_beats
 from otio_idolsync.analysis.tracker.features import log_bands
 from otio_idolsync.analysis.tracker.net import Network, answer
+from styles import STYLES
 
 
 class Piece(NamedTuple):
-    """A song to score: what group it is of, its features, and its true beats."""
+    """A song to score: what groups it is of, its features, and its true beats."""
 
     name: str
-    group: str
+    groups: tuple[str, ...]
     bands: NDArray[np.float32]
     beats: NDArray[np.float64]
     numbers: NDArray[np.int64]
@@ -48,11 +49,12 @@ def main() -> None:
     scores: dict[str, list[dict[str, float]]] = defaultdict(list)
     for piece in _pieces(chosen.cache, chosen.corpus):
         score = judge(network, piece)
-        scores[piece.group].append(score)
+        for group in piece.groups:
+            scores[group].append(score)
         if chosen.songs:
             print(f"  {piece.name:36}", _line([score]))
     for group, rows in sorted(scores.items()):
-        print(f"{group:16} {len(rows):3}", _line(rows), flush=True)
+        print(f"{group:20} {len(rows):3}", _line(rows), flush=True)
 
 
 def judge(network: Network, piece: Piece) -> dict[str, float]:
@@ -81,15 +83,24 @@ def _pieces(cache: Path | None, corpus: Path | None) -> Iterator[Piece]:
         for number, song in enumerate(songs.read(cache, songs.VALIDATION_FIRST, 1000)):
             bands = song.bands.astype(np.float32)
             name = f"{number} {song.style}"
-            yield Piece(name, "made up", bands, song.beats, song.numbers, barred=True)
+            yield Piece(name, _kinds(song), bands, song.beats, song.numbers, barred=True)
     if corpus is not None:
         for name, about in json.loads((corpus / "manifest.json").read_text()).items():
             samples, rate = soundfile.read(corpus / about["audio"], dtype="float32")
             rows = np.loadtxt(corpus / about["beats"], ndmin=2)
             bands = log_bands(samples.reshape(len(samples), -1).mean(axis=1), rate)
-            group = name.split("_")[0]
+            groups = (name.split("_")[0],)
             barred = bool(about["downbeats"])
-            yield Piece(name, group, bands, rows[:, 0], rows[:, 1].astype(int), barred)
+            yield Piece(name, groups, bands, rows[:, 0], rows[:, 1].astype(int), barred)
+
+
+def _kinds(song: songs.Example) -> tuple[str, ...]:
+    """Return the groups that a made-up song counts in."""
+    style = next(s for s in STYLES if s.name == song.style)
+    fast = len(song.beats) > 2 and np.median(np.diff(song.beats)) <= 60 / 180
+    odd = {"made up, fast": fast, "made up, drumless": not style.grooves}
+    odd |= {"made up, not in four": style.beats != 4, "made up, in threes": style.steps == 3}
+    return ("made up", *(name for name, holds in odd.items() if holds))
 
 
 def _line(rows: list[dict[str, float]]) -> str:

@@ -37,7 +37,7 @@ class Cycle(NamedTuple):
     rate: float
 
 
-CYCLES = (Cycle(range(1500), 8000, 3e-3), Cycle(range(1000, 2000), 4500, 1.5e-3))
+CYCLES = (Cycle(range(1500), 8000, 3e-3), Cycle(range(1000, 2000), 2500, 1e-3))
 
 
 def main() -> None:

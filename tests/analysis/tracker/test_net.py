@@ -67,6 +67,13 @@ def test_silence_has_features_and_no_beats() -> None:
     assert answered.beat.max() < 0.5
 
 
+@pytest.mark.parametrize("count", [0, 1, 100, 959])
+def test_the_shortest_sounds_are_answered_too(count: int) -> None:
+    answered = activations(np.full(count, 0.1, np.float32), RATE)
+    assert len(answered.beat) == 2
+    assert np.isfinite(answered.beat).all()
+
+
 def test_a_steady_beat_is_heard_where_it_is(song: NDArray[np.float32]) -> None:
     answered = activations(song, RATE)
     on = np.round(np.arange(2.3, 18, 0.5) * answered.fps).astype(int)
