@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,35 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     for path in (pipe, tmp_path):
         with pytest.raises(InterchangeError, match="is no file"):
             parse_xml(path)
+
+
+def test_nothing_that_a_document_names_is_opened(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)  # whoever opened it would wait for ever
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        remote = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        for target in (remote, pipe.as_uri(), str(pipe)):
+            text = f"""<?xml version="1.0"?><?xml-stylesheet href="{target}"?>
+                <!DOCTYPE x PUBLIC "-//X//EN" "{target}">
+                <x xmlns:xi="http://www.w3.org/2001/XInclude"
+                xmlns:s="http://www.w3.org/2001/XMLSchema-instance"
+                s:schemaLocation="x {target}"><xi:include href="{target}" parse="text"/></x>"""
+            assert len(parse_xml(text.encode())) == 1
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.xml"
+    with path.open("wb") as stream:
+        stream.truncate(xml_file.MAX_BYTES + 1)
+    tracemalloc.start()
+    with pytest.raises(InterchangeError, match="536870913 bytes; at most 536870912 are read"):
+        parse_xml(path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1_000_000
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
