@@ -9,7 +9,6 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.resync.merge import transition_frames
 from otio_idolsync.resync.model import Conflict, Cut, Item
 from otio_idolsync.resync.opened import Opened, open_track
 from otio_idolsync.resync.pieces import Piece
@@ -97,10 +96,10 @@ def _transitions(
     after: Cut, versions: Versions, pieces: Sequence[Piece], shifts: Shifts, notes: list[str]
 ) -> list[tuple[Frames, int, Any]]:
     """Return the transitions whose cut is still there, and those that the plan has put in."""
-    by_hand = transition_frames(after)
-    known = {(t.transition_type, f) for f, t in transition_frames(versions.then.cut).items()}
+    by_hand = after.transitions()
+    known = {(t.transition_type, f) for f, t in versions.then.cut.transitions().items()}
     in_plan = {
-        frame: one for frame, one in transition_frames(versions.now.cut).items()
+        frame: one for frame, one in versions.now.cut.transitions().items()
         if (one.transition_type, frame) not in known
     }  # fmt: skip
     found: list[tuple[Frames, int, Any]] = [

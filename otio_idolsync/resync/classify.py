@@ -96,7 +96,7 @@ def _why(pairing: Pairing, lies: Drift, changes: list[str]) -> str:
         elif change == "trimmed":
             said.append(f"head {lies.head:+d}, tail {lies.tail:+d} frames in the source")
         elif change == "moved":
-            said.append(f"{lies.record or lies.content:+d} frames in the song")
+            said.append(f"moved by {lies.record or lies.content:+d} frames")
         elif change == "disabled":
             said.append("switched off")
     if first.compound:

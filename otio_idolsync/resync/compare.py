@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,10 @@ from otio_idolsync.resync.edits import find_edits
 from otio_idolsync.resync.flatten import flatten, timeline_block
 from otio_idolsync.resync.groups import Recognised, recognise
 from otio_idolsync.resync.model import Conflict, Cut, Edit, Item, ShotReport
+from otio_idolsync.resync.opened import Opened
 from otio_idolsync.resync.report import comparison_to_json
+from otio_idolsync.timebase import Clock, whole_frames
+from otio_idolsync.timeline.otio_form import KEY, clock_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +33,7 @@ class Comparison:
         edits: The movements behind the changes.
         conflicts: What only a person can tell.
         next_shot: The first number that no shot has.
+        tracks: The same of every further track, by its name, where all were compared.
     """
 
     before: Cut
@@ -37,10 +42,14 @@ class Comparison:
     edits: tuple[Edit, ...]
     conflicts: tuple[Conflict, ...]
     next_shot: int
+    tracks: tuple[tuple[str, Comparison], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return ``shots``, ``edits`` and ``conflicts`` as in a re-sync report."""
-        return comparison_to_json(self.shots, self.edits, self.conflicts)
+        data = comparison_to_json(self.shots, self.edits, self.conflicts)
+        if self.tracks:
+            data["tracks"] = [{"track": name, **one.to_json()} for name, one in self.tracks]
+        return data
 
 
 def diff(a: otio.schema.Timeline, b: otio.schema.Timeline) -> Comparison:
@@ -48,17 +57,65 @@ def diff(a: otio.schema.Timeline, b: otio.schema.Timeline) -> Comparison:
 
     Clips are recognised by all evidence at once: ids and names, media, source ranges, neighbours
     and places. Neither timeline needs to come from this program; clips without an id of ours are
-    called ``C001`` and so on, in the order of ``a``.
+    called ``C001`` and so on, in the order of ``a``. The lowest picture track (where there
+    is none, the first sound track) is the comparison itself; the further ones, each with the track
+    of its kind at its place, are in its ``tracks``.
 
     Raises:
-        TimelineError: One of them has no picture, or the rates differ.
+        TimelineError: One of them has no clip, or the rates differ.
     """
-    before = with_ids(flatten(a))
-    block = timeline_block(a)
+    block, first, *others = timeline_block(a), *_tracks_of(a, b)
+    number = int(block.get("next_shot", 0))
+    main = _of_tracks(a, b, *first[1:], number)
+    beside = [(name, _of_tracks(a, b, one, two, 0, main.before.clock)) for name, one, two in others]
+    return replace(main, tracks=tuple(beside))
+
+
+def _tracks_of(
+    a: otio.schema.Timeline, b: otio.schema.Timeline
+) -> list[tuple[str, otio.schema.Track | None, otio.schema.Track | None]]:
+    """Return the tracks of two timelines that belong together, the main one first."""
+    pairs = []
+    for letter, kinds in (
+        ("V", (a.video_tracks(), b.video_tracks())),
+        ("A", (a.audio_tracks(), b.audio_tracks())),
+    ):
+        held = [[track for track in tracks if any(track.find_clips())] for tracks in kinds]
+        for number, (one, two) in enumerate(itertools.zip_longest(*held), 1):
+            pairs.append((f"{letter}{number}", one, two))
+    for timeline, side in ((a, 1), (b, 2)):
+        if not any(pair[side] for pair in pairs):
+            raise TimelineError(f"timeline {timeline.name!r} has no clip on any track")
+    return pairs
+
+
+def _of_tracks(
+    a: otio.schema.Timeline,
+    b: otio.schema.Timeline,
+    one: otio.schema.Track | None,
+    two: otio.schema.Track | None,
+    number: int,
+    clock: Clock | None = None,
+) -> Comparison:
+    """Return what was done to a track to make another of it; None is one without anything on it."""
+    before = with_ids(_flat(a, one, clock))
     names = {item.shot_id: item.name for item in before.items}
-    carriers = Carriers(str(block.get("plan_id", "")), names)
-    after = flatten(b, carriers, sequences_of(before))
-    return compare(before, after, int(block.get("next_shot", len(before.items) + 1)))
+    carriers = Carriers(str(timeline_block(a).get("plan_id", "")), names)
+    after = _flat(b, two, clock, carriers, sequences_of(before))
+    return compare(before, after, number or len(before.items) + 1)
+
+
+def _flat(
+    timeline: otio.schema.Timeline,
+    track: otio.schema.Track | None,
+    clock: Clock | None,
+    carriers: Carriers | None = None,
+    sequences: frozenset[str] = frozenset(),
+) -> Cut:
+    if track is not None:
+        return flatten(timeline, carriers, sequences, clock, track)
+    clock = clock or clock_of(timeline, timeline_block(timeline))
+    return Cut(timeline.name, clock, (), timeline, None, Opened())
 
 
 def with_ids(cut: Cut) -> Cut:
@@ -108,8 +165,10 @@ def told(
     """
     reports = [shot_report(pairing) for pairing in found.pairings]
     edits = find_edits(reports, found.added)
-    extra, number = _further(found, next_shot, ids or {})
+    letter = "S" if KEY in before.timeline.metadata else "C"
+    extra, number = _further(found, letter, next_shot, ids or {})
     _forget_defaults([*reports, *extra])
+    _tell_transitions(before, after, [*reports, *extra])
     conflicts = (*found.conflicts, *_weak(reports))
     return Comparison(before, after, (*reports, *extra), tuple(edits), tuple(conflicts), number)
 
@@ -124,8 +183,26 @@ def _forget_defaults(reports: Sequence[ShotReport]) -> None:
         report.added = tuple(name for name in report.added if name not in default)
 
 
+def _tell_transitions(before: Cut, after: Cut, reports: Sequence[ShotReport]) -> None:
+    """Name the transitions that an editor put on the heads of shots (on tails, before a gap)."""
+    known = {(whole_frames(at), _called(one)) for at, _layer, one in before.opened.transitions}
+    heads = {report.items[0].first: report for report in reversed(reports) if report.items}
+    tails = {report.items[-1].end: report for report in reports if report.items}
+    for at, _layer, one in after.opened.transitions:
+        report = heads.get(whole_frames(at)) or tails.get(whole_frames(at))
+        if report is None:
+            continue
+        lay = whole_frames(at) - (report.drift.record if report.drift else 0)
+        if (lay, _called(one)) not in known:
+            report.added = (*report.added, _called(one))
+
+
+def _called(transition: otio.schema.Transition) -> str:
+    return str(transition.name or transition.transition_type or "transition")
+
+
 def _further(
-    found: Recognised, number: int, ids: Mapping[int, str]
+    found: Recognised, letter: str, number: int, ids: Mapping[int, str]
 ) -> tuple[list[ShotReport], int]:
     """Return reports of pieces and additions, with new ids in time order."""
     new: list[tuple[Item, Any]] = []
@@ -136,7 +213,7 @@ def _further(
     for item, what in sorted(new, key=lambda pair: pair[0].first):
         shot_id = ids.get(item.index)
         if not shot_id:
-            shot_id, number = f"S{number:03d}", number + 1
+            shot_id, number = f"{letter}{number:03d}", number + 1
         if isinstance(what, tuple):
             reports.append(part_report(what[0], what[1], shot_id))
         else:

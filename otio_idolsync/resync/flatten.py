@@ -35,20 +35,28 @@ def flatten(
     carriers: Carriers | None = None,
     sequences: frozenset[str] = frozenset(),
     clock: Clock | None = None,
+    track: Any = None,
 ) -> Cut:
-    """Return a timeline's V1 as flat items.
+    """Return a timeline's V1, or another track of it, as flat items.
 
     Args:
         timeline: Any OTIO timeline.
         carriers: Finds ids in texts; None for a plan, whose own metadata says them.
         sequences: Media keys of the image sequences that single images may stand for.
         clock: Its clock, where that is known better than the timeline says.
+        track: The track; by default the lowest picture track that holds a clip.
 
     Raises:
-        TimelineError: There is no clip on any picture track.
+        TimelineError: There is no clip on any picture track, or one without any length.
     """
-    clock = clock or clock_of(timeline, timeline_block(timeline))
-    track, opened = _picture(timeline, clock)
+    try:
+        clock = clock or clock_of(timeline, timeline_block(timeline))
+        if track is None:
+            track, opened = _picture(timeline, clock)
+        else:
+            opened = open_track(track, clock.rate)
+    except otio.exceptions.OTIOError as error:  # a clip that says nowhere how long it is
+        raise TimelineError(f"timeline {timeline.name!r} cannot be read: {error}") from error
     if carriers and not carriers.trusts(str(timeline_block(timeline).get("plan_id", ""))):
         carriers = Carriers("", {})
     leaves = sorted(opened.leaves, key=lambda leaf: leaf.at)

@@ -16,7 +16,7 @@ from otio_idolsync.resync.model import Cut, Item
 from otio_idolsync.resync.placed import Placed
 from otio_idolsync.resync.sound_tracks import sound_tracks
 from otio_idolsync.resync.spine import SpineReport
-from otio_idolsync.timebase import Clock, whole_frames
+from otio_idolsync.timebase import Clock
 from otio_idolsync.timeline.model import SyncSheet
 from otio_idolsync.timeline.otio_form import KEY, Known, each, graft, own_block
 
@@ -88,7 +88,7 @@ def next_timeline(merge: Merge) -> tuple[otio.schema.Timeline, Known]:
 def _picture(merge: Merge, layer: int) -> tuple[otio.schema.Track, list[dict[str, Any]]]:
     """Return V1, or what compound clips held above it, and our metadata of each item."""
     track = _track(merge.edit.track, layer)
-    frames = transition_frames(merge.edit, layer)
+    frames = merge.edit.transitions(layer)
     transitions = {frame: one.deepcopy() for frame, one in frames.items()}
     by_id = {shot.shot_id: shot for shot in reversed(merge.plan.items)}
     told: dict[str, list[str]] = {}
@@ -133,12 +133,6 @@ def _track(edited: otio.schema.Track, layer: int) -> otio.schema.Track:
     _refill(track.effects, [effect.deepcopy() for effect in each(edited.effects)])
     _refill(track.markers, [marker.deepcopy() for marker in each(edited.markers)])
     return track
-
-
-def transition_frames(edit: Cut, layer: int = 0) -> dict[int, Any]:
-    """Return the transitions of V1, or of a layer above, by the timeline frame of their cut."""
-    found = edit.opened.transitions
-    return {whole_frames(at): one for at, number, one in found if number == layer}
 
 
 def _clip(merge: Merge, one: Placed) -> otio.schema.Clip:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from otio_idolsync.resync.opened import Opened
-from otio_idolsync.timebase import Clock, Frames
+from otio_idolsync.timebase import Clock, Frames, whole_frames
 
 CHANGES = (
     "deleted", "added", "merged", "split", "replaced", "retimed", "slipped", "trimmed", "moved",
@@ -86,6 +86,11 @@ class Cut:
     timeline: Any
     track: Any
     opened: Opened
+
+    def transitions(self, layer: int = 0) -> dict[int, Any]:
+        """Return the transitions on the track, or a layer above, by the frame of their cut."""
+        found = self.opened.transitions
+        return {whole_frames(at): one for at, number, one in found if number == layer}
 
 
 @dataclass(frozen=True, slots=True)

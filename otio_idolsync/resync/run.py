@@ -18,7 +18,7 @@ from otio_idolsync.resync.compare import Comparison
 from otio_idolsync.resync.freshness import Music, SongFrame, judge_freshness
 from otio_idolsync.resync.grid import beats_of, off_grid, snap_targets
 from otio_idolsync.resync.marks import Instruction, instructions_in
-from otio_idolsync.resync.merge import Merge, next_timeline, transition_frames
+from otio_idolsync.resync.merge import Merge, next_timeline
 from otio_idolsync.resync.model import Conflict, Cut
 from otio_idolsync.resync.placed import Placed, mend, place
 from otio_idolsync.resync.placed import snap as move_cuts
@@ -310,7 +310,7 @@ def _snap(
     if frames < 0:
         raise UsageError(f"--within {within} must not be negative")
     targets = snap_targets(kind, beats_of(heard.metadata, heard.clock))
-    return move_cuts(placed, targets, frames, set(transition_frames(after)).__contains__)
+    return move_cuts(placed, targets, frames, set(after.transitions()).__contains__)
 
 
 def _sheet_losses(losses: Sequence[str]) -> list[str]:

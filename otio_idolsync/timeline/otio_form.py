@@ -205,12 +205,20 @@ def clock_of(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Clock:
         elif start:
             clock = Clock(parse_rate(start.rate))
         else:
-            rates = [item.duration().rate for item in timeline.video_tracks()[0]]
-            return Clock(parse_rate(max(set(rates), key=rates.count)))
+            return Clock(parse_rate(_commonest_rate(timeline)))
         begin = round(exact_seconds(start) * clock.rate) if start else clock.start_frame
         return clock if begin == clock.start_frame else replace(clock, begin=begin)
     except UsageError as error:
         raise TimelineError(f"timeline {timeline.name!r}: {error}") from error
+
+
+def _commonest_rate(timeline: otio.schema.Timeline) -> float:
+    """Return the rate of most items of V1, or of the first track where there is none."""
+    for track in (*timeline.video_tracks(), *timeline.audio_tracks()):
+        rates: list[float] = [item.duration().rate for item in track]
+        if rates:
+            return max(set(rates), key=rates.count)
+    raise UsageError("there is nothing on its tracks, so that its rate is unknown")
 
 
 def _shots(

@@ -197,7 +197,7 @@ def test_diff_compares_any_two_timelines() -> None:
     (gone,) = (r.shot_id for r in found.shots if r.change == "deleted")
     assert gone == f"C{editing.done[0][1][0] + 1:03d}"
     assert [e.kind for e in found.edits] == ["ripple"]
-    assert set(found.to_json()) == {"shots", "edits", "conflicts"}
+    assert set(found.to_json()) == {"shots", "edits", "conflicts", "tracks"}
 
 
 # ---------------------------------------------------------------------------------- the command
