@@ -161,13 +161,16 @@ def _rows(item: Any) -> Iterator[Any]:
         [round(e.time_scalar, 6) for e in item.effects if hasattr(e, "time_scalar")],
         str(getattr(reference, "target_url", "")),
     )
-    for marker in item.markers:
-        at = marker.marked_range
-        # An EDL has no lines in its names and notes.
-        name, words = (" ".join(text.split()) for text in (marker.name, marker.comment))
-        yield name, marker.color, words, _value(at.start_time), _value(at.duration)
+    yield from sorted(map(_marker, item.markers))  # in the order of time or of the file
     for child in item if isinstance(item, otio.core.Composition) else ():
         yield from _rows(child)
+
+
+def _marker(marker: Any) -> Any:
+    # An EDL has no lines in its names and notes.
+    name, words = (" ".join(text.split()) for text in (marker.name, marker.comment))
+    at = marker.marked_range
+    return _value(at.start_time), _value(at.duration), name, words, marker.color
 
 
 def _value(time_: Any) -> tuple[float, float]:
