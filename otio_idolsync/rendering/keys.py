@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -40,6 +41,8 @@ RENDERER = 3
 # The same for shots of several layers only.
 COMPOSITOR = 1
 _MOST_DIGESTS = 20000
+# Large media take long to read: what a run that is killed has read is not read again.
+_SAVE_SECONDS = 5.0
 _LIBRARIES = {name: list(version) for name, version in sorted(av.library_versions.items())}
 
 
@@ -51,6 +54,7 @@ class Digests:
         self._note = root / "digests.json"
         self._known = self._read()
         self._fresh: dict[str, dict[str, Any]] = {}
+        self._saved = time.monotonic()
 
     def of(self, path: Path) -> str:
         """Return the sha256 of a file's bytes, read only if the file has changed.
@@ -82,6 +86,8 @@ class Digests:
         if name not in known:
             known = self._fresh[str(path)] = known | {name: found(path)}
             self._known[str(path)] = known
+            if time.monotonic() - self._saved > _SAVE_SECONDS:
+                self.save()
         return str(known[name])
 
     def unchanged(self, path: Path) -> bool:
@@ -93,6 +99,7 @@ class Digests:
 
     def save(self) -> None:
         """Remember what was hashed; other renders may have added theirs meanwhile."""
+        self._saved = time.monotonic()
         if not self._fresh:
             return
         kept = list((self._read() | self._fresh).items())[-_MOST_DIGESTS:]

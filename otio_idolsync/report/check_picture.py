@@ -6,6 +6,8 @@ what the timeline shows there before anything is said: night scenes are dark, an
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 from otio_idolsync.errors import IdolsyncError
 from otio_idolsync.media.probe import open_media
-from otio_idolsync.rendering.model import FITS, Black, OutputFormat, ShotJob, Slate
+from otio_idolsync.rendering.model import FITS, Black, Footage, OutputFormat, ShotJob, Slate
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.timebase import media_rate
 
@@ -32,6 +34,11 @@ _STILL_FRAMES, _FEWEST = 12, 4
 _LOOKS = 5
 _LIKE, _NEAR, _FLAT = 0.75, 10.0, 3.0
 _AROUND = 2
+# An ungraded movie is this like its sources; a shot that is so much less like its own shows
+# another moment or take.
+_TIGHT, _LOOSE, _LOOSER = 3.0, 8.0, 5.0
+# A cut is a step in the picture: where it should be and is not, it is looked for so far around.
+_NEARBY, _STEP, _NO_STEP = 4, 8.0, 0.35
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,12 +138,40 @@ def picture_findings(
     """
     judge = _Judge(seen, replace(output, width=_even(seen.width), height=_even(seen.height)))
     judge.expected = expected
+    found: list[Finding] = []
     for job in jobs:
-        try:
-            yield from judge.shot(job)
-        except IdolsyncError:
-            # Its media cannot be read: that is a finding of the timeline already.
+        # What cannot be read is a finding of the timeline already.
+        with contextlib.suppress(IdolsyncError):
+            found += judge.shot(job)
+    found += judge.strangers()
+    yield from sorted(found, key=lambda finding: finding.frame or 0)
+    yield from _moved_cuts(judge, jobs, {finding.shot_id for finding in found})
+
+
+def _moved_cuts(judge: _Judge, jobs: Sequence[ShotJob], wrong: set[str]) -> Iterator[Finding]:
+    """Yield the cuts that are frames late or early; one finding where that is so throughout."""
+    moved: list[tuple[ShotJob, int]] = []
+    plain = 0
+    for before, job in itertools.pairwise(jobs):
+        if wrong & {before.shot_id, job.shot_id}:
             continue
+        with contextlib.suppress(IdolsyncError):
+            late = judge.cut(before, job)
+            moved += [(job, late)] if late else []
+            plain += late == 0
+    shifts = {late for _, late in moved}
+    if len(shifts) == 1 and len(moved) > max(1, 2 * plain):
+        text = f"the picture is {_late(shifts.pop())} at {len(moved)} of {len(moved) + plain} cuts"
+        yield Finding("cut", text, facts={"frames": moved[0][1]})
+        return
+    for job, late in moved:
+        text = f"its cut is {_late(late)}"
+        yield Finding("cut", text, job.shot_id, job.first_frame, {"frames": late})
+
+
+def _late(frames: int) -> str:
+    count = f"{abs(frames)} frame{'s' if abs(frames) > 1 else ''}"
+    return f"{count} {'late' if frames > 0 else 'early'}"
 
 
 class _Judge:
@@ -150,6 +185,7 @@ class _Judge:
         self._output = output
         # How the movie was fitted is not told by the timeline: the way that explains a shot stays.
         self._fits = [output.fit, *(fit for fit in FITS if fit != output.fit)]
+        self._unlike: list[tuple[ShotJob, float]] = []
 
     def shot(self, job: ShotJob) -> Iterator[Finding]:
         """Yield at most one finding of a shot."""
@@ -166,6 +202,42 @@ class _Judge:
             finding = Finding("picture", text, job.shot_id, job.first_frame)
         if finding:
             yield finding
+
+    def strangers(self) -> list[Finding]:
+        """Return the shots that are alike in general and much less so than all the others."""
+        usual = float(np.median([unlike for _, unlike in self._unlike])) if self._unlike else 0.0
+        if usual > _TIGHT:
+            return []
+        text = "shows another moment or take than the timeline; render it again"
+        return [
+            Finding("picture", text, job.shot_id, job.first_frame)
+            for job, unlike in self._unlike
+            if unlike > max(_LOOSE, _LOOSER * usual)
+        ]
+
+    def cut(self, before: ShotJob, job: ShotJob) -> int | None:
+        """Return by how many frames the cut between two shots is late; None: nobody can tell."""
+        at = self._index(job.first_frame)
+        reach = min(_NEARBY, before.frames - 1, job.frames - 1)
+        thumbs = self._seen.thumbs[at - reach - 1 : at + reach + 1].astype(np.int16)
+        if not all(isinstance(shot.content, Footage) for shot in (before, job)):
+            return None
+        if reach < 1 or len(thumbs) < 2 * reach + 2:
+            return None
+        steps = np.abs(np.diff(thumbs, axis=0)).mean(axis=(1, 2))
+        late = int(np.argmax(steps)) - reach
+        if steps[late + reach] < _STEP:
+            return None
+        if steps[reach] > _NO_STEP * steps[late + reach]:
+            return 0
+        # The step may be a flash within a shot: what should be seen at the cut decides.
+        shot, frame = (job, 0) if late > 0 else (before, before.frames - 1)
+        wanted = self._thumb(shot, round(frame * self._scale))
+        if wanted is None:
+            return None
+        here, there = (reach + 1, reach + 1 + late) if late > 0 else (reach, reach + late)
+        off, near = (float(np.abs(thumbs[k] - wanted).mean()) for k in (here, there))
+        return late if off > near + _STEP / 2 else 0
 
     def _index(self, frame: int) -> int:
         return round(frame * self._scale)
@@ -216,17 +288,19 @@ class _Judge:
     def _shows(self, job: ShotJob, frame: int) -> bool:
         """Tell whether the movie shows the shot's picture; any way of fitting will do."""
         at = self._index(job.first_frame + frame)
-        around = self._seen.thumbs[max(0, at - _AROUND) : at + _AROUND + 1]
+        around = self._seen.thumbs[max(0, at - _AROUND) : at + _AROUND + 1].astype(np.float64)
         for fit in list(self._fits):
             picture = self.expected(job, frame, replace(self._output, fit=fit))
-            if picture is None:
+            if picture is None or len(around) == 0:
                 return True
             wanted = thumbnail(picture).astype(np.float64)
-            if any(_alike(wanted, shown.astype(np.float64)) for shown in around):
+            if any(_alike(wanted, shown) for shown in around):
                 self._fits.remove(fit)
                 self._fits.insert(0, fit)
+                unlike = min(float(np.abs(wanted - shown).mean()) for shown in around)
+                self._unlike.append((job, unlike))
                 return True
-        return len(around) == 0
+        return False
 
 
 def _alike(wanted: NDArray[np.float64], shown: NDArray[np.float64]) -> bool:

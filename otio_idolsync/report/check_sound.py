@@ -28,6 +28,7 @@ _ALIKE = 0.5
 # A loop repeats itself nearly: of peaks this close to the best one, the nearest counts.
 _AS_GOOD = 0.98
 _SILENCE = 1e-3
+_CUT_SECONDS = 0.05
 _Sound = NDArray[np.float32]
 
 
@@ -76,7 +77,27 @@ def hear(
     heard = list(_measured(sound, own, pieces, clock))
     if not heard:
         return [], [Finding("sound", "the song is silent wherever it was listened to")]
-    return heard, [*_lateness(heard), *_loudness(heard)]
+    return heard, [*_lateness(heard), *_loudness(heard), *_ending(sound, own, pieces, clock)]
+
+
+def _ending(
+    sound: _Sound, own: _Sound, pieces: Sequence[SongPiece], clock: Clock
+) -> Iterator[Finding]:
+    """Say where a movie's sound ends before the song does."""
+    ends = (_end_of(piece, len(own) / RATE, clock) for piece in pieces if piece.speed == 1)
+    lacks = max(ends, default=0.0) - len(sound) / RATE
+    if lacks > _CUT_SECONDS:
+        text = f"the sound ends {lacks:.2f} s before the song does"
+        yield Finding("sound", text, facts={"lacks_s": round(lacks, 3)})
+
+
+def _end_of(piece: SongPiece, seconds: float, clock: Clock) -> float:
+    """Return when a piece of a song that lasts so long ends in the movie, in seconds."""
+    lasts = min(
+        seconds - float(clock.seconds_at(piece.song)), float(clock.seconds_at(piece.frames))
+    )
+    # The last frame is seldom whole.
+    return float(clock.seconds_at(piece.record)) + lasts - float(1 / clock.rate)
 
 
 def _mono(song: Song) -> _Sound:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 Kind = Literal[
     "spine", "grid", "media", "stale", "placeholder",
-    "frames", "rate", "sound", "level", "black", "frozen", "picture", "colour",
+    "frames", "rate", "sound", "level", "black", "frozen", "picture", "cut", "colour",
 ]  # fmt: skip
 
 

@@ -253,6 +253,80 @@ def test_a_shot_that_shows_something_else_is_found(
     assert (found.kind, found.shot_id) == ("picture", shot_id)
 
 
+@pytest.fixture(scope="module")
+def moving(tmp_path_factory: pytest.TempPathFactory, beat_song: Path, coded) -> Made:
+    """The same with clips whose shots can be told apart."""
+
+    def clip(path: Path, frames: int) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng(int(path.stem[1:]))
+        wall = np.kron(rng.integers(0, 255, (3, 40, 3)), np.ones((12, 12, 1))).astype(np.uint8)
+        with av.open(str(path), "w") as out:
+            stream = out.add_stream("libx264", rate=24, options={"crf": "14"})
+            stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+            for number in range(frames):
+                picture = np.ascontiguousarray(wall[:, number : number + 64])
+                out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            out.mux(stream.encode())
+        return path
+
+    return Made(tmp_path_factory.mktemp("moving"), beat_song, clip)
+
+
+def test_a_picture_that_is_late_throughout_is_one_finding(moving: Made, tmp_path: Path) -> None:
+    assert check(moving.cut, moving.movie).findings == ()
+    pictures: list[np.ndarray] = []
+
+    def later(k: int, image: np.ndarray) -> np.ndarray:
+        pictures.append(image)
+        return pictures[max(0, k - 1)]
+
+    found = one(check(moving.cut, moving.spoiled(tmp_path / "late.mov", later)))
+    assert (found.kind, found.facts["frames"]) == ("cut", 1)
+    assert "the picture is 1 frame late at" in found.text
+
+
+def test_a_single_cut_that_is_late_is_named(moving: Made, tmp_path: Path) -> None:
+    shot_id, first, _end = shot_of(moving)
+    held: dict[str, np.ndarray] = {}
+
+    def later(k: int, image: np.ndarray) -> np.ndarray:
+        if k == first - 1:
+            held["last"] = image
+        return held["last"] if first <= k < first + 2 else image
+
+    found = one(check(moving.cut, moving.spoiled(tmp_path / "late.mov", later)))
+    assert (found.kind, found.shot_id, found.facts["frames"]) == ("cut", shot_id, 2)
+
+
+def test_shots_that_changed_places_are_found(moving: Made, tmp_path: Path) -> None:
+    with av.open(str(moving.movie)) as movie:
+        images = [frame.to_ndarray(format="rgb24") for frame in movie.decode(video=0)]
+    timeline = otio.adapters.read_from_file(str(moving.cut))
+    clips = list(timeline.video_tracks()[0])
+    spans = [(c.media_reference.target_url, c.range_in_parent()) for c in clips]
+    at = next(k for k in range(3, len(spans)) if spans[k][0] != spans[k + 1][0])
+    firsts = [int(span.start_time.value) for _, span in spans[at : at + 2]]
+    frames = min(int(span.duration.value) for _, span in spans[at : at + 2])
+
+    def swapped(k: int, image: np.ndarray) -> np.ndarray:
+        for here, there in (firsts, firsts[::-1]):
+            if here <= k < here + frames:
+                return images[there + k - here]
+        return image
+
+    report = check(moving.cut, moving.spoiled(tmp_path / "swapped.mov", swapped))
+    ids = {clip.metadata["idolsync"]["shot_id"] for clip in clips[at : at + 2]}
+    assert {f.shot_id for f in report.findings if f.kind == "picture"} <= ids
+    assert len([f for f in report.findings if f.kind == "picture"]) >= 1
+
+
+def test_sound_that_ends_early_is_found(made: Made, tmp_path: Path) -> None:
+    short = made.spoiled(tmp_path / "short.mov", sound=made.samples()[: -22050 // 4])
+    texts = [f.text for f in check(made.cut, short).findings if f.kind == "sound"]
+    assert any("ends 0.21 s before the song does" in text for text in texts)
+
+
 def test_an_untagged_movie_is_named(made: Made, tmp_path: Path) -> None:
     movie = made.spoiled(tmp_path / "untagged.mov", tagged=False)
     assert "colour" in kinds(check(made.cut, movie))
