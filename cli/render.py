@@ -27,6 +27,8 @@ from .options import (
 @click.option("--jobs", type=click.IntRange(1, 64), help="Shots encoded at a time.")
 @click.option("--audio-codec", type=click.Choice(["aac", "alac", "pcm"]), default="aac",
               show_default=True, help="How the song is written.")  # fmt: skip
+@click.option("--loudness", metavar="LUFS",
+              help="Bring the sound to -14LUFS or so [default: as it is].")  # fmt: skip
 @click.option("--video-codec", type=click.Choice(["h264", "hevc", "prores", "ffv1"]),
               default="h264", show_default=True,
               help="How the picture is written: prores in .mov, ffv1 in .mkv.")  # fmt: skip

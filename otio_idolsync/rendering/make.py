@@ -60,8 +60,9 @@ class Maker:
     def sound(self, track: Soundtrack) -> None:
         """Encode the sound and keep it, unless it is there."""
         if self._store.find("songs", track.key, track.suffix) is None:
-            with self._store.adding("songs", track.key, track.suffix, {}) as target:
-                encode_soundtrack(track, target, self._stop)
+            known: dict[str, Any] = {"notes": []}
+            with self._store.adding("songs", track.key, track.suffix, known) as target:
+                known["notes"] = encode_soundtrack(track, target, self._stop)
 
     def _encode(self, job: ShotJob, showing: Showing, target: Path) -> int:
         try:

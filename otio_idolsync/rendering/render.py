@@ -27,6 +27,7 @@ from otio_idolsync.rendering.keys import Digests, key_of, shot_facts
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.locked import check_song
 from otio_idolsync.rendering.lost import with_slates
+from otio_idolsync.rendering.loudness import parse_loudness
 from otio_idolsync.rendering.make import Maker
 from otio_idolsync.rendering.model import (
     AUDIO_CODECS,
@@ -65,6 +66,7 @@ def render(
     jobs: int | None = None,
     cache: Path | None = None,
     audio_codec: AudioCodec = "aac",
+    loudness: str | None = None,
     video_codec: VideoCodec = "h264",
     draft: bool = False,
     start: str | None = None,
@@ -89,6 +91,7 @@ def render(
         jobs: Shots encoded at a time; by default two, or one on a single core.
         cache: Cache folder; by default the user's.
         audio_codec: ``aac``, ``alac`` or ``pcm``.
+        loudness: What the whole sound is brought to: ``-14LUFS``; None leaves it as it is.
         video_codec: ``h264``, ``hevc``, ``prores`` (``.mov``) or ``ffv1`` (lossless, ``.mkv``).
         draft: Half as large and fast, to be looked at once.
         start: Where the movie begins: ``8.3s``, ``199f``, ``01:00:08:07`` or ``bar33``.
@@ -121,7 +124,7 @@ def render(
     check_handles(handles)
     target = _checked(output, audio_codec, video_codec, draft)
     workers = _workers(jobs)
-    parts = parse_burn_in(burn_in)
+    parts, lufs = parse_burn_in(burn_in), parse_loudness(loudness)
     timeline, cut_file = _read(timeline)
     folder = media_root or (cut_file.parent if cut_file else Path.cwd())
     root = cache_folder(cache)
@@ -147,7 +150,7 @@ def render(
         form = cut.plan.output, video_codec
         stems = plan_stems(sung.timeline, locator, *form, target, handles, (cut.first, cut.end))
     run = _Render(plan, cut, target, root, workers, missing, progress)
-    report = sung.told(run.run(audio_codec, dry_run, write_jobs))
+    report = sung.told(run.run(audio_codec, lufs, dry_run, write_jobs))
     if stems:
         report = replace(report, stems=write_stems(stems, *kept, workers))
     said = settle(cut_file, sung) if cut_file and not dry_run else ()
@@ -238,12 +241,15 @@ class _Render:
         self._took: dict[str, float] = {}
         self._damaged: dict[str, SourceError] = {}
 
-    def run(self, codec: AudioCodec, dry_run: bool, jobs_to: Path | None = None) -> RenderReport:
+    def run(
+        self, codec: AudioCodec, lufs: float | None, dry_run: bool, jobs_to: Path | None = None
+    ) -> RenderReport:
         """Make what is missing, join, and report."""
         track = (
             plan_soundtrack(self._plan.sound, codec, self._digests) if self._plan.sound else None
         )
         track = self._cut.sound(track) if track else None
+        track = track.at_loudness(lufs) if track and lufs is not None else track
         with contextlib.ExitStack() as uses:
             self._look(uses, track)
             if jobs_to:
@@ -361,6 +367,9 @@ class _Render:
             shots.append(ShotReport(job.shot_id, action, seconds, key, why))
             notes += [str(note) for note in (self._known[key] or {}).get("notes", ())]
             slates += [job.shot_id] if slate else []
+        if track:
+            heard = self._store.find("songs", track.key, track.suffix) or {}
+            notes += [str(note) for note in heard.get("notes", ())]
         audio = AudioReport(track.codec if track else "none", bool(track and track.bit_exact))
         warnings = (*self._plan.warnings, *(track.warnings if track else ()), *notes)
         return RenderReport(

@@ -21,6 +21,7 @@ from otio_idolsync.errors import MediaError, UsageError
 from otio_idolsync.media.ffmpeg import find_ffmpeg, graph_name, input_name, run_graph
 from otio_idolsync.media.song import decodable, existing_file
 from otio_idolsync.rendering.keys import Digests
+from otio_idolsync.rendering.loudness import brought_to
 from otio_idolsync.rendering.model import AudioCodec, SoundPiece
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
@@ -66,6 +67,7 @@ class Soundtrack:
         key: What it is made of, 64 hex digits.
         warnings: What is not as in the source.
         window: The samples that are kept, from and to; None for all.
+        lufs: The loudness that it is brought to; None for its own.
     """
 
     pieces: tuple[SoundPiece, ...]
@@ -78,11 +80,17 @@ class Soundtrack:
     key: str
     warnings: tuple[str, ...] = ()
     window: tuple[int, int | None] | None = None
+    lufs: float | None = None
 
     def cut_to(self, begin: int, end: int | None) -> Soundtrack:
         """Return a stretch of it, from one sample to another or to its end."""
         key = hashlib.sha256(f"{self.key} {begin} {end}".encode()).hexdigest()
         return replace(self, window=(begin, end), bit_exact=False, key=key)
+
+    def at_loudness(self, lufs: float) -> Soundtrack:
+        """Return it brought to a loudness in LUFS."""
+        key = hashlib.sha256(f"{self.key} {lufs} LUFS".encode()).hexdigest()
+        return replace(self, lufs=lufs, bit_exact=False, key=key)
 
 
 def check_codec(codec: AudioCodec, suffix: str) -> None:
@@ -139,8 +147,8 @@ def _heard(piece: SoundPiece) -> list[str]:
     return [*(str(part) for part in parts), str(piece.even_power), *speed]
 
 
-def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) -> None:
-    """Write the encoded sound; ``stop`` ends it early.
+def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) -> list[str]:
+    """Write the encoded sound and return what there is to say of it; ``stop`` ends it early.
 
     Raises:
         MediaError: ffmpeg cannot do it.
@@ -157,6 +165,9 @@ def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) ->
         kept = {name: sample for name, sample in limits.items() if sample is not None}
         mixed = mixed.filter("aresample", track.sample_rate).filter("atrim", **kept)
         mixed = mixed.filter("asetpts", "N/SR/TB")
+    notes: list[str] = []
+    if track.lufs is not None:
+        mixed, notes = brought_to(mixed, track.lufs, stop)
     settings: dict[str, Any] = {"acodec": track.encoder, "format": _FORMATS[track.suffix]}
     if track.codec == "aac":
         settings |= {"audio_bitrate": "256k", "ar": str(track.sample_rate)}
@@ -168,6 +179,7 @@ def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) ->
         with target.open("ab") as file:
             file.write(bytes(_PROBE_BYTES))
         raise
+    return notes
 
 
 def _piece_graph(index: int, track: Soundtrack) -> Any:

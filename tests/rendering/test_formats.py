@@ -84,6 +84,8 @@ def test_the_lossless_intermediate_is_the_picture_that_was_made(project):
         ({"video_codec": "ffv1"}, "m.mov", "end the output in .mkv"),
         ({"video_codec": "av2"}, "m.mp4", "none of h264"),
         ({"video_codec": "hevc", "draft": True}, "m.mp4", "a draft is H.264"),
+        ({"loudness": "-14"}, "m.mp4", "write for example -14LUFS"),
+        ({"loudness": "3LUFS"}, "m.mp4", "outside -40 to -5"),
         ({"burn_in": "logo"}, "m.mp4", "burn-in 'logo'"),
         ({"start": "12.3"}, "m.mp4", "has no unit"),
         ({"start": "bar3"}, "m.mp4", "no grid"),
@@ -117,6 +119,23 @@ def test_a_range_has_its_frames_and_its_samples(project):
     # a tie goes to the later sample: 12862.5
     begin, end = (int(Fraction(frame, 24) * 44100 + Fraction(1, 2)) for frame in (7, 25))
     assert np.array_equal(sound_of(movie), song[begin:end])
+
+
+def test_loudness_is_brought_to_what_is_asked_and_never_over_full_scale(project):
+    two_shots(project)
+    song = project.song(3.0).astype(float)
+    movie, report = rendered(project, "m.mov", loudness="-30LUFS", audio_codec="pcm")
+    assert not report.audio.bit_exact
+    (said,) = [warning for warning in report.warnings if "LUFS" in warning]
+    gain_db = float(said.split("changed by ")[1].split(" dB")[0])
+    assert gain_db < -5
+    assert np.abs(sound_of(movie) - song * 10 ** (gain_db / 20)).max() < 0.01 * song.max() + 1
+    _movie, report = rendered(project, "loud.mov", loudness="-5LUFS", audio_codec="pcm")
+    assert any("its peaks would need a limiter" in warning for warning in report.warnings)
+    assert np.abs(sound_of(_movie).astype(int)).max() < 32767
+    movie, report = rendered(project, "as it is.mov", audio_codec="pcm")
+    assert report.audio.bit_exact
+    assert np.array_equal(sound_of(movie), song)
 
 
 def test_otioconvert_takes_the_same_arguments(project):
