@@ -68,7 +68,7 @@ def _native(source: Path) -> list[otio.schema.Timeline]:
     except TimelineError as error:
         try:
             found = otio.adapters.read_from_file(str(source), "otio_json")
-        except (OSError, ValueError, otio.exceptions.OTIOError):
+        except (OSError, LookupError, ValueError, TypeError, otio.exceptions.OTIOError):
             raise error from None
         several = _timelines_in(found) if not isinstance(found, otio.schema.Timeline) else []
         if not several:

@@ -89,7 +89,7 @@ def object_of(form: Any, kind: type = object) -> Any:
     """
     try:
         made = otio.core.deserialize_json_from_string(json.dumps(form))
-    except (ValueError, TypeError, RecursionError, otio.exceptions.OTIOError) as error:
+    except (LookupError, ValueError, TypeError, RuntimeError, otio.exceptions.OTIOError) as error:
         raise InterchangeError(f"an {KEY} block holds an object that OTIO cannot read") from error
     if not isinstance(made, kind):
         raise InterchangeError(f"an {KEY} block holds no {kind.__name__} where one belongs")
