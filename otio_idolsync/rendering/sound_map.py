@@ -10,6 +10,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import MediaError, RenderError
+from otio_idolsync.interchange.xmeml.pairs import is_further_half
 from otio_idolsync.media.song import existing_file
 from otio_idolsync.rendering.flatten import speed_of
 from otio_idolsync.rendering.levels import Level, level_of
@@ -54,8 +55,9 @@ def sound_pieces(
     reader = _Reader(clock, locator, remarks)
     pieces = [
         piece
-        for number, track in enumerate(tracks, 1)
-        for piece in reader.track(track, f"A{number}")
+        for index, track in enumerate(tracks)
+        if not is_further_half(tracks, index)
+        for piece in reader.track(track, f"A{index + 1}")
     ]
     if not pieces and len(remarks.problems) == problems:
         remarks.notes.append("the timeline has no sound on A1; the movie is silent")
@@ -85,7 +87,8 @@ def _sounds(nest: otio.core.Composition) -> list[otio.schema.Track]:
     if isinstance(nest, otio.schema.Track):
         return [nest]
     audio = otio.schema.TrackKind.Audio
-    return [child for child in nest if getattr(child, "kind", None) == audio]
+    tracks = [child for child in nest if getattr(child, "kind", None) == audio]
+    return [track for index, track in enumerate(tracks) if not is_further_half(tracks, index)]
 
 
 @dataclass(slots=True)

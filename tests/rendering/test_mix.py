@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import wave
 
 import av
@@ -11,6 +12,7 @@ import pytest
 
 from otio_idolsync import render
 from otio_idolsync.errors import RenderError
+from otio_idolsync.interchange.xmeml import read_xmeml, write_xmeml
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 RATE = 44100
@@ -244,3 +246,16 @@ def test_lost_sounds_are_named_together_with_lost_pictures(mixed):
     assert report.audio.codec == "none"
     assert report.needs_a_person
     assert len([said for said in report.left_out if "is not heard" in said]) == 3
+
+
+def test_a_song_that_premiere_wrote_as_two_channels_is_heard_once(mixed):
+    url = mixed.sound[0].media_reference.target_url
+    mixed.sound[0].media_reference.target_url = (mixed.folder / url).as_uri()
+    written = re.sub("<metadata>.*?</metadata>", "", write_xmeml(mixed.timeline, "premiere")[0])
+    sound = read_xmeml(re.sub(r' pair="\d"', "", written)).audio_tracks()
+    assert len(sound) == 2
+    del mixed.timeline.tracks[1]
+    mixed.timeline.tracks.extend(track.clone() for track in sound)
+    alone, report = heard(mixed)
+    assert np.array_equal(alone, mixed.samples)
+    assert not report.left_out

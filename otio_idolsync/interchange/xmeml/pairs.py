@@ -6,7 +6,12 @@ of the editor's own stays two tracks, so that nothing of either half is lost.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import opentimelineio as otio
+
+from otio_idolsync.interchange.xmeml import foreign
 
 MARK = "pair"
 
@@ -33,4 +38,28 @@ def _said(track: Any) -> list[tuple[Any, ...]]:
         (item.tag, *(item.findtext(tag) for tag in tags))
         for item in track
         if item.tag in ("clipitem", "generatoritem", "transitionitem")
+    ]
+
+
+def is_further_half(tracks: Sequence[otio.schema.Track], index: int) -> bool:
+    """Return whether a sound track repeats the one before it, as the other channel of a pair.
+
+    Premiere writes a stereo track as two; who takes a clip for its whole sound hears one of them.
+    """
+    place = _exploded(tracks[index])
+    if not index or place < 1 or _exploded(tracks[index - 1]) != place - 1:
+        return False
+    return _placed(tracks[index - 1]) == _placed(tracks[index])
+
+
+def _exploded(track: otio.schema.Track) -> int:
+    kept = track.metadata.get(foreign.KEY)
+    text = str(kept.get("@currentExplodedTrackIndex", "")) if hasattr(kept, "get") else ""
+    return int(text) if text.isdecimal() and len(text) < 4 else -1
+
+
+def _placed(track: otio.schema.Track) -> list[str]:
+    return [
+        f"{type(item).__name__} {item.name} {getattr(item, 'source_range', item.duration())}"
+        for item in track
     ]
