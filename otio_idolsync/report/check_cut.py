@@ -157,8 +157,10 @@ class CutCheck:
         if item.media_frames is None or info.kind != "video":
             return
         lost = item.media_frames - info.seconds * self.clock.rate
+        # Whole frames are counted, of the media's own: where its rate varies, one may be lacking.
+        slack = 1 + self.clock.rate / info.rate
         planned = bool(item.shot_id)
-        if lost > 1 or (planned and lost < -1):
+        if lost > slack or (planned and lost < -slack):
             is_now, was = (
                 float(info.seconds),
                 float(item.media_frames / self.clock.rate),
