@@ -28,6 +28,9 @@ from .options import (
 )
 @click.option("--tempo-scale", metavar="2|1/2", help="Double or halve the beats.")
 @click.option("--shift", metavar="1b|-12ms|half-beat", help="Move the grid.")
+@click.option("--meter", metavar="3/4|6/8|5", help="Beats a bar, instead of those found.")
+@click.option("--alternative", type=int, metavar="N",
+              help="Take the N-th of the other readings that analyze lists.")  # fmt: skip
 @click.option("--bar-phase", type=int, help="Beats by which the downbeats move.")
 @click.option("--click", "click_track", type=click.Path(readable=False, path_type=Path),
               metavar="CLICK.wav",

@@ -105,7 +105,9 @@ cache_option = click.option(
     type=click.Path(readable=False, path_type=Path, file_okay=False),
     help="Cache folder [default: $IDOLSYNC_CACHE or the user's cache].",
 )
-backend_option = click.option("--backend", default="librosa", help="Beat tracker.")
+backend_option = click.option(
+    "--backend", default="idolsync", show_default=True, help="Beat tracker; doctor lists them."
+)
 
 
 def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:

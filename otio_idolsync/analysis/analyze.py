@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from otio_idolsync.analysis.backends import BackendEntry, TrackedBeats, find_backend
+from otio_idolsync.analysis.backends import DEFAULT, BackendEntry, TrackedBeats, find_backend
 from otio_idolsync.analysis.bars import find_bars
 from otio_idolsync.analysis.energy import measure_energy
 from otio_idolsync.analysis.events import find_events
 from otio_idolsync.analysis.features import Features, measure
-from otio_idolsync.analysis.grid import cover, steady
+from otio_idolsync.analysis.grid import cover
 from otio_idolsync.analysis.gridfiles import read_grid
+from otio_idolsync.analysis.heard import HeardGrid, heard_grid
 from otio_idolsync.analysis.model import Analysis, BeatGrid, SongInfo
 from otio_idolsync.analysis.pulse import settle
 from otio_idolsync.analysis.repair import Repair
@@ -26,22 +28,19 @@ from otio_idolsync.errors import AnalysisError
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
 
-FALLBACK_BPM = 120.0
-_LEAST_BEATS = 4
-_UNSURE_BEATS, _UNSURE_BARS = 0.3, 0.25
-_BY_HAND = "check it with --click and mend it with --tempo-scale, --shift, --bar-phase or --grid"
-
 Progress = Callable[[str, float], None]
 
 
 def analyze(
     song: Path | str | Song,
     *,
-    backend: str = "librosa",
+    backend: str = DEFAULT,
     grid: Path | str | None = None,
     tempo_scale: float | str | None = None,
     shift: str | None = None,
     bar_phase: int | None = None,
+    meter: str | int | None = None,
+    alternative: int | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
@@ -49,11 +48,13 @@ def analyze(
 
     Args:
         song: A sound file, a video with sound, or a song already opened.
-        backend: The beat tracker's name.
+        backend: The beat tracker's name; ``beat-this:PATH`` with a checkpoint.
         grid: A ``.beats`` file, a MIDI tempo map or an analysis to use instead of a tracker.
         tempo_scale: 2 for twice the beats, 0.5 for half of them.
         shift: Move the grid later: ``1b``, ``-12ms`` or ``half-beat``.
         bar_phase: How many beats later than found each bar starts.
+        meter: Beats a bar instead of those found: ``3/4``, ``6/8``, ``5``.
+        alternative: Which of the tracker's other readings to take, counted from 1.
         cache: Cache folder; ``$IDOLSYNC_CACHE`` or the user's by default.
         progress: Called with a stage's name and the fraction of all work done, 0..1.
 
@@ -63,7 +64,7 @@ def analyze(
         AnalysisError: The song is silent, or the grid file holds no grid.
     """
     tell = progress or (lambda stage, done: None)
-    repair = Repair.of(tempo_scale, shift, bar_phase)
+    repair = Repair.of(tempo_scale, shift, bar_phase, meter, alternative)
     tracker = find_backend(backend)
     tell("open song", 0.0)
     opened = song if isinstance(song, Song) else open_song(song)
@@ -106,27 +107,30 @@ def _analyze(
     features, tracked = _raw(song, tracker, store, tell)
     tell("bars", 0.8)
     if given is None:
-        found, warnings = _heard_grid(tracked, features, song.duration)
+        found = heard_grid(tracked, features, song.duration, repair.alternative)
         beats_by = f"{tracker.name} {tracker.version}"
     else:
-        found, warnings = _given_grid(given, song, grid_file)
+        found = _given_grid(given, song, grid_file)
         beats_by = "grid file"
-    mended = cover(repair.mend(found), song.duration)
-    return _derive(song, features, mended, beats_by, warnings, tell)
+
+    def place(beats: NDArray[np.float64], meter: int) -> NDArray[np.int64]:
+        return find_bars(beats, features, meter).numbers
+
+    mended = cover(repair.mend(found.grid, place), song.duration)
+    return _derive(song, features, replace(found, grid=mended), beats_by, tell)
 
 
 def _derive(
     song: Song,
     features: Features,
-    grid: BeatGrid,
+    found: HeardGrid,
     beats_by: str,
-    warnings: list[str],
     tell: Progress,
 ) -> Analysis:
     """Return the analysis of a song whose grid is settled."""
     from otio_idolsync import __version__
 
-    energy = measure_energy(features)
+    energy, grid = measure_energy(features), found.grid
     tell("events and sections", 0.85)
     vocals = find_vocals(features.voice)
     ours = f"idolsync {__version__}"
@@ -139,7 +143,9 @@ def _derive(
         find_sections(features, grid, energy, vocals, song.duration),
         vocals,
         {"beats": beats_by, **dict.fromkeys(parts, ours)},
-        tuple(warnings),
+        found.warnings,
+        found.confidence,
+        found.alternatives,
     )
 
 
@@ -164,34 +170,7 @@ def _raw(
     return features, tracked
 
 
-def _heard_grid(
-    tracked: TrackedBeats, features: Features, duration: float
-) -> tuple[BeatGrid, list[str]]:
-    """Return the tracker's grid with bars, or a steady one where it heard no beat."""
-    inside = (tracked.beats >= 0) & (tracked.beats < duration)
-    beats, order = np.unique(tracked.beats[inside], return_index=True)
-    if len(beats) < _LEAST_BEATS:
-        return steady(FALLBACK_BPM, duration), [
-            f"no beat was found; the grid is a steady {FALLBACK_BPM:g} BPM from second 0; "
-            "give the right one with --grid"
-        ]
-    sure = np.ones(len(beats)) if tracked.confidence is None else tracked.confidence[inside][order]
-    warnings = []
-    if tracked.numbers is None:
-        bars = find_bars(beats, features)
-        numbers = bars.numbers
-        if bars.confidence < _UNSURE_BARS:
-            warnings.append(f"it is not sure which beat each bar starts on; {_BY_HAND}")
-    else:
-        numbers = tracked.numbers[inside][order]
-    if float(np.mean(sure)) < _UNSURE_BEATS:
-        warnings.append(f"the beat is weak or unsteady, so the grid may be wrong; {_BY_HAND}")
-    return BeatGrid(beats, numbers, np.clip(sure, 0, 1)), warnings
-
-
-def _given_grid(
-    given: BeatGrid | Analysis, song: Song, source: Path | None
-) -> tuple[BeatGrid, list[str]]:
+def _given_grid(given: BeatGrid | Analysis, song: Song, source: Path | None) -> HeardGrid:
     grid = given if isinstance(given, BeatGrid) else given.grid
     if np.count_nonzero((grid.beats >= 0) & (grid.beats < song.duration)) < 2:
         raise AnalysisError(
@@ -199,13 +178,16 @@ def _given_grid(
             f"its first is at {grid.beats[0]:g} s, so are its times in seconds?"
         )
     if isinstance(given, BeatGrid):
-        return grid, []
+        return HeardGrid(grid)
     if given.song.sha256 == song.sha256:
-        return grid, list(given.warnings)
-    return grid, [
-        f"grid {source} was made for another file ({Path(given.song.path).name}); "
-        "check with --click that it fits this song"
-    ]
+        return HeardGrid(grid, given.warnings, given.confidence, given.alternatives)
+    return HeardGrid(
+        grid,
+        (
+            f"grid {source} was made for another file ({Path(given.song.path).name}); "
+            "check with --click that it fits this song",
+        ),
+    )
 
 
 def _info(song: Song) -> SongInfo:

@@ -29,10 +29,12 @@ class Refined:
     Attributes:
         times: float64 [shape=(n,)], seconds, rising.
         sure: float64 [shape=(n,)], 0..1: how strong the attack is, and how near to its line.
+        kept: bool [shape=(b,)], which of the given beats these are; two that met become one.
     """
 
     times: NDArray[np.float64] = field(compare=False)
     sure: NDArray[np.float64] = field(compare=False)
+    kept: NDArray[np.bool_] = field(compare=False)
 
 
 def refine(samples: NDArray[np.float32], beats: NDArray[np.float64]) -> Refined:
@@ -51,7 +53,7 @@ def refine(samples: NDArray[np.float32], beats: NDArray[np.float64]) -> Refined:
     floor = np.percentile(strength, 75) + 1e-9
     sure = np.clip(strength / floor, 0, 1) * np.exp(-np.square(off / 0.03))
     rising = np.concatenate([[True], np.diff(np.maximum.accumulate(times)) > 0.05])
-    return Refined(times[rising], sure[rising])
+    return Refined(times[rising], sure[rising], rising)
 
 
 def _attacks(

@@ -33,20 +33,21 @@ class Bars:
     confidence: float
 
 
-def find_bars(beats: NDArray[np.float64], features: Features) -> Bars:
+def find_bars(beats: NDArray[np.float64], features: Features, meter: int = 0) -> Bars:
     """Return each beat's place in its bar.
 
     Args:
         beats: float64 [shape=(n,)], seconds.
         features: Of the same song.
+        meter: Beats a bar; 0 to choose three or four.
     """
     clue = downbeat_clue(beats, features)
-    meter = _meter(clue)
+    meter = meter or _meter(clue)
     numbers = _place(clue, meter)
-    means = np.array([clue[numbers == k + 1].mean() for k in range(meter)])
-    rest = np.sort(means[1:])[::-1]
+    means = np.array([clue[numbers == k + 1].sum() for k in range(meter)])
+    means /= np.maximum(1, np.bincount(numbers, minlength=meter + 1)[1:])
     spread = clue.std() / np.sqrt(max(1, len(clue) / meter)) + 1e-9
-    lead = (means[0] - rest[0]) / spread
+    lead = (means[0] - np.max(means[1:], initial=-np.inf)) / spread
     return Bars(numbers, float(np.clip(lead / 6, 0, 1)))
 
 

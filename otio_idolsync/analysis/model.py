@@ -135,6 +135,31 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Confidence:
+    """How likely the beats and the bars of a song are right as a whole, each 0..1."""
+
+    beats: float
+    bars: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way to hear the beats; ``--alternative N`` takes the N-th.
+
+    Attributes:
+        relation: What it is to the beats found: half the tempo, off the beat …
+        tempo_bpm: Beats per minute.
+        beats_per_bar: Of the commonest bar.
+        score: 0..1, how likely it is.
+    """
+
+    relation: str
+    tempo_bpm: float
+    beats_per_bar: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class SongInfo:
     """The song as the analysis saw it; see ``media.song.Song``."""
 
@@ -162,6 +187,8 @@ class Analysis:
     vocals: tuple[Phrase, ...]
     backends: dict[str, str]
     warnings: tuple[str, ...] = ()
+    confidence: Confidence | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
     def section_at(self, seconds: float) -> Section | None:
         """Return the section that a time lies in."""
@@ -184,6 +211,8 @@ class Analysis:
             "downbeats": [round(float(t), 6) for t in self.grid.downbeats],
             "beat_numbers": [int(n) for n in self.grid.numbers],
             "beat_confidence": [round(float(c), 3) for c in self.grid.confidence],
+            **({"confidence": _fields(self.confidence)} if self.confidence else {}),
+            "alternatives": [_fields(other) for other in self.alternatives],
             "energy": {
                 "hop": self.energy.hop,
                 "values": [round(float(v), 4) for v in self.energy.values],
@@ -227,6 +256,8 @@ class Analysis:
                 tuple(Phrase(**phrase) for phrase in data["vocals"]),
                 {str(k): str(v) for k, v in data["backends"].items()},
                 tuple(data.get("warnings", ())),
+                Confidence(**data["confidence"]) if data.get("confidence") else None,
+                tuple(Alternative(**other) for other in data.get("alternatives", ())),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise AnalysisError(
@@ -234,7 +265,7 @@ class Analysis:
             ) from error
 
 
-def _fields(value: Event | Section | Phrase) -> dict[str, Any]:
+def _fields(value: Event | Section | Phrase | Confidence | Alternative) -> dict[str, Any]:
     rows = {name: getattr(value, name) for name in value.__dataclass_fields__}
     return {k: round(v, 6) if isinstance(v, float) else v for k, v in rows.items()}
 

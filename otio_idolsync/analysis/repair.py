@@ -1,21 +1,28 @@
-"""Mend a beat grid by hand: octave, half beat, constant offset, bar phase.
+"""Mend a beat grid by hand: another reading, octave, half beat, offset, metre, bar phase.
 
-Trackers err by these far more than by anything else, so four small switches repair most grids.
+Trackers err by these far more than by anything else, so a few small switches repair most grids.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from otio_idolsync.analysis.grid import beats_per_bar
 from otio_idolsync.analysis.model import BeatGrid
 from otio_idolsync.errors import UsageError
 
 _SHIFT = re.compile(r"(?P<beats>[+-]?\d+)b|(?P<ms>[+-]?\d+(\.\d+)?)ms|(?P<half>[+-]?)half-beat")
+_METER = re.compile(r"(?P<above>\d+)(/(?P<below>2|4|8|16))?")
+_MOST_BEATS = 16
 _SCALES = {"2": 2.0, "1/2": 0.5, "0.5": 0.5, "2.0": 2.0}
+
+
+Placer = Callable[[NDArray[np.float64], int], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +36,20 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What to mend, in this order: tempo, shift, bar phase.
+    """What to mend, in this order: reading, tempo, shift, metre, bar phase.
 
     Attributes:
+        alternative: Which of the tracker's other readings to take; 0 for the likeliest.
         tempo_scale: 2 puts a beat half-way between beats, 0.5 drops every other one.
         shift: The move of the whole grid.
+        meter: Beats in each bar; 0 for what was found.
         bar_phase: How many beats later than found each bar starts.
     """
 
+    alternative: int = 0
     tempo_scale: float = 1.0
     shift: Shift = Shift()
+    meter: int = 0
     bar_phase: int = 0
 
     @classmethod
@@ -47,8 +58,10 @@ class Repair:
         tempo_scale: str | float | None = None,
         shift: str | None = None,
         bar_phase: int | None = None,
+        meter: str | int | None = None,
+        alternative: int | None = None,
     ) -> Repair:
-        """Return the repair that the three switches ask for.
+        """Return the repair that the switches ask for.
 
         Raises:
             UsageError: A switch has a value that means nothing.
@@ -57,27 +70,38 @@ class Repair:
         move = Shift() if shift is None else parse_shift(shift)
         if bar_phase is not None and bar_phase < 0:
             raise UsageError(f"bar phase {bar_phase} is negative; give 0 to beats per bar less 1")
-        return cls(scale, move, bar_phase or 0)
+        if alternative is not None and alternative < 0:
+            raise UsageError(f"alternative {alternative} is negative; they are counted from 1")
+        beats = 0 if meter is None else parse_meter(meter)
+        return cls(alternative or 0, scale, move, beats, bar_phase or 0)
 
     @property
     def needed(self) -> bool:
         """Whether it changes anything."""
         return self != Repair()
 
-    def mend(self, grid: BeatGrid) -> BeatGrid:
+    def mend(self, grid: BeatGrid, place: Placer | None = None) -> BeatGrid:
         """Return the mended grid; beats may lie outside the song (see ``grid.cover``).
+
+        Args:
+            grid: The reading to mend.
+            place: Finds places in bars of ``meter``; counts from the first downbeat by default.
 
         Raises:
             UsageError: The bar phase is no beat of this song's bars.
         """
         meter = beats_per_bar(grid)
+        grid = _shifted(_scaled(grid, self.tempo_scale, meter), self.shift, meter)
+        if self.meter:
+            meter = self.meter
+            numbers = place(grid.beats, meter) if place else _counted(grid, meter)
+            grid = BeatGrid(grid.beats, numbers, grid.confidence)
         if self.bar_phase >= meter:
             raise UsageError(
                 f"bar phase {self.bar_phase} is out of range: the song has {meter} beats a bar, "
                 f"so give 0 to {meter - 1}"
             )
-        grid = _scaled(grid, self.tempo_scale, meter)
-        return _turned(_shifted(grid, self.shift, meter), self.bar_phase, meter)
+        return _turned(grid, self.bar_phase, meter)
 
 
 def parse_tempo_scale(text: str | float) -> float:
@@ -106,6 +130,30 @@ def parse_shift(text: str) -> Shift:
     if found["ms"]:
         return Shift(seconds=float(found["ms"]) / 1000)
     return Shift(half_beats=-1 if found["half"] == "-" else 1)
+
+
+def parse_meter(text: str | int) -> int:
+    """Return how many beats are in a bar of ``3/4`` (3), ``7/8`` (7) or ``6/8`` (2).
+
+    In 6/8, 9/8 and 12/8 a beat is a dotted quarter.
+
+    Raises:
+        UsageError: It is no metre.
+    """
+    found = _METER.fullmatch(str(text).strip())
+    above = int(found["above"]) if found else 0
+    if not found or not 1 <= above <= 3 * _MOST_BEATS:
+        raise UsageError(f"meter {text!r} is not understood; write 3/4, 6/8 or beats a bar: 5")
+    dotted = found["below"] in ("8", "16") and above > 3 and above % 3 == 0
+    beats = above // 3 if dotted else above
+    if beats > _MOST_BEATS:
+        raise UsageError(f"meter {text!r} has more than {_MOST_BEATS} beats a bar")
+    return beats
+
+
+def _counted(grid: BeatGrid, meter: int) -> NDArray[np.int64]:
+    first = int(np.argmax(grid.numbers == 1))
+    return (np.arange(len(grid.beats)) - first) % meter + 1
 
 
 def _scaled(grid: BeatGrid, scale: float, meter: int) -> BeatGrid:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from otio_idolsync.analysis.backends import BackendEntry, TrackedBeats
+from otio_idolsync.analysis.backends import BackendEntry, OtherBeats, TrackedBeats
 from otio_idolsync.analysis.features import Features
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.analysis.repair import Repair
@@ -20,10 +20,11 @@ from otio_idolsync.errors import AnalysisError, OutputError
 from otio_idolsync.media.cache import cache_folder, mark_used, written_beside
 from otio_idolsync.media.song import Song
 
-ANALYSIS_VERSION = 4
+ANALYSIS_VERSION = 5
 """Raise it with every change that changes results: old caches are then passed by."""
 
 _FEATURES = tuple(Features.__dataclass_fields__)
+_SURE = ("sure", "sure_of_bars")
 
 
 class Store:
@@ -62,7 +63,7 @@ class Store:
             with np.load(self._raw_path, allow_pickle=False) as kept:
                 arrays = {name: kept[name] for name in kept.files}
             features = Features(**{name: arrays[name] for name in _FEATURES})
-            tracked = TrackedBeats(arrays["beats"], arrays.get("numbers"), arrays.get("confidence"))
+            tracked = _tracked(arrays)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, AnalysisError):
             return None
         mark_used(self._raw_path)
@@ -71,9 +72,12 @@ class Store:
     def write_raw(self, features: Features, tracked: TrackedBeats) -> None:
         """Keep features and beats, if the cache can be written."""
         arrays: dict[str, Any] = {name: getattr(features, name) for name in _FEATURES}
-        for name in ("beats", "numbers", "confidence"):
+        for name in ("beats", "numbers", "confidence", *_SURE):
             if getattr(tracked, name) is not None:
                 arrays[name] = getattr(tracked, name)
+        for index, other in enumerate(tracked.others):
+            for name in OtherBeats.__dataclass_fields__:
+                arrays[f"{name} {index}"] = getattr(other, name)
         with (
             contextlib.suppress(OutputError),
             written_beside(self._raw_path) as temporary,
@@ -84,6 +88,24 @@ class Store:
     @property
     def _raw_path(self) -> Path:
         return self.folder / f"{_digest(self._about)}.npz"
+
+
+def _tracked(arrays: dict[str, Any]) -> TrackedBeats:
+    """Return what a backend heard from the arrays that were kept."""
+    count = sum(name.startswith("relation ") for name in arrays)
+    others = tuple(
+        OtherBeats(
+            str(arrays[f"relation {k}"]),
+            arrays[f"beats {k}"],
+            arrays[f"numbers {k}"],
+            float(arrays[f"score {k}"]),
+        )
+        for k in range(count)
+    )
+    sure, of_bars = (float(arrays[n]) if n in arrays else None for n in _SURE)
+    return TrackedBeats(
+        arrays["beats"], arrays.get("numbers"), arrays.get("confidence"), sure, of_bars, others
+    )
 
 
 def file_sha256(path: Path) -> str:

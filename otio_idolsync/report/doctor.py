@@ -54,8 +54,13 @@ def examine() -> list[Finding]:
 def doctor_text(findings: list[Finding]) -> str:
     """Return the findings as a table for people."""
     width = max(len(f.part) for f in findings)
-    marks = {True: "ok  ", False: "MISS"}
-    return "\n".join(f"{marks[f.ok]}  {f.part:<{width}}  {f.detail}" for f in findings)
+    return "\n".join(f"{_mark(f)}  {f.part:<{width}}  {f.detail}" for f in findings)
+
+
+def _mark(finding: Finding) -> str:
+    if finding.ok:
+        return "ok  "
+    return "MISS" if finding.needed else "none"
 
 
 def _guarded(part: str, look: Callable[[], str], remedy: str, needed: bool = True) -> Finding:
@@ -107,12 +112,23 @@ def _adapters() -> list[Finding]:
 
 
 def _backends() -> list[Finding]:
-    from otio_idolsync.analysis.backends import backends
+    from otio_idolsync.analysis.backends import KNOWN, backends
 
-    return [
-        Finding(f"beats: {name}", True, f"{entry.version}, licence {_licence(name)}", needed=False)
+    found = [
+        Finding(
+            f"beats: {name}",
+            True,
+            f"{entry.version}, licence {entry.licence or _licence(name)}",
+            needed=False,
+        )
         for name, entry in backends().items()
     ]
+    absent = [
+        Finding(f"beats: {known.name}", False, f"{known.licence}; {known.install}", needed=False)
+        for known in KNOWN
+        if known.name not in backends()
+    ]
+    return [*found, *absent]
 
 
 def _providers() -> list[Finding]:

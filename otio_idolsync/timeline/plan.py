@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from otio_idolsync.analysis.analyze import analyze
+from otio_idolsync.analysis.backends import DEFAULT
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.errors import UsageError
 from otio_idolsync.library.model import Source
@@ -67,7 +68,7 @@ def plan(
     lead: str = "0f",
     seed: int = 0,
     grid: Path | str | None = None,
-    backend: str = "librosa",
+    backend: str = DEFAULT,
     drop_frame: bool | None = None,
     keep: Path | str | None = None,
     relative_to: Path | None = None,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from otio_idolsync.analysis.grid import beats_per_bar, cover, steady
 from otio_idolsync.analysis.model import BeatGrid
-from otio_idolsync.analysis.repair import Repair, parse_shift, parse_tempo_scale
+from otio_idolsync.analysis.repair import Repair, parse_meter, parse_shift, parse_tempo_scale
 from otio_idolsync.errors import UsageError
 
 
@@ -80,6 +80,25 @@ def test_a_bar_phase_beyond_the_bar_is_refused() -> None:
         Repair.of(bar_phase=3).mend(grid(meter=3))
     with pytest.raises(UsageError, match="negative"):
         Repair.of(bar_phase=-1)
+
+
+@pytest.mark.parametrize(
+    ("text", "beats"), [("3/4", 3), ("4/4", 4), ("6/8", 2), ("12/8", 4), ("7/8", 7), ("5", 5)]
+)
+def test_a_metre_is_its_beats_in_a_bar(text: str, beats: int) -> None:
+    assert parse_meter(text) == beats
+
+
+@pytest.mark.parametrize("text", ["", "0", "3/5", "waltz", "3/4/4", "-3", "99", "17/4"])
+def test_a_metre_without_sense_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="meter"):
+        parse_meter(text)
+
+
+def test_another_metre_counts_from_the_first_downbeat() -> None:
+    mended = Repair.of(meter="3/4").mend(grid(pickup=1))
+    assert mended.numbers.tolist()[:5] == [3, 1, 2, 3, 1]
+    assert Repair.of(meter=3, bar_phase=1).mend(grid()).numbers.tolist()[:4] == [3, 1, 2, 3]
 
 
 repairs = st.builds(

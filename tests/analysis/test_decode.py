@@ -1,0 +1,115 @@
+"""Beats and bars from activations that are known by construction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from otio_idolsync.analysis.tracker.decode import Heard, Reading, read_beats
+
+FPS = 50
+
+
+def heard(
+    beats: np.ndarray,
+    metre: int = 4,
+    missing: float = 0.05,
+    between: float = 0.2,
+    silent: tuple[float, float] = (0.0, 0.0),
+    seed: int = 0,
+) -> Heard:
+    """Return what a network of moderate skill would answer to these beats."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(int((beats[-1] + 1) * FPS)) / FPS
+    beat, down = np.full(len(time), 0.02), np.full(len(time), 0.01)
+
+    def rise(curve: np.ndarray, at: float, height: float) -> None:
+        np.maximum(curve, height * np.exp(-0.5 * ((time - at) / 0.02) ** 2), out=curve)
+
+    for index, at in enumerate(beats[:-1]):
+        if rng.random() < missing or silent[0] <= at < silent[1]:
+            continue
+        rise(beat, at + rng.normal(0, 0.005), rng.uniform(0.5, 0.98))
+        first = index % metre == 0
+        rise(down, at, rng.uniform(0.4, 0.95) if first else rng.uniform(0.02, 0.3))
+        if rng.random() < between:
+            rise(beat, (at + beats[index + 1]) / 2, rng.uniform(0.1, 0.4))
+    return Heard.of(beat.astype(np.float32), down.astype(np.float32), FPS)
+
+
+def steady(bpm: float, seconds: float = 60.0, first: float = 0.4) -> np.ndarray:
+    return first + np.arange(int(seconds * bpm / 60)) * 60 / bpm
+
+
+def worst(reading: Reading, beats: np.ndarray) -> float:
+    """Return the distance of the true beat farthest from any found, in seconds."""
+    return float(np.abs(reading.frames[None] / 100 - beats[:, None]).min(axis=1).max())
+
+
+def f_measure(reading: Reading, beats: np.ndarray) -> float:
+    near = np.abs(reading.frames[None] / 100 - beats[:, None]).min(axis=1) <= 0.07
+    return float(2 * near.sum() / (len(beats) + len(reading.frames)))
+
+
+@pytest.mark.parametrize("bpm", [66, 93.7, 120, 147.3, 174, 181, 205])
+def test_a_steady_pulse_is_followed_at_its_own_octave(bpm: float) -> None:
+    beats = steady(bpm)
+    first = read_beats(heard(beats))[0]
+    assert worst(first, beats) < 0.03
+    assert f_measure(first, beats) > 0.97
+
+
+@pytest.mark.parametrize("metre", [3, 4, 5, 7])
+def test_bars_have_the_beats_that_downbeats_tell(metre: int) -> None:
+    beats = steady(120)
+    first = read_beats(heard(beats, metre))[0]
+    assert first.metre == metre
+    start = int(np.abs(first.frames / 100 - beats[0]).argmin())
+    assert first.numbers[start : start + metre].tolist() == list(range(1, metre + 1))
+
+
+def test_a_pulse_goes_on_through_silence() -> None:
+    beats = steady(128, 70)
+    first = read_beats(heard(beats, silent=(25.0, 40.0)))[0]
+    assert worst(first, beats) < 0.06
+    assert (
+        first.numbers[np.abs(first.frames / 100 - beats[-5]).argmin()] == (len(beats) - 5) % 4 + 1
+    )
+
+
+def test_a_band_that_drifts_is_followed() -> None:
+    beats = 0.4 + np.cumsum(60 / np.linspace(110, 126, 120))
+    assert worst(read_beats(heard(beats))[0], beats) < 0.03
+
+
+def test_a_change_of_tempo_is_followed() -> None:
+    slow = steady(96, 40)
+    beats = np.concatenate([slow, slow[-1] + 60 / 140 * np.arange(1, 90)])
+    first = read_beats(heard(beats))[0]
+    assert f_measure(first, beats) > 0.95
+
+
+@pytest.mark.parametrize("ratio", [2, 1])
+def test_when_every_other_beat_is_as_strong_the_other_octave_is_offered(ratio: int) -> None:
+    beats = steady(90 * ratio)
+    sound = heard(beats if ratio == 2 else steady(180), 4, missing=0, between=0)
+    readings = read_beats(sound)
+    assert max(f_measure(r, beats) for r in readings[:4]) > 0.9
+
+
+def test_readings_are_ranked_and_the_other_bars_among_them() -> None:
+    readings = read_beats(heard(steady(120)))
+    scores = [reading.score for reading in readings[1:]]
+    assert scores == sorted(scores, reverse=True)
+    assert any(np.array_equal(r.frames, readings[0].frames) for r in readings[1:])
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.5, 1.0])
+def test_too_short_a_sound_has_no_reading(seconds: float) -> None:
+    quiet = np.full(int(seconds * FPS), 0.02, np.float32)
+    assert read_beats(Heard.of(quiet, quiet, FPS)) == []
+
+
+def test_three_seconds_have_beats() -> None:
+    beats = steady(120, 3.0, 0.2)
+    assert worst(read_beats(heard(beats, missing=0))[0], beats) < 0.06
