@@ -9,7 +9,7 @@ the same file, and what carries its id.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 
 from otio_idolsync.resync.flatten import stem
@@ -36,18 +36,28 @@ def anchors(shots: Sequence[Item], items: Sequence[Item]) -> tuple[dict[int, int
     tags: Keys = [item.tags[0] if len(item.tags) == 1 else None for item in items]
     ids: Keys = [shot.shot_id or None for shot in shots]
     contents: Keys = [_content(item) for item in items]
-    for planned, edited in ((ids, tags), ([_content(shot) for shot in shots], contents)):
-        for length in (3, 2):
-            for p, i in _unique_runs(planned, edited, length):
-                for step in range(length):
-                    found.setdefault(p + step, i + step)
-                if length == 3 and found[p + 1] == i + 1:
-                    sure.add(p + 1)
+    shown: Keys = [_content(shot) for shot in shots]
+    # a run of two alike contents may lie elsewhere by chance, or by a swap
+    lone = _only_once(shown), _only_once(contents)
+    for length, planned, edited in (
+        (3, ids, tags), (2, ids, tags), (3, shown, contents), (2, *lone)
+    ):  # fmt: skip
+        for p, i in _unique_runs(planned, edited, length):
+            for step in range(length):
+                found.setdefault(p + step, i + step)
+            if length == 3 and found[p + 1] == i + 1:
+                sure.add(p + 1)
     return found, frozenset(sure)
 
 
 def _content(item: Item) -> Hashable:
     return (item.media, whole_frames(item.source), item.frames)
+
+
+def _only_once(keys: Keys) -> Keys:
+    """Return the keys with those that occur more than once taken out."""
+    count = Counter(keys)
+    return [key if count[key] == 1 else None for key in keys]
 
 
 def _unique_runs(planned: Keys, edited: Keys, length: int) -> Iterator[tuple[int, int]]:

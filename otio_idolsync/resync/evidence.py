@@ -112,7 +112,7 @@ class Scale:
         if order:
             kinds.append("order")
         score += file + source + order + (place or self._nearness(shot, item, self.shifts[p]))
-        if not place and "id" not in kinds:
+        if "id" not in kinds and (not place or (not source and place < START + END)):
             score -= ELSEWHERE * (source < OVERLAP + EXACT_EDGE) + RUNS_ON * (i in self._runs_on)
         return Evidence(score, tuple(kinds), _confidence(score)) if score > 0 else None
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from otio_idolsync.resync.assign import Assignment, Tie, assign
-from otio_idolsync.resync.evidence import drift, same_media
+from otio_idolsync.resync.evidence import drift, is_blank, same_media
 from otio_idolsync.resync.flatten import stem
 from otio_idolsync.resync.model import Conflict, Evidence, Item, Pairing
 
@@ -41,7 +42,9 @@ def recognise(shots: Sequence[Item], items: Sequence[Item]) -> Recognised:
     merged = _merged(shots, parts)
     pairings = [_pairing(shots, p, parts, found, merged) for p in range(len(shots))]
     copies = _copies(shots, rest)
-    conflicts = [_conflict(shots, items, parts, tie) for tie in found.ties]
+    ties = [tie for tie in found.ties if len({merged.get(p, p) for p in tie.shots}) > 1
+            or len(tie.shots) == 1]  # fmt: skip
+    conflicts = [_conflict(shots, items, parts, tie) for tie in ties]
     said = tuple(dict.fromkeys(c for c in conflicts if c))
     return Recognised(tuple(pairings), tuple(rest), copies, said)
 
@@ -70,20 +73,27 @@ def _take_parts(
 def _is_part(shot: Item, parts: list[Item], item: Item, tagged: bool) -> bool:
     """Return whether an item shows a stretch of the shot that none of its parts shows.
 
-    Without an id it must also lie where splitting leaves it: beside a part, source running on.
+    Without an id it must also lie where splitting leaves it: beside a part, source running on. With
+    one it may be a piece of what replaced the shot, or slipped a little over another piece's end.
     """
-    if not same_media(shot, item) or not shot.media:
+    if not shot.media or not same_media(parts[0] if tagged else shot, item):
         return False
+    beside = any(item.first == part.end or item.end == part.first for part in parts)
+    if is_blank(shot):
+        return tagged and beside and sum(p.frames for p in parts) + item.frames <= shot.frames
     moved = drift(shot, item)
-    if moved.head < 0 or moved.head >= shot.frames or moved.tail > 0:
-        return False
-    for part in parts:
-        known = drift(shot, part)
-        if min(shot.frames + known.tail, shot.frames + moved.tail) > max(known.head, moved.head):
-            return False
+    inside = 0 <= moved.head < shot.frames and moved.tail <= 0 and same_media(shot, item) > 0
     if tagged:
-        return True
-    return any(drift(shot, part).content == moved.content for part in parts)
+        return (inside or beside) and not any(2 * _shared(shot, part, item) > 1 for part in parts)
+    runs_on = any(drift(shot, part).content == moved.content for part in parts)
+    return inside and runs_on and not any(_shared(shot, part, item) for part in parts)
+
+
+def _shared(shot: Item, part: Item, item: Item) -> Fraction:
+    """Return how much of the shorter of two items' source the other one shows as well."""
+    one, two = drift(shot, part).head, drift(shot, item).head
+    both = min(one + part.frames, two + item.frames) - max(one, two)
+    return Fraction(max(0, both), min(part.frames, item.frames))
 
 
 def _distance(shot: Item, item: Item) -> int:
@@ -102,7 +112,28 @@ def _merged(shots: Sequence[Item], parts: dict[int, list[Item]]) -> dict[int, in
             if home in parts and _swallows(shots, home, p, parts[home]):
                 into[p] = home
                 break
-    return into
+    return _first_keeps(shots, parts, into)
+
+
+def _first_keeps(
+    shots: Sequence[Item], parts: dict[int, list[Item]], into: dict[int, int]
+) -> dict[int, int]:
+    """Return the merges with the first shot of each as its home, unless an id says otherwise."""
+    told = {
+        home for home in set(into.values())
+        if any(shots[home].shot_id in part.tags for part in parts[home])
+    }  # fmt: skip
+    firsts: dict[int, int] = {}
+    for p, home in into.items():
+        if home not in told:
+            firsts[home] = min(p, home, firsts.get(home, home))
+    kept = {p: firsts.get(home, home) for p, home in into.items()}
+    for home, first in firsts.items():
+        if first != home:
+            parts[first] = parts.pop(home)
+            del kept[first]
+            kept[home] = first
+    return kept
 
 
 def _swallows(shots: Sequence[Item], home: int, gone: int, parts: list[Item]) -> bool:
@@ -112,8 +143,10 @@ def _swallows(shots: Sequence[Item], home: int, gone: int, parts: list[Item]) ->
     if drift(first, second).content != 0:
         return False
     for part in parts:
-        lies = drift(shots[gone], part)
-        if lies.content == drift(shots[home], part).content and lies.head <= 0 <= lies.tail:
+        lies, lasts = drift(shots[gone], part), shots[gone].frames
+        shown = min(lasts, lasts + lies.tail) - max(0, lies.head)
+        # what was joined may have been trimmed or slipped since
+        if lies.content == drift(shots[home], part).content and 2 * shown >= lasts:
             return True
     return False
 
@@ -125,7 +158,10 @@ def _pairing(
     found: Assignment,
     merged: dict[int, int],
 ) -> Pairing:
-    evidence = found.evidence.get((p, found.item_of.get(p, -1)), NO_EVIDENCE)
+    # the first of joined shots may have another's item
+    homes = [p, *(q for q, home in merged.items() if home == p)]
+    pairs = ((q, found.item_of.get(q, -1)) for q in homes)
+    evidence = next((found.evidence[pair] for pair in pairs if pair in found.evidence), NO_EVIDENCE)
     swallowed = tuple(shots[q].shot_id for q, home in merged.items() if home == p)
     into = shots[merged[p]].shot_id if p in merged else None
     return Pairing(shots[p], tuple(parts.get(p, ())), evidence, into, swallowed)

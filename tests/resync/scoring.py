@@ -25,11 +25,13 @@ def compared(sheet: SyncSheet, editing: Editing, dialect: str) -> Comparison:
     )
 
 
-def edited(seed: int, shots: int, edits: int, kinds: tuple[str, ...] = Hand.KINDS):
+def edited(
+    seed: int, shots: int, edits: int, kinds: tuple[str, ...] = Hand.KINDS, rough: bool = False
+):
     rng = random.Random(seed)
     sheet = a_plan(rng, shots)
     editing = opened(sheet)
-    hand = Hand(rng, editing)
+    hand = Hand(rng, editing, rough)
     for _ in range(edits):
         hand.edit(rng.choice(kinds))
     editing.sort()
@@ -39,8 +41,9 @@ def edited(seed: int, shots: int, edits: int, kinds: tuple[str, ...] = Hand.KIND
 def score(sheet: SyncSheet, editing: Editing, found: Comparison, dialect: str) -> Counter[str]:
     """Count shots whose identity and change came out right, doubted, allowed or wrong.
 
-    Without an id in the file other readings may explain it as well: a reading of the shots
-    involved that needs no more changes than the truth is one that the file allows.
+    Without an id in the file, or where a copy has the same one, other readings may explain it as
+    well: a reading of the shots involved that needs no more changes than the truth is one that the
+    file allows.
     """
     truth = true_changes(sheet, editing)
     doubted = {shot for conflict in found.conflicts for shot in conflict.shots}
@@ -56,14 +59,15 @@ def score(sheet: SyncSheet, editing: Editing, found: Comparison, dialect: str) -
         counts["shots"] += 1
         same = items_of[shot.shot_id] == true_items
         right = set(report.changes) == truth[n]
-        if not same and dialect not in WITH_IDS:
+        copied = [k for k in items_of[shot.shot_id] if pieces[k].carries == n and home[k] < 0]
+        if not same and (dialect not in WITH_IDS or copied):
             replaced_or_gone = "replaced" in truth[n] and not items_of[shot.shot_id]
             rivals = {claimed[k] for k in true_items if k in claimed}
             rivals |= {sheet.shots[home[k]].shot_id for k in items_of[shot.shot_id] if home[k] >= 0}
             group = {shot.shot_id, *rivals}
             ours = sum(_cost(said[s].changes) for s in group)
             theirs = sum(_cost(truth[int(s[1:]) - 1]) for s in group)
-            if replaced_or_gone or ours <= theirs:
+            if replaced_or_gone or ours <= theirs or (copied and not true_items):
                 counts["allowed"] += 1
                 continue
         if shot.shot_id in doubted and not (same and right):

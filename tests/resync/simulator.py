@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -34,6 +35,9 @@ class Piece:
     enabled: bool = True
     speed: float = 1.0
     carries: int = -1  # whose id it carries
+    swallowed: tuple[int, ...] = ()  # shots that were joined to it
+    effects: tuple[str, ...] = ()
+    dissolve: int = 0  # frames on each side of a transition at its head
 
     @property
     def end(self) -> int:
@@ -57,21 +61,32 @@ class Editing:
 
 
 def a_plan(rng: random.Random, shots: int, special: bool = True) -> SyncSheet:
-    """A plan that uses each source often and, like the planner, from the middle of the file."""
+    """A plan that uses each source often and, like the planner, from the middle of the file.
+
+    Now and then a shot runs on over a cut, so that there is something to join.
+    """
     sources = max(4, shots // 5)
     lengths = rng.sample(range(20, 70), 6)
     made, at, last = [], 0, -1
     for number in range(shots):
         media = rng.choice([m for m in range(sources) if m != last])
-        frames, last = rng.choice(lengths), media
-        room = MEDIA_FRAMES - frames
-        role = rng.choice(["broll"] * 6 + ["lipsync", "performance"]) if special else "broll"
+        frames = rng.choice(lengths)
+        room, runs_on = MEDIA_FRAMES - frames, False
+        begin = room // 2
+        if made and special and rng.random() < 0.06:
+            before = made[-1]
+            after = int(before.source_in) + before.frames
+            runs_on = after + frames <= MEDIA_FRAMES
+            media, begin = (last, after) if runs_on else (media, begin)
+        last = media
+        roles = ["broll"] * 6 + ["lipsync", "performance"]
+        role = rng.choice(roles) if special and not runs_on else "broll"
         block = {
             "schema": "idolsync.clip/1",
             "shot_id": f"S{number + 1:03d}",
             "role": role,
             "song_range": {"start_sample": at * 2000, "samples": frames * 2000},
-            "handles": {"head": room // 2, "tail": room - room // 2},
+            "handles": {"head": begin, "tail": room - begin},
             "reason": {
                 "anchor": "beat",
                 "text": f"beat {number}",
@@ -85,11 +100,11 @@ def a_plan(rng: random.Random, shots: int, special: bool = True) -> SyncSheet:
             block["handles"] = {"head": 5, "tail": 5}
             block["lipsync"] = {"provider": "puppet", "params": {}}
         if role == "performance":
-            block["sync_offset"] = (at - room // 2) / RATE
+            block["sync_offset"] = (at - begin) / RATE
         ref = MediaRef("external", f"file:///takes/{_file(media)}", Fraction(RATE), 0, MEDIA_FRAMES)
         name = f"S{number + 1:03d} verse · {_file(media)[:-4]}"
         made.append(
-            Shot(block["shot_id"], name, at, frames, ref, Fraction(room // 2), block)  # type: ignore[arg-type]
+            Shot(block["shot_id"], name, at, frames, ref, Fraction(begin), block)  # type: ignore[arg-type]
         )
         at += frames
     beats = [k / 2 for k in range(2 * at // RATE)]
@@ -144,6 +159,9 @@ def timeline_in_dialect(sheet: SyncSheet, edit: Editing, dialect: str) -> otio.s
         use = uses[piece.carries] = uses.get(piece.carries, -1) + 1
         name = clips[piece.carries].name if piece.carries >= 0 else _file(piece.media)
         block = blocks[piece.carries] if piece.carries >= 0 else None
+        if piece.dissolve:
+            half = _RT(piece.dissolve, RATE)
+            track.append(otio.schema.Transition("dissolve", "SMPTE_Dissolve", half, half))
         track.append(_clip(piece, dialect, name, block, use))
         at = piece.end
     made.tracks.append(track)
@@ -171,6 +189,7 @@ def _clip(
     kept = name if dialect in WITH_IDS else file
     clip = otio.schema.Clip(kept, reference, _TR(_RT(piece.source, RATE), _RT(piece.frames, RATE)))
     clip.enabled = piece.enabled
+    clip.effects.extend([otio.schema.Effect(name, name) for name in piece.effects])
     if piece.speed != 1:
         clip.effects.append(otio.schema.LinearTimeWarp("speed", time_scalar=piece.speed))
     if block is None:
@@ -191,33 +210,37 @@ def _clip(
 class Hand:
     """Makes random edits; each method returns whether it found something to do.
 
-    Every method changes one thing and names it in ``editing.done``. A shot is edited where it
-    still lies whole, so that the truth stays a truth.
+    Every method changes one thing and names it in ``editing.done``. Unless it is ``rough``, a hand
+    edits no shot twice.
     """
 
-    def __init__(self, rng: random.Random, editing: Editing, touched: set[int] | None = None):
-        self.rng, self.editing = rng, editing
-        self.touched: set[int] = set() if touched is None else touched
+    def __init__(self, rng: random.Random, editing: Editing, rough: bool = False):
+        self.rng, self.editing, self.rough = rng, editing, rough
+        self.touched: set[int] = set()
 
     KINDS = (
         "lift", "ripple_delete", "trim_tail", "trim_head", "ripple_tail", "ripple_head", "roll",
         "slip", "slide", "move_to_end", "swap", "split", "replace", "disable", "retime", "insert",
-        "overwrite", "copy",
+        "overwrite", "copy", "join", "effect", "opacity", "dissolve",
     )  # fmt: skip
+    LEAST = 20  # frames of a piece that a rough hand still cuts
 
     def edit(self, kind: str) -> bool:
         self.editing.sort()
         inner = [
             k for k in range(1, len(self.editing.pieces) - 1)
             if self.editing.pieces[k].shot >= 0
-            and not {self.editing.pieces[j].shot for j in (k - 1, k, k + 1)} & self.touched
+            and self._may(k)
             and self._adjacent(k - 1) and self._adjacent(k)
         ]  # fmt: skip
+        if kind == "join":
+            inner = [k for k in inner if self._runs_on(k)]
         if not inner:
             return False
         k = self.rng.choice(inner)
         piece = self.editing.pieces[k]
-        around = (k - 1, k, k + 1) if kind in ("roll", "slide", "swap", "overwrite") else (k,)
+        wide = ("roll", "slide", "swap", "overwrite", "join", "dissolve")
+        around = (k - 1, k, k + 1) if kind in wide else (k,)
         who = tuple(self.editing.pieces[j].shot for j in around)
         if any(w < 0 for w in who) or getattr(self, f"_{kind}")(k, piece) is False:
             return False
@@ -225,6 +248,18 @@ class Hand:
         self.editing.done.append((kind, (piece.shot,)))
         self.editing.sort()
         return True
+
+    def _may(self, k: int) -> bool:
+        near = [self.editing.pieces[j] for j in (k - 1, k, k + 1)]
+        if self.rough:
+            return min(piece.frames for piece in near) >= self.LEAST
+        return not {piece.shot for piece in near} & self.touched
+
+    def _runs_on(self, k: int) -> bool:
+        one, two = self.editing.pieces[k], self.editing.pieces[k + 1]
+        apart = two.shot not in (-1, one.shot)
+        follows = (two.media, two.source) == (one.media, one.source + one.frames)
+        return follows and apart and (one.speed, one.enabled) == (two.speed, two.enabled)
 
     def _adjacent(self, k: int) -> bool:
         return self.editing.pieces[k].end == self.editing.pieces[k + 1].first
@@ -315,6 +350,20 @@ class Hand:
         end = max(p.end for p in self.editing.pieces)
         self.editing.pieces.append(replace(piece, shot=-1, first=end + 10))
 
+    def _join(self, k: int, piece: Piece) -> None:
+        gone = self.editing.pieces.pop(k + 1)
+        swallowed = (*piece.swallowed, gone.shot, *gone.swallowed)
+        self._put(k, frames=piece.frames + gone.frames, swallowed=swallowed)
+
+    def _effect(self, k: int, piece: Piece) -> None:
+        self._put(k, effects=(*piece.effects, "Gaussian Blur"))
+
+    def _opacity(self, k: int, piece: Piece) -> None:
+        self._put(k, effects=(*piece.effects, "Opacity"))
+
+    def _dissolve(self, k: int, piece: Piece) -> None:
+        self._put(k, dissolve=4)
+
     def _new(self, first: int, frames: int) -> Piece:
         return Piece(-1, 900 + self.rng.randrange(90), self.rng.randrange(90), first, frames)
 
@@ -324,33 +373,59 @@ class Hand:
 
 def true_changes(sheet: SyncSheet, edit: Editing) -> list[set[str]]:
     """What became of each shot, from the history of the pieces alone."""
+    swallowed = {shot for piece in edit.pieces for shot in piece.swallowed}
     return [
-        _true(shot, [p for p in edit.pieces if p.shot == n]) for n, shot in enumerate(sheet.shots)
+        _true(shot, [p for p in edit.pieces if p.shot == n], n in swallowed)
+        for n, shot in enumerate(sheet.shots)
     ]
 
 
-def _true(shot: Shot, pieces: list[Piece]) -> set[str]:
+def _true(shot: Shot, pieces: list[Piece], swallowed: bool) -> set[str]:
     if not pieces:
-        return {"deleted"}
+        return {"merged"} if swallowed else {"deleted"}
     pieces = sorted(pieces, key=lambda p: p.first)
     first, found = pieces[0], set()
-    later = first.first - shot.first_frame
-    head = first.source - int(shot.source_in)
-    tail = pieces[-1].source + pieces[-1].frames - int(shot.source_in) - shot.frames
     if f"/{_file(first.media)}" not in shot.media.url:
-        found.add("replaced")
-        head = tail = 0
-    if len(pieces) > 1:
-        found.add("split")
-    if first.speed != 1:
+        found |= {"replaced", "split"} if len(pieces) > 1 else {"replaced"}
+        found |= {"trimmed"} if sum(p.frames for p in pieces) != shot.frames else set()
+        found |= {"moved"} if first.first != shot.first_frame else set()
+    elif len(pieces) > 1 or any(p.swallowed for p in pieces):
+        found |= _true_of_several(shot, pieces)
+    else:
+        found |= _true_of_one(shot, first)
+    if any(p.speed != 1 for p in pieces):
         found.add("retimed")
     if not first.enabled:
         found.add("disabled")
-    slipped = head != 0 and head == tail and head != later
-    if slipped:
-        found.add("slipped")
-    elif head or tail:
-        found.add("trimmed")
-    if later - head and not (slipped and later == 0):
-        found.add("moved")
     return found or {"kept"}
+
+
+def _true_of_one(shot: Shot, piece: Piece) -> set[str]:
+    later = piece.first - shot.first_frame
+    head = piece.source - int(shot.source_in)
+    tail = head + piece.frames - shot.frames
+    if later == head:
+        return {"trimmed"} if head or tail else set()
+    if head == tail:
+        return ({"slipped"} if head else set()) | ({"moved"} if later else set())
+    if later == 0 and head and tail:
+        return {"slipped", "trimmed"}
+    return {"trimmed", "moved"}
+
+
+def _true_of_several(shot: Shot, pieces: list[Piece]) -> set[str]:
+    """Of a split or joined shot the inner edges are the split or the join itself."""
+    begin, end = int(shot.source_in), int(shot.source_in) + shot.frames
+    joined = any(p.swallowed for p in pieces)
+    found = ({"split"} if len(pieces) > 1 else set()) | ({"merged"} if joined else set())
+    off = {(p.first - shot.first_frame) - (p.source - begin) for p in pieces}
+    if pieces[0].first == shot.first_frame and pieces[0].source != begin:
+        found.add("slipped")
+    elif off != {0}:
+        found.add("moved")
+    shown = sorted((p.source, p.source + p.frames) for p in pieces)
+    holes = any(a[1] != b[0] for a, b in itertools.pairwise(shown))
+    ends = (pieces[0].source, pieces[-1].source + pieces[-1].frames)
+    if not joined and (holes or ends != (begin, end)):
+        found.add("trimmed")
+    return found

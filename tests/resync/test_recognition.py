@@ -42,6 +42,18 @@ def test_a_single_edit_is_named_and_nothing_else_is(dialect: str, kind: str) -> 
         assert not found.conflicts
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("effect", "Gaussian Blur"), ("opacity", "Opacity"), ("dissolve", "dissolve")],
+)
+def test_what_was_put_on_a_shot_is_named_and_changes_nothing_else(kind: str, name: str) -> None:
+    sheet, editing = edited(11, 40, 3, (kind,))
+    found = compared(sheet, editing, "premiere")
+    assert {r.change for r in found.shots} == {"kept"}
+    touched = {f"S{who[0] + 1:03d}" for _kind, who in editing.done}
+    assert {r.shot_id: r.added for r in found.shots if r.added} == dict.fromkeys(touched, (name,))
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -56,6 +68,18 @@ def test_any_script_of_edits_is_read_right_where_an_id_survives(
     counts = score(sheet, editing, compared(sheet, editing, dialect), dialect)
     assert counts["identity"] == shots, counts
     assert counts["right"] >= 0.98 * shots, counts
+
+
+@pytest.mark.parametrize("dialect", ["premiere", "resolve"])
+def test_several_edits_of_one_shot_are_read_as_what_came_of_them(dialect: str) -> None:
+    total: Counter[str] = Counter()
+    for seed in range(15):
+        rng = random.Random(seed)
+        sheet, editing = edited(seed, rng.randrange(40, 160), rng.randrange(1, 61), rough=True)
+        total += score(sheet, editing, compared(sheet, editing, dialect), dialect)
+    shots = total["shots"]
+    assert total["identity"] + total["allowed"] >= 0.995 * shots, total
+    assert total["wrong identity"] + total["wrong change"] <= 0.005 * shots, total
 
 
 @pytest.mark.parametrize("dialect", [d for d in DIALECTS if d not in WITH_IDS])
