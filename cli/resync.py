@@ -46,7 +46,10 @@ def command(
     from otio_idolsync.resync.summary import resync_text
     from otio_idolsync.timeline.files import sheet_path, write_timeline_files
 
-    check_outputs(output, sheet_path(output), force=force)
+    if output.suffix.lower() != ".otio":
+        raise click.UsageError(f"output {output.name!r} must end in .otio")
+    inputs = [path for path in (edited, plan_file, base) if path]
+    check_outputs(output, sheet_path(output), force=force, inputs=inputs)
     done = resync(
         edited, plan_file, base=base, snap=snap, within=within, mapping=mapping,
         sequence=sequence, mend_sync=mend_sync, relock=relock,

@@ -37,7 +37,9 @@ def read_edited(path: Path) -> tuple[list[otio.schema.Timeline], str]:
 
 def _kind(source: Path) -> str:
     if source.is_dir():
-        return "fcpxml"
+        if source.suffix.lower() == ".fcpxmld" or (source / "Info.fcpxml").exists():
+            return "fcpxml"
+        raise TimelineError(f"edited timeline {source} is a folder; name a file in it")
     if source.suffix == SHEET_SUFFIX:
         return "sync"
     try:

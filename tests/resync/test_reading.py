@@ -177,6 +177,28 @@ def test_a_newer_metadata_version_is_refused_by_number(desk: Desk) -> None:
         desk.back(timeline=newer)
 
 
+def test_a_folder_is_no_edit_unless_it_is_a_bundle(desk: Desk) -> None:
+    with pytest.raises(TimelineError, match="is a folder; name a file in it"):
+        resync(desk.folder, desk.plan)
+
+
+@pytest.mark.parametrize("output", ["cut.otio", "edited.otio", "then.otio", "next.xml", "next"])
+def test_neither_an_input_nor_another_format_is_ever_written(
+    desk: Desk, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = desk.plan.read_bytes()
+    for name in ("edited.otio", "then.otio"):
+        (desk.folder / name).write_bytes(before)
+    files = {path: path.read_bytes() for path in desk.folder.iterdir()}
+    given = [str(desk.folder / name) for name in ("edited.otio", "cut.otio", "then.otio", output)]
+    edited, plan, base, target = given
+    with pytest.raises(SystemExit) as ended:
+        main(["resync", edited, "--plan", plan, "--base", base, "-o", target, "--force"])
+    assert ended.value.code in (1, 2)
+    assert capsys.readouterr().err.startswith("Error: ")
+    assert {path: path.read_bytes() for path in desk.folder.iterdir()} == files
+
+
 # ------------------------------------------------------------------------------- the public names
 
 
