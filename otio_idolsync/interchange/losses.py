@@ -6,6 +6,7 @@ editor exported, *read* is what somebody states, *measured* was run here.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -46,6 +47,8 @@ FEATURES = {
     "disabled": "clips that are switched off",
     "nested": "nested timelines",
     "no_file": "clips without a file",
+    "generators": "generators",
+    "tracks": "tracks that are locked, switched off or have names of their own",
     "transitions": "transitions",
     "audio_transitions": "transitions on audio tracks",
     "clips": "clips",
@@ -62,8 +65,11 @@ _UNPROVEN = (
     "in texts that it keeps"
 )
 
+_SLUG = Loss("generators", "one that no editor made shows as a black slug", "measured", _OWN)
+
 LOSSES: dict[str, tuple[Loss, ...]] = {
     "premiere": (
+        _SLUG,
         Loss("metadata", _UNPROVEN, "unknown", "no Premiere could be run"),
         Loss(
             "beyond_premiere",
@@ -80,6 +86,7 @@ LOSSES: dict[str, tuple[Loss, ...]] = {
         ),
     ),
     "resolve": (
+        _SLUG,
         Loss(
             "metadata",
             "Resolve's own exports hold no comments, labels or ids: what comes back from it is "
@@ -119,6 +126,13 @@ LOSSES: dict[str, tuple[Loss, ...]] = {
         ),
     ),
     "fcp": (
+        Loss(
+            "tracks",
+            "FCPXML has lanes and no tracks: these come back from our own carrier only",
+            "seen",
+            "the FCPXML DTD",
+        ),
+        Loss("generators", "one that no editor made shows as a placeholder", "measured", _OWN),
         Loss(
             "markers",
             "FCPXML has no markers of a timeline: each rides on the clip beneath it and is lifted "
@@ -214,10 +228,19 @@ def features_of(timeline: otio.schema.Timeline) -> Counter[str]:
     _count_markers(stack.markers, held)
     held["markers"] = len(stack.markers)
     for track in timeline.tracks:
+        held["tracks"] += _is_told(track)
         _count_markers(track.markers, held, placed=False)
         for item in track:
             _count_item(item, getattr(track, "kind", ""), held)
     return held
+
+
+def _is_told(track: Any) -> bool:
+    """Return whether a track says more than its place in the stack does."""
+    kept = track.metadata.get("fcp_xml")
+    locked = str(kept.get("locked", "")).upper() == "TRUE" if hasattr(kept, "get") else False
+    plain = not track.name or re.fullmatch(r"[VA]\d+", track.name)
+    return bool(locked or not plain or not getattr(track, "enabled", True))
 
 
 def _count_markers(markers: Any, held: Counter[str], placed: bool = True) -> None:
@@ -252,6 +275,7 @@ def _count_item(item: Any, kind: str, held: Counter[str]) -> None:
         held["clips"] += 1
         held["faces"] += len(item.media_references()) > 1
         url = str(getattr(item.media_reference, "target_url", None) or "")
+        held["generators"] += isinstance(item.media_reference, otio.schema.GeneratorReference)
         sequence = isinstance(item.media_reference, otio.schema.ImageSequenceReference)
         held["no_file"] += not (url or sequence)
         held["names"] += bool(url) and item.name != unquote(url.replace("\\", "/").split("/")[-1])

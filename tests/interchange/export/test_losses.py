@@ -46,7 +46,7 @@ def test_an_empty_timeline_holds_nothing_to_lose() -> None:
 @pytest.mark.parametrize("kind", ["video", "audio"])
 def test_transitions_are_counted_by_their_track(kind: str) -> None:
     timeline = otio.schema.Timeline()
-    track = otio.schema.Track("t", kind=kind.title())
+    track = otio.schema.Track("V1", kind=kind.title())
     track.append(otio.schema.Transition("d"))
     timeline.tracks.append(track)
     name = "transitions" if kind == "video" else "audio_transitions"
@@ -58,3 +58,17 @@ def test_features_of_every_real_native_timeline_can_be_counted(shared: Path) -> 
     assert len(files) >= 16
     for file in files:
         assert features_of(read_timeline(file))["clips"] > 0
+
+
+def test_what_only_our_carrier_holds_of_tracks_and_generators_is_counted() -> None:
+    timeline = otio.schema.Timeline()
+    names = (("V1", {}), ("V2", {"fcp_xml": {"locked": "TRUE"}}), ("Titles", {}))
+    for name, metadata in names:
+        timeline.tracks.append(otio.schema.Track(name, kind="Video", metadata=metadata))
+    slate = otio.schema.GeneratorReference("slate", "Slate")
+    span = otio.opentime.TimeRange(
+        otio.opentime.RationalTime(0, 24), otio.opentime.RationalTime(9, 24)
+    )
+    timeline.tracks[0].append(otio.schema.Clip("", slate, span))
+    held = features_of(timeline)
+    assert (held["tracks"], held["generators"], held["no_file"]) == (2, 1, 1)
