@@ -22,6 +22,7 @@ from otio_idolsync.timeline.otio_form import KEY, clock_of, each, own_block, pla
 _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")
 _FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
+_DRIVE = re.compile(r"/[A-Za-z]:/")
 SLATE = "slate:"
 
 
@@ -162,7 +163,10 @@ def file_path(url: str) -> str:
     # the place of a sequence's numbers is a #, which is no fragment
     parts = urlsplit(url.replace("#", "%23")) if "://" in url else None
     path = unquote(parts.path) if parts and parts.scheme == "file" else url
-    return path.replace("\\", "/")
+    if parts and parts.scheme == "file" and parts.netloc.lower() not in ("", "localhost"):
+        path = f"//{parts.netloc}{path}"  # a share on Windows
+    path = path.replace("\\", "/")
+    return path[1:] if _DRIVE.match(path) else path
 
 
 @functools.lru_cache(maxsize=CACHED)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import opentimelineio as otio
 import pytest
 
 from otio_idolsync.resync.flatten import file_name, file_path
+
+from .conftest import Desk
 
 
 @pytest.mark.parametrize(
@@ -18,6 +21,46 @@ from otio_idolsync.resync.flatten import file_name, file_path
 )
 def test_a_sequence_has_one_name_in_every_kind_of_url(url: str) -> None:
     assert file_name(url) == "sparks.#.jpg"
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("file://localhost/C%3a/takes/A%2003.mov", "C:/takes/A 03.mov"),
+        ("file:///C:/takes/A%2003.mov", "C:/takes/A 03.mov"),
+        ("C:\\takes\\A 03.mov", "C:/takes/A 03.mov"),
+        ("file://nas/share/A%2003.mov", "//nas/share/A 03.mov"),
+        ("\\\\nas\\share\\A 03.mov", "//nas/share/A 03.mov"),
+        ("file:///Volumes/SSD/A%2003.mov", "/Volumes/SSD/A 03.mov"),
+    ],
+)
+def test_a_file_has_one_path_in_every_form_of_every_system(url: str, path: str) -> None:
+    assert file_path(url) == path
+
+
+@pytest.mark.parametrize(
+    ("written", "old"),
+    [
+        ("file://localhost/C%3a/foot%20age/", "C:/foot age"),
+        ("file:///C:/foot%20age/", "C:\\foot age"),
+        ("file:///Volumes/SSD/", "/Volumes/SSD"),
+        ("file://nas/share/", "\\\\nas\\share"),
+    ],
+)
+@pytest.mark.parametrize("proxy", ["", "_Proxy"])
+def test_moved_media_and_proxies_are_found_by_map(
+    desk: Desk, written: str, old: str, proxy: str
+) -> None:
+    def move(timeline: otio.schema.Timeline) -> None:
+        for clip in timeline.video_tracks()[0]:
+            name = clip.media_reference.target_url.rsplit("/", 1)[1]
+            clip.name = name.replace(".mov", f"{proxy}.mov")
+            clip.media_reference.target_url = written + clip.name
+
+    done = desk.back(timeline=move, dialect="resolve", mapping=[f"{old}=/takes"])
+    assert {r.change for r in done.comparison.shots} == {"kept"}
+    assert done.sheet == desk.sheet
+    assert ("path" in done.comparison.shots[0].evidence) is (not proxy)
 
 
 def test_spaces_and_kanji_are_decoded() -> None:

@@ -27,7 +27,12 @@ from .simulator import RATE, Hand, a_plan, opened, timeline_in_dialect
 WRITERS: dict[str, Callable[[otio.schema.Timeline], str]] = {
     "premiere.xml": lambda timeline: write_xmeml(timeline, "premiere")[0],
     "resolve.xml": lambda timeline: write_xmeml(timeline, "resolve")[0],
-    "final cut.fcpxml": lambda timeline: write_fcpxml(timeline)[0],
+    "plain.xml": lambda timeline: write_xmeml(timeline, "plain")[0],
+    "plan.otio": lambda timeline: timeline.to_json_string(),
+    **{
+        f"{version}.fcpxml": lambda timeline, version=version: write_fcpxml(timeline, version)[0]
+        for version in ("1.8", "1.9", "1.10", "1.11", "1.12", "1.13")
+    },
 }
 
 
