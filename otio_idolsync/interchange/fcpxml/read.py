@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -85,19 +86,13 @@ def _parsed(source: Path | bytes | str, shown: str) -> Any:
 
 def _document(root: Any) -> Any:
     resources = Resources(root)
+    homes = list(_homes(root))
     projects = [
-        child
-        for parent in root.iter("event", "library", "fcpxml")
-        for child in parent.iterchildren("project")
-        if child.find("sequence") is not None
+        home for home in homes if home.tag == "project" and home.find("sequence") is not None
     ]
-    loose = [
-        child
-        for parent in root.iter("event", "fcpxml", "project")
-        for child in parent
-        if child.tag in _EVENT_CLIPS
-    ]
-    shelves = [child for child in root.iterfind(".//event/*") if child.tag in COLLECTIONS]
+    loose = [child for home in homes for child in home if child.tag in _EVENT_CLIPS]
+    events = [home for home in homes if home.tag == "event"]
+    shelves = [child for event in events for child in event if child.tag in COLLECTIONS]
     around = kept_of_library(root)
     timelines = [_timeline(project, resources) for project in projects]
     if len(timelines) == 1:
@@ -110,6 +105,14 @@ def _document(root: Any) -> Any:
     _add_clips(collection, loose, resources)
     _keep_loose(collection.metadata, shelves, resources, around)
     return collection
+
+
+def _homes(root: Any) -> Iterator[Any]:
+    """Return a document, its libraries, events and projects; what lies in a clip is none."""
+    yield root
+    yield from root.iterchildren("project")
+    for home in root.iterchildren("library", "event"):
+        yield from _homes(home)
 
 
 def _event_name(root: Any) -> str:
