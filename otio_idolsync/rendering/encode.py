@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.video.codeccontext import VideoCodecContext
@@ -48,6 +49,9 @@ CONTAINERS: dict[VideoCodec, tuple[str, ...]] = {
     "prores": (".mov",),
     "ffv1": (".mkv",),
 }
+# For reading a shot file's packets: to open it would otherwise decode its first frame, which costs
+# more than all else there is to do with it.
+UNDECODED: list[Any] = [{"skip_frame": "all"}]
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 # ProRes knows no 4:2:0.
 _PIXELS: dict[VideoCodec, str] = {"prores": "yuv422p10le"}
@@ -151,7 +155,7 @@ def check_shot(path: Path, frames: int, output: OutputFormat) -> int:
     Raises:
         RenderError: The file does not hold exactly the frames 0 to ``frames`` - 1.
     """
-    with av.open(str(path)) as container:
+    with av.open(str(path), stream_options=UNDECODED) as container:
         stream = container.streams.video[0]
         unit = 1 / output.rate
         stamps = [

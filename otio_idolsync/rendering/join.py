@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
@@ -21,7 +22,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from otio_idolsync.errors import RenderError
-from otio_idolsync.rendering.encode import Cancelled
+from otio_idolsync.rendering.encode import UNDECODED, Cancelled
 from otio_idolsync.rendering.model import OutputFormat
 
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
@@ -117,7 +118,7 @@ def _packets(
 ) -> Iterator[tuple[Packet[VideoStream], int]]:
     """Yield a shot's packets in decoding order, each with its place in showing order."""
     count = 0
-    with _opened(shot.path) as container:
+    with _opened(shot.path, UNDECODED) as container:
         stream = container.streams.video[0]
         if bytes(stream.codec_context.extradata or b"") != header:
             raise RenderError(
@@ -135,9 +136,9 @@ def _packets(
         )
 
 
-def _opened(path: Path) -> InputContainer:
+def _opened(path: Path, streams: list[Any] | None = None) -> InputContainer:
     try:
-        return av.open(str(path))
+        return av.open(str(path), stream_options=streams)
     except (av.error.FFmpegError, OSError) as error:
         raise RenderError(
             f"cache file {path} was lost or damaged during the render; render again"
