@@ -82,6 +82,8 @@ class Conformer:
         if self._graph is None or shape != self._shape:
             self._note(frame)
             self._graph, self._shape = self._build(frame), shape
+        if frame.is_corrupt:
+            self.notes.add("is damaged in places; pictures of it are faulty")
         frame.pts = 0
         self._graph.push(frame)
         done = self._graph.pull()

@@ -351,6 +351,16 @@ def test_a_clip_that_is_damaged_in_its_middle_becomes_a_slate_when_asked(project
     assert again.slates == ("S002",)
 
 
+def test_faulty_pictures_of_a_damaged_clip_are_named(project):
+    path = project.folder / project.media("torn.mkv", frames=120, gop=24)
+    data = bytearray(path.read_bytes())
+    data[len(data) * 2 // 5 : len(data) * 3 // 5] = bytes(len(data) * 3 // 5 - len(data) * 2 // 5)
+    path.write_bytes(data)
+    project.shot("torn.mkv", 20, 70, shot_id="S001")
+    _movie, report = rendered(project)
+    assert "torn.mkv is damaged in places; pictures of it are faulty" in report.warnings
+
+
 def test_placeholders_are_slates_and_no_error(project):
     project.shot(None, 0, 6, shot_id="S001", role="placeholder")
     _movie, report = rendered(project)
