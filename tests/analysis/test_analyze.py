@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,53 @@ def test_a_song_in_opposite_phase_is_not_silent(record, part, tmp_path: Path, sa
     mono = song.samples.mean(axis=1)
     found = analyze(save_song(tmp_path / "phase.wav", np.stack([mono, -mono], 1))).grid.beats
     assert np.abs(found[None] - song.band.beats[:, None]).min(axis=1).max() < 0.005
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda x: np.clip(8 * x, -0.9, 0.9),
+        lambda x: x * [1.0, 0.0],
+        lambda x: x * np.minimum(1, np.arange(len(x)) / (10 * RATE))[:, None],
+        lambda x: x[: 4 * RATE],
+    ],
+    ids=["clipped", "one side silent", "faded in", "four seconds"],
+)
+def test_harmed_sound_keeps_its_beats(
+    harm: Callable[[np.ndarray], np.ndarray], record, part, tmp_path: Path, save_song
+) -> None:
+    song = record([part(12, "kshbp")], bpm=122)
+    harmed = harm(song.samples)
+    found = analyze(save_song(tmp_path / "harmed.wav", harmed)).grid.beats
+    beats = song.band.beats[song.band.beats < len(harmed) / RATE - 0.5]
+    assert np.abs(found[None] - beats[:, None]).min(axis=1).max() < 0.012
+
+
+def test_what_has_hardly_a_beat_is_never_called_sure(tmp_path: Path, save_song) -> None:
+    rng = np.random.default_rng(3)
+    sound = np.zeros(40 * RATE)
+    for start in np.cumsum(rng.uniform(0.15, 1.4, 45)) * RATE:
+        note = np.arange(min(RATE, max(0, len(sound) - int(start))))
+        tone = np.sin(2 * np.pi * rng.choice([220, 262, 330, 392]) * note / RATE)
+        sound[int(start) : int(start) + len(note)] += 0.2 * np.exp(-note / 8000) * tone
+    analysis = analyze(save_song(tmp_path / "free.wav", sound))
+    assert analysis.confidence is not None
+    assert analysis.confidence.beats < 0.65
+    assert analysis.warnings
+
+
+def test_another_reading_and_another_metre_can_be_chosen(drop_song) -> None:
+    plain = analyze(drop_song.path)
+    assert plain.alternatives
+    scores = [other.score for other in plain.alternatives]
+    assert scores == sorted(scores, reverse=True)
+    away = [abs(o.tempo_bpm / plain.grid.tempo_bpm - 1) for o in plain.alternatives]
+    index = int(np.argmax(away)) + 1
+    other = analyze(drop_song.path, alternative=index)
+    assert other.grid.tempo_bpm == pytest.approx(plain.alternatives[index - 1].tempo_bpm, rel=0.02)
+    assert analyze(drop_song.path, meter="3/4").grid.numbers.max() == 3
+    with pytest.raises(UsageError, match="alternative 99 is not there"):
+        analyze(drop_song.path, alternative=99)
 
 
 def test_a_silent_song_is_refused_in_one_sentence(tmp_path: Path, save_song) -> None:

@@ -77,18 +77,19 @@ class _Lattice:
         self.cost = (0.5 * np.square(off)).astype(np.float32)[None, :, :, None]
         self.block = int(self.lags.min())
         self.reach = int(self.lags.max())
-        # ``left`` is the best score with which a path leaves a beat; rows before 0 are no beats
-        shape = (frames + self.reach, self.count, self.places)
-        self.left = np.full(shape, _NEVER, np.float32)
-        self.came_lag = np.full(shape[0:1] + shape[1:], -1, np.int8)
-        self.came_from = np.zeros(shape, np.int16)
-        self.ends = np.full((min(frames, self.reach), self.count, self.places), _NEVER, np.float32)
+        states = (self.count, self.places)
+        # the best score with which a path leaves a beat at (frame % rows); at first, no beats
+        self.rows = self.reach + self.block
+        self.left = np.full((self.rows, *states), _NEVER, np.float32)
+        self.came_lag = np.full((frames, *states), -1, np.int8)
+        self.came_from = np.zeros((frames, *states), np.int16)
+        self.ends = np.full((min(frames, self.reach), *states), _NEVER, np.float32)
 
     def advance(self, first: int) -> None:
         """Score the beats of a block of frames from those before it."""
         last = min(first + self.block, len(self.gains))
         frames = np.arange(first, last)
-        rows = frames[:, None, None] + self.reach - self.lags[None]
+        rows = (frames[:, None, None] - self.lags[None]) % self.rows
         index = np.arange(self.count)[None, :, None]
         arrive = self.left[rows, index] - self.cost
         lag = arrive.argmax(axis=2)
@@ -96,9 +97,8 @@ class _Lattice:
         opening = frames[:, None] < self.lags.max(axis=1)[None]
         starts = opening[:, :, None] & (best < 0)
         score = np.where(starts, 0, best) + self.gains[first:last, None, :]
-        rows_here = slice(first + self.reach, last + self.reach)
-        self.came_lag[rows_here] = np.where(starts, -1, lag)
-        self.left[rows_here], self.came_from[rows_here] = self._leave(score)
+        self.came_lag[first:last] = np.where(starts, -1, lag)
+        self.left[frames % self.rows], self.came_from[first:last] = self._leave(score)
         tail = first - (len(self.gains) - len(self.ends))
         if last - first + tail > 0:
             skip = max(0, -tail)
@@ -139,10 +139,10 @@ class _Lattice:
         found = []
         while True:
             found.append((frame, int(place)))
-            lag = int(self.came_lag[frame + self.reach, tau, place])
+            lag = int(self.came_lag[frame, tau, place])
             if lag < 0:
                 break
             frame -= int(self.lags[tau, lag])
-            tau, place = divmod(int(self.came_from[frame + self.reach, tau, place]), self.places)
+            tau, place = divmod(int(self.came_from[frame, tau, place]), self.places)
         steps = np.array(found[::-1], np.int64)
         return Path(steps[:, 0], steps[:, 1], float(self.ends.max()))
