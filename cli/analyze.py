@@ -32,6 +32,8 @@ from .options import (
 @click.option("--alternative", type=int, metavar="N",
               help="Take the N-th of the other readings that analyze lists.")  # fmt: skip
 @click.option("--bar-phase", type=int, help="Beats by which the downbeats move.")
+@click.option("--vocals", type=click.Path(readable=False, path_type=Path), metavar="STEM",
+              help="The song's vocal stem: sung phrases are where it sounds.")  # fmt: skip
 @click.option("--click", "click_track", type=click.Path(readable=False, path_type=Path),
               metavar="CLICK.wav",
               help="Also write the song with a click on each beat.")  # fmt: skip
@@ -45,6 +47,7 @@ def command(
     terminal: Terminal,
     tempo_scale: str | None,
     grid: Path | None,
+    vocals: Path | None,
     **settings: Any,
 ) -> None:
     """Analyse SONG and write what was found."""
@@ -54,10 +57,11 @@ def command(
 
     if click_track and click_track.suffix.lower() != ".wav":
         raise click.UsageError(f"click track {click_track.name!r} must end in .wav")
-    inputs = [song, grid] if grid else [song]
+    inputs = [song, *(p for p in (grid, vocals) if p)]
     check_outputs(*(p for p in (output, click_track) if p), force=force, inputs=inputs)
     scale = parse_tempo_scale(tempo_scale) if tempo_scale else None
-    found = analyze(song, tempo_scale=scale, grid=grid, progress=terminal.progress, **settings)
+    settings |= {"tempo_scale": scale, "grid": grid, "vocals": vocals}
+    found = analyze(song, progress=terminal.progress, **settings)
     terminal.close()
     data = found.to_json()
     if output:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +17,28 @@ from otio_idolsync.analysis.features import Features, measure
 from otio_idolsync.analysis.grid import cover
 from otio_idolsync.analysis.gridfiles import read_grid
 from otio_idolsync.analysis.heard import HeardGrid, heard_grid
-from otio_idolsync.analysis.model import Analysis, BeatGrid, SongInfo
+from otio_idolsync.analysis.model import Analysis, BeatGrid, Phrase, SongInfo
 from otio_idolsync.analysis.pulse import settle
 from otio_idolsync.analysis.repair import Repair
 from otio_idolsync.analysis.sections import find_sections
 from otio_idolsync.analysis.sound import RATE, hear
 from otio_idolsync.analysis.store import Store, file_sha256
-from otio_idolsync.analysis.vocals import find_vocals
+from otio_idolsync.analysis.vocals import find_vocals, stem_phrases
 from otio_idolsync.errors import AnalysisError
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
 
 Progress = Callable[[str, float], None]
+_STEM_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the user gave beside the song."""
+
+    grid_file: Path | None
+    stem: Song | None
+    repair: Repair
 
 
 def analyze(
@@ -41,6 +51,7 @@ def analyze(
     bar_phase: int | None = None,
     meter: str | int | None = None,
     alternative: int | None = None,
+    vocals: Path | str | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> Analysis:
@@ -55,13 +66,15 @@ def analyze(
         bar_phase: How many beats later than found each bar starts.
         meter: Beats a bar instead of those found: ``3/4``, ``6/8``, ``5``.
         alternative: Which of the tracker's other readings to take, counted from 1.
+        vocals: The song's vocal stem; sung phrases are then where it sounds.
         cache: Cache folder; ``$IDOLSYNC_CACHE`` or the user's by default.
         progress: Called with a stage's name and the fraction of all work done, 0..1.
 
     Raises:
         UsageError: An unknown backend, or a switch that means nothing.
-        MediaError: The song or grid file is missing or cannot be read.
-        AnalysisError: The song is silent, or the grid file holds no grid.
+        MediaError: The song, grid file or stem is missing or cannot be read.
+        AnalysisError: The song is silent, the grid file holds no grid, or the stem is not as long
+            as the song.
     """
     tell = progress or (lambda stage, done: None)
     repair = Repair.of(tempo_scale, shift, bar_phase, meter, alternative)
@@ -70,7 +83,8 @@ def analyze(
     opened = song if isinstance(song, Song) else open_song(song)
     store = Store(cache, opened, tracker)
     grid_file = existing_file(grid, "grid file") if grid is not None else None
-    finished = _finished(opened, tracker, store, grid_file, repair, tell)
+    given = _Given(grid_file, _stem(vocals, opened), repair)
+    finished = _finished(opened, tracker, store, given, tell)
     tell("done", 1.0)
     return replace(finished, song=_info(opened))
 
@@ -79,16 +93,19 @@ def _finished(
     song: Song,
     tracker: BackendEntry,
     store: Store,
-    grid_file: Path | None,
-    repair: Repair,
+    given: _Given,
     tell: Progress,
 ) -> Analysis:
     """Return the analysis from the cache, or make it and keep it there."""
-    kept = store.finished_path(repair, file_sha256(grid_file) if grid_file else "")
+    kept = store.finished_path(
+        given.repair,
+        file_sha256(given.grid_file) if given.grid_file else "",
+        given.stem.sha256 if given.stem else "",
+    )
     finished = store.read_finished(kept)
     if finished is not None:
         return finished
-    fresh = _analyze(song, tracker, store, grid_file, repair, tell)
+    fresh = _analyze(song, tracker, store, given, tell)
     store.write_finished(kept, fresh)
     return Analysis.from_json(fresh.to_json())  # as rounded as the next run will see it
 
@@ -97,33 +114,38 @@ def _analyze(
     song: Song,
     tracker: BackendEntry,
     store: Store,
-    grid_file: Path | None,
-    repair: Repair,
+    given: _Given,
     tell: Progress,
 ) -> Analysis:
-    given = read_grid(grid_file) if grid_file else None
-    if isinstance(given, Analysis) and given.song.sha256 == song.sha256 and not repair.needed:
-        return given
+    grid = read_grid(given.grid_file) if given.grid_file else None
+    untouched = not given.repair.needed and given.stem is None
+    if isinstance(grid, Analysis) and grid.song.sha256 == song.sha256 and untouched:
+        return grid
     features, tracked = _raw(song, tracker, store, tell)
     tell("bars", 0.8)
-    if given is None:
-        found = heard_grid(tracked, features, song.duration, repair.alternative)
+    if grid is None:
+        found = heard_grid(tracked, features, song.duration, given.repair.alternative)
         beats_by = f"{tracker.name} {tracker.version}"
     else:
-        found = _given_grid(given, song, grid_file)
+        found = _given_grid(grid, song, given.grid_file)
         beats_by = "grid file"
 
     def place(beats: NDArray[np.float64], meter: int) -> NDArray[np.int64]:
         return find_bars(beats, features, meter).numbers
 
-    mended = cover(repair.mend(found.grid, place), song.duration)
-    return _derive(song, features, replace(found, grid=mended), beats_by, tell)
+    mended = cover(given.repair.mend(found.grid, place), song.duration)
+    sung = _stem_vocals(given.stem) if given.stem else find_vocals(features.voice)
+    finished = _derive(song, features, replace(found, grid=mended), sung, beats_by, tell)
+    if given.stem:
+        finished.backends["vocals"] = f"stem {spoken_name(given.stem.path.name)}"
+    return finished
 
 
 def _derive(
     song: Song,
     features: Features,
     found: HeardGrid,
+    vocals: tuple[Phrase, ...],
     beats_by: str,
     tell: Progress,
 ) -> Analysis:
@@ -132,7 +154,6 @@ def _derive(
 
     energy, grid = measure_energy(features), found.grid
     tell("events and sections", 0.85)
-    vocals = find_vocals(features.voice)
     ours = f"idolsync {__version__}"
     parts = ("bars", "energy", "events", "sections", "vocals")
     return Analysis(
@@ -168,6 +189,27 @@ def _raw(
     tracked = settle(heard.track(samples, heard.sample_rate), sound, features)
     store.write_raw(features, tracked)
     return features, tracked
+
+
+def _stem(path: Path | str | None, song: Song) -> Song | None:
+    """Return the vocal stem, opened.
+
+    Raises:
+        AnalysisError: It is not as long as the song.
+    """
+    if path is None:
+        return None
+    stem = open_song(path)
+    if abs(stem.duration - song.duration) > _STEM_SECONDS:
+        raise AnalysisError(
+            f"vocals {stem.path} last {stem.duration:.1f} s and the song {song.duration:.1f} s; "
+            "export the stem over the whole song, from its second 0"
+        )
+    return stem
+
+
+def _stem_vocals(stem: Song) -> tuple[Phrase, ...]:
+    return stem_phrases(decode_song(stem, RATE).mean(axis=1))
 
 
 def _given_grid(given: BeatGrid | Analysis, song: Song, source: Path | None) -> HeardGrid:

@@ -38,9 +38,10 @@ class Store:
             "version": ANALYSIS_VERSION,
         }
 
-    def finished_path(self, repair: Repair, grid_sha256: str) -> Path:
+    def finished_path(self, repair: Repair, grid_sha256: str, stem_sha256: str) -> Path:
         """Return where the finished analysis with these settings is kept."""
-        key = _digest({**self._about, "repair": asdict(repair), "grid": grid_sha256})
+        given = {"repair": asdict(repair), "grid": grid_sha256, "vocals": stem_sha256}
+        key = _digest({**self._about, **given})
         return self.folder / f"{key}.json"
 
     def read_finished(self, path: Path) -> Analysis | None:

@@ -37,6 +37,7 @@ _LOWEST_ODDS, _HIGHEST_ODDS = -8.0, 4.0
 _VOICE_PERCENTILE, _VOICE_ODDS = 97, -1.1
 _HEARD_ODDS = -4.0
 _MOST_UNHEARD = 0.4
+_STEM_SECONDS, _STEM_SILENT_DB, _STEM_LEAST_DB = 0.2, -60.0, -35.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,29 @@ def find_vocals(cues: NDArray[np.float32]) -> tuple[Phrase, ...]:
         if sure > 0:
             phrases.append(Phrase(start / FRAME_RATE, end / FRAME_RATE, sure))
     return tuple(phrases)
+
+
+def stem_phrases(mono: NDArray[np.float32]) -> tuple[Phrase, ...]:
+    """Return sung phrases of a voice that stands alone: where it is not silent.
+
+    Args:
+        mono: float32 [shape=(n,)], the vocal stem at 24 kHz, its start the song's.
+
+    Returns:
+        Phrases in time order; none of a stem below -60 dB. Confidence grows with the level, from
+        35 dB below the stem's own loud parts to 15 dB below.
+    """
+    count = len(mono) // VOICE_HOP
+    power = np.square(mono[: count * VOICE_HOP].reshape(count, VOICE_HOP)).mean(axis=1)
+    level = 10 * np.log10(_smooth(power, _STEM_SECONDS) + 1e-12)
+    if not count or level.max() < _STEM_SILENT_DB:
+        return ()
+    sure = (level - np.percentile(level[level > level.max() - 40], 90) - _STEM_LEAST_DB) / 20
+    clues = _Clues(sure, sure, sure, True, 0.25, 0.0)
+    return tuple(
+        Phrase(a / FRAME_RATE, b / FRAME_RATE, float(np.clip(0.6 + sure[a:b].max(), 0, 1)))
+        for a, b in _spans(clues)
+    )
 
 
 def _weigh(cues: NDArray[np.float32]) -> _Clues:

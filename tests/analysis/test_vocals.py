@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from otio_idolsync.analysis.analyze import analyze
 from otio_idolsync.analysis.model import Phrase
 from otio_idolsync.analysis.speech import CHUNK_SECONDS, centre, speech_odds
+from otio_idolsync.errors import AnalysisError
 from otio_idolsync.media.song import decode_song, open_song
 
 
@@ -89,3 +91,29 @@ def test_speech_of_a_long_song_is_that_of_its_pieces_joined() -> None:
     whole, part = speech_odds(noise), speech_odds(noise[: 24000 * 36])
     assert len(whole) == 40 / CHUNK_SECONDS
     assert np.allclose(whole[: len(part) - 4], part[:-4], atol=1e-3)
+
+
+def stem_of(part, record, spans: slice = slice(None)) -> Path:
+    """Return the same song with everyone but the singer silent."""
+    return record([part(12, ""), part(16, "v"), part(12, "")][spans], bpm=112).path
+
+
+def test_a_stem_says_where_is_sung(record, part) -> None:
+    song = record([part(12, "kshbp"), part(16, "kshbpv"), part(12, "kshbp")], bpm=112)
+    analysis = analyze(song.path, vocals=stem_of(part, record))
+    before, voice, after = (sung_share(analysis.vocals, *span) for span in song.band.parts)
+    assert voice > 0.7
+    assert max(before, after) < 0.02
+    assert analysis.backends["vocals"].startswith("stem ")
+
+
+def test_a_silent_stem_means_that_nobody_sings(record, part, tmp_path: Path, save_song) -> None:
+    song = record([part(12, "kshbp"), part(16, "kshbpv"), part(12, "kshbp")], bpm=112)
+    silence = save_song(tmp_path / "silence.wav", 0 * song.samples, 44100)
+    assert analyze(song.path, vocals=silence).vocals == ()
+
+
+def test_a_stem_of_another_length_is_refused(record, part) -> None:
+    song = record([part(12, "kshbp"), part(16, "kshbpv"), part(12, "kshbp")], bpm=112)
+    with pytest.raises(AnalysisError, match="export the stem over the whole song"):
+        analyze(song.path, vocals=stem_of(part, record, slice(1, 2)))
