@@ -52,7 +52,7 @@ def command(
     check_outputs(output, sheet_path(output), force=force, inputs=inputs)
     done = resync(
         edited, plan_file, base=base, snap=snap, within=within, mapping=mapping,
-        sequence=sequence, mend_sync=mend_sync, relock=relock,
+        sequence=sequence, mend_sync=mend_sync, relock=relock, output=output,
     )  # fmt: skip
     write_timeline_files(done.timeline, done.sheet, output)
     terminal.answer("" if terminal.json else resync_text(done, terminal.verbose), done.to_json())

@@ -1,8 +1,11 @@
-"""Rewrite media prefixes in an edit whose media was moved: ``--map OLD=NEW``."""
+"""Rewrite media paths: of an edit whose media was moved, and where the next cut lies elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 import opentimelineio as otio
 
@@ -21,15 +24,38 @@ def remap(timeline: otio.schema.Timeline, mapping: Sequence[str]) -> None:
         UsageError: A mapping without ``=``.
     """
     pairs = [_pair(text) for text in mapping]
-    if not pairs:
-        return
+    if pairs:
+        _rewrite(timeline, lambda url: _rewritten(url, pairs))
+
+
+def settle_relative(timeline: otio.schema.Timeline, folders: Sequence[Path], output: Path) -> None:
+    """Rewrite relative media paths in place, so that they hold in the folder of an output.
+
+    Args:
+        timeline: Nobody else's.
+        folders: Where relative paths may start: the first that has the file, else the first.
+        output: The file that the timeline is written to.
+    """
+    to = output.absolute().parent
+
+    def settled(url: str) -> str:
+        if not url or urlsplit(url).scheme or url.startswith("/"):
+            return url
+        places = [folder.absolute() / unquote(url) for folder in folders]
+        found = next((place for place in places if place.exists()), places[0])
+        return quote(Path(os.path.relpath(found, to)).as_posix())
+
+    _rewrite(timeline, settled)
+
+
+def _rewrite(timeline: otio.schema.Timeline, rewritten: Callable[[str], str]) -> None:
     for clip in timeline.find_clips():
         for reference in clip.media_references().values():
             if isinstance(reference, otio.schema.ExternalReference):
-                reference.target_url = _rewritten(reference.target_url or "", pairs)
+                reference.target_url = rewritten(reference.target_url or "")
             elif isinstance(reference, otio.schema.ImageSequenceReference):
-                base = _rewritten(reference.target_url_base or "", pairs)
-                reference.target_url_base = base.rstrip("/") + "/"
+                base = rewritten(reference.target_url_base or "")
+                reference.target_url_base = base.rstrip("/") + "/" if base else base
 
 
 def _pair(text: str) -> tuple[str, str]:

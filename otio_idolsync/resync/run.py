@@ -25,7 +25,7 @@ from otio_idolsync.resync.placed import snap as move_cuts
 from otio_idolsync.resync.read import read_edited
 from otio_idolsync.resync.rebase import rebase
 from otio_idolsync.resync.relock import sheet_through
-from otio_idolsync.resync.remap import remap
+from otio_idolsync.resync.remap import remap, settle_relative
 from otio_idolsync.resync.report import comparison_to_json, survival
 from otio_idolsync.resync.spine import SpineReport, find_spine
 from otio_idolsync.resync.versions import Versions, read_versions
@@ -132,6 +132,7 @@ def resync(
     sequence: str | None = None,
     mend_sync: bool = False,
     relock: bool = False,
+    output: Path | str | None = None,
 ) -> Resynced:
     """Return what an editor did to a plan, and the next timeline made of both.
 
@@ -145,6 +146,8 @@ def resync(
         sequence: Name of the sequence to compare; by default the one that matches best.
         mend_sync: Slip performance takes back into sync.
         relock: Take the song as the editor left it for the new spine.
+        output: The file that the next timeline is for; relative media paths are made to hold
+            there, by default beside the plan.
 
     Raises:
         IdolsyncError: One sentence on what cannot be understood.
@@ -167,6 +170,8 @@ def resync(
             spine, recut,
         )
     )  # fmt: skip
+    folders = [Path(path).expanduser().parent for path in (plan, edited)]
+    settle_relative(made, folders, Path(output or plan).expanduser())
     next_sheet, uncarried = sheet_of(made, known)
     losses = (
         *found.notes, *stuck, *after.opened.notes, *spine.warnings, *_sheet_losses(uncarried)

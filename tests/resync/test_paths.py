@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import opentimelineio as otio
 import pytest
 
@@ -65,3 +67,25 @@ def test_moved_media_and_proxies_are_found_by_map(
 
 def test_spaces_and_kanji_are_decoded() -> None:
     assert file_path("file:///a%20b/%E6%AD%8C.mov") == "/a b/歌.mov"
+
+
+def test_relative_media_hold_in_the_folder_of_the_next_cut(desk, tmp_path: Path) -> None:
+    def relative(timeline: otio.schema.Timeline) -> None:
+        for clip in timeline.find_clips():
+            for reference in clip.media_references().values():
+                if isinstance(reference, otio.schema.ExternalReference):
+                    reference.target_url = Path(reference.target_url).name
+
+    plan = otio.adapters.read_from_file(str(desk.plan))
+    relative(plan)
+    otio.adapters.write_to_file(plan, str(desk.plan))
+    for place, expected in (("next.otio", "{}"), ("later/next.otio", "../{}")):
+        done = desk.back(timeline=relative, output=tmp_path / place)
+        urls = {
+            reference.target_url
+            for clip in done.timeline.find_clips()
+            for reference in clip.media_references().values()
+            if isinstance(reference, otio.schema.ExternalReference)
+        }
+        assert urls == {expected.format(Path(url).name) for url in urls}
+        assert done.sheet.spine.url == expected.format(Path(done.sheet.spine.url).name)
