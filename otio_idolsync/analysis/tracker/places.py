@@ -17,7 +17,7 @@ _COST_A_BEAT = {4: 0.0, 3: 0.02, 2: 0.2, 6: 0.05, 5: 0.03, 7: 0.03}
 """What other metres cost: the first and the third of four beats are easily taken for each other."""
 _CHANGE_COST = 9.0
 _SLIP_COST = 9.0
-_TRUST = 0.5
+_TRUST = 0.8
 _MOST = 3.0
 
 
