@@ -17,8 +17,8 @@ FALLBACK_BPM = 120.0
 _LEAST_BEATS = 4
 _UNSURE_BEATS, _UNSURE_BARS = 0.3, 0.25
 _DOUBTFUL_BEATS, _DOUBTFUL_BARS = 0.9, 0.7
-"""Of backends that say how likely they are right: at these, 5 of 25 right songs and 4 of 7 wrong ones
-of rendered MIDI and metal are warned about."""
+"""Of backends that say how likely they are right: at these, 5 of 25 right songs and 4 of 7 wrong
+ones of rendered MIDI and metal are warned about."""
 _SPOKEN = 3
 
 
