@@ -265,8 +265,14 @@ def plays_evenly(shown: Sequence[Fraction], rate: Fraction, tick: Fraction) -> b
         rate: Frames per second.
         tick: How coarse the file's clock is, in seconds.
     """
-    slack = max(tick, Fraction(1, 1000)) + Fraction(1, 100000)
-    return all(abs(at - k / rate) <= slack for k, at in enumerate(shown))
+    slack = (max(tick, Fraction(1, 1000)) + Fraction(1, 100000)) * rate
+    most, unit = slack.numerator, slack.denominator
+    up, down = rate.numerator, rate.denominator
+    # |at × rate - k| <= slack in whole numbers: fractions would take most of the time of a probe.
+    return all(
+        abs(at.numerator * up - k * down * at.denominator) * unit <= most * down * at.denominator
+        for k, at in enumerate(shown)
+    )
 
 
 def _worst(shown: Sequence[Fraction], rate: Fraction) -> Fraction:
