@@ -36,6 +36,12 @@ class TimelineError(IdolsyncError):
 class InterchangeError(IdolsyncError):
     """An editor's file cannot be read, or a timeline cannot be written for an editor."""
 
+    def __init__(self, sentence: str) -> None:
+        """Take the sentence; of one that an endless name fills, only the beginning and the end."""
+        room = 250
+        ends = len(sentence) > 2 * room
+        super().__init__(f"{sentence[:room]} … {sentence[-room:]}" if ends else sentence)
+
 
 class LipsyncError(IdolsyncError):
     """A face cannot be made to sing: a provider or recipe is missing, failed or returned junk."""

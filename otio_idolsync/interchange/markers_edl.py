@@ -129,7 +129,7 @@ def read_markers_edl(
     title, drop, rows = _rows(text)
     clock = _clock(rows, drop, rate)
     try:
-        counts = [clock.count_at_timecode(_colons(row.timecode)) for row in rows]
+        counts = [_count(clock, row.timecode) for row in rows]
         begin = clock.count_at_timecode(_colons(start)) if start else _hour(clock, counts)
     except (UsageError, ValueError) as error:
         raise InterchangeError(f"the marker EDL cannot be read: {error}; give rate=") from error
@@ -284,6 +284,15 @@ def _clock(rows: list[_Row], drop: bool, rate: str | float | Fraction | None) ->
     if drop:
         return Clock(media_rate(59.94 if most >= 30 else 29.97), True)
     return Clock(next((Fraction(r) for r in (24, 25, 30, 50, 60) if most < r), Fraction(100)))
+
+
+def _count(clock: Clock, timecode: str) -> int:
+    """Return the running frame count of a marker's timecode."""
+    if int(timecode.strip()[:2]) > 23:
+        raise InterchangeError(
+            f"the marker EDL cannot be read: timecode {timecode!r} does not exist; hours go to 23"
+        )
+    return clock.count_at_timecode(_colons(timecode))
 
 
 def _colons(timecode: str) -> str:

@@ -1,13 +1,15 @@
 """Feed the readers of editors' files with accidents, and keep what they do not take well.
 
 Run ``python tests/fuzz/fuzz.py --seconds 60``; what is found lies in ``--out``, and the exit
-status is 1. Files in ``found/`` are tests ever after. The same seed makes the same accidents.
+status is 1. Files in ``found/`` are tests ever after. The same seed makes the same accidents, and
+with ``--files`` just as many of them on a slow machine as on a fast one.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import math
 import random
 import sys
 import time
@@ -23,8 +25,10 @@ from seeds import seeds
 _POOL, _TOLD = 300, 10
 
 
-def fuzz(form: Format, seconds: float, chance: random.Random, out: Path) -> dict[str, Path]:
-    """Return a file for each kind of fault that was found in a time."""
+def fuzz(
+    form: Format, seconds: float, files: float, chance: random.Random, out: Path
+) -> dict[str, Path]:
+    """Return a file for each kind of fault that was found in a time or so many files."""
     pool = seeds(form.name)
     told: Counter[str] = Counter()
     faults: dict[str, Path] = {}
@@ -32,7 +36,7 @@ def fuzz(form: Format, seconds: float, chance: random.Random, out: Path) -> dict
         _try(form, data, told, faults, out)
     first = len(pool)
     ends = time.monotonic() + seconds
-    while time.monotonic() < ends and len(faults) < _TOLD:
+    while time.monotonic() < ends and told.total() < files and len(faults) < _TOLD:
         data = accident(chance.choice(pool), pool, chance)
         if _try(form, data, told, faults, out) == "read" and len(data) < 100_000:
             # What was read with an accident in it may take another one.
@@ -77,6 +81,7 @@ def main() -> int:
     """Fuzz all formats, the time shared among them; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="for all formats together")
+    parser.add_argument("--files", type=float, default=math.inf, help="at most, of each format")
     parser.add_argument("--seed", type=int, default=None, help="by default another one each time")
     parser.add_argument("--out", type=Path, default=Path("fuzz-found"))
     parser.add_argument("formats", nargs="*", default=list(FORMATS), help=", ".join(FORMATS))
@@ -86,7 +91,9 @@ def main() -> int:
     faults: dict[str, Path] = {}
     for name in given.formats:
         share = given.seconds / len(given.formats)
-        faults |= fuzz(FORMATS[name], share, random.Random(f"{seed} {name}"), given.out)
+        faults |= fuzz(
+            FORMATS[name], share, given.files, random.Random(f"{seed} {name}"), given.out
+        )
     return 1 if faults else 0
 
 

@@ -82,9 +82,8 @@ def _rename(one: Any, everything: list[Any], _other: Any, chance: random.Random)
 
 
 def _text(one: Any, everything: list[Any], _other: Any, chance: random.Random) -> None:
-    leaf = (
-        one if not len(one) else chance.choice([e for e in one.iter(etree.Element) if not len(e)])
-    )
+    # An element that holds nothing but comments has no leaf below it.
+    leaf = chance.choice([e for e in one.iter(etree.Element) if not len(e)] or [one])
     same = [e.text for e in everything if e.tag == leaf.tag]
     leaf.text = chance.choice((chance.choice(ODD), chance.choice(same)))
 

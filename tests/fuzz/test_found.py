@@ -20,7 +20,7 @@ from mutate import accident
 from oracle import FORMATS, Fault, judge
 from seeds import FOUND, seeds
 
-from otio_idolsync.errors import InterchangeError
+from otio_idolsync.errors import InterchangeError, TimelineError
 
 CASES = sorted(path for path in FOUND.iterdir() if path.suffix[1:] in FORMATS)
 
@@ -57,7 +57,7 @@ def _raise(error: Exception) -> Any:
     [
         (lambda _: _raise(ValueError("oops")), "ValueError: oops"),
         (lambda _: _raise(InterchangeError("two\nlines")), "no sentence"),
-        (lambda _: _raise(InterchangeError("long" * 999)), "no sentence"),
+        (lambda _: _raise(TimelineError("long" * 999)), "no sentence"),
         (lambda _: Path("/etc/hostname").read_text(), "open"),
         (lambda _: socket.create_connection(("127.0.0.1", 9)), "socket"),
         (lambda _: bytearray(64 << 30), "MemoryError"),
