@@ -128,7 +128,13 @@ def _backends() -> list[Finding]:
         for known in KNOWN
         if known.name not in backends()
     ]
-    return [*found, *absent]
+    return [*found, *absent, _voice()]
+
+
+def _voice() -> Finding:
+    from otio_idolsync.analysis.speech import SPEECH_LICENCE, SPEECH_MODEL
+
+    return Finding("vocals", True, f"{SPEECH_MODEL}, licence {SPEECH_LICENCE}", needed=False)
 
 
 def _providers() -> list[Finding]:

@@ -273,9 +273,11 @@ def test_doctor_finds_what_the_main_job_needs(run: Run) -> None:
         "libx264",
         "idolsync_fcpxml",
         "beats: librosa",
+        "vocals",
         "lip-sync: puppet",
     ):
         assert findings[part]["ok"], findings[part]
+    assert "MIT" in findings["vocals"]["detail"]
 
 
 def test_doctor_says_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
