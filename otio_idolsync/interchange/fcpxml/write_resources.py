@@ -238,9 +238,7 @@ class Library:
         )
         if element is None or element.tag != "asset":
             return None
-        reps = element.findall("media-rep")
-        urls = {element.get("src"), *(rep.get("src") for rep in reps)}
-        return self._import(str(key)) if url in urls else None
+        return self._import(str(key)) if url in _urls(element) else None
 
     def _import(self, key: str) -> str | None:
         """Bring a kept resource, and what it refers to, into the document; None without one."""
@@ -252,7 +250,9 @@ class Library:
             return None
         if element.tag == "locator" and self.minor < 10:
             return None
-        if self.adapter.fit(element):
+        urls = _urls(element)
+        # A medium whose URL hung on something that is not there is written anew by its caller.
+        if self.adapter.fit(element) and (not urls or urls & _urls(element)):
             if element.tag == "asset":
                 self._fit_media(element)
             signature = etree.tostring(element, with_tail=False).partition(b" id=")
@@ -278,6 +278,12 @@ class Library:
             asset.set("src", reps[0].get("src", ""))
             for rep in reps:
                 asset.remove(rep)
+
+
+def _urls(element: Any) -> set[str]:
+    """Return the URLs of a medium."""
+    said = (element.get("src"), *(rep.get("src") for rep in element.findall("media-rep")))
+    return {url for url in said if url}
 
 
 def is_still(reference: Any) -> bool:
