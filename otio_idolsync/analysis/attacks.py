@@ -17,9 +17,6 @@ _NEAR_BEATS = 3.0
 _JITTER_SECONDS = 0.008
 _ROUNDS = 5
 _POWER = 2.0
-_TOUCH_SECONDS = 0.0025
-"""A log spectrum rises most when its window first touches an attack: 2 to 5 ms before it on drums
-whose attack is known to the sample, so this much is given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,12 @@ def refine(samples: NDArray[np.float32], beats: NDArray[np.float64]) -> Refined:
 def _attacks(
     samples: NDArray[np.float32], beats: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the time and strength of the sharpest rise near each beat."""
+    """Return the time and strength of the sharpest rise near each beat.
+
+    A window's spectrum rises most up to 3 ms before a drum's first sample and up to 10 ms after
+    a piano's or a guitar's. Nothing is given back for either: over 39 made-up songs whose beats
+    are known exactly the median is then +2 ms, over 22 renders of MIDI files +1.5 ms.
+    """
     steps = int(_REACH_SECONDS * RATE / _HOP)
     offsets = np.arange(-steps, steps + 1) * _HOP
     padded = np.pad(samples, (steps * _HOP + 2 * _WINDOW,) * 2)
@@ -75,7 +77,7 @@ def _attacks(
         )
         rise = np.maximum(0, after - before).mean(axis=1) * closeness
         best = int(rise.argmax())
-        when[i] = beats[i] + offsets[best] / RATE + _TOUCH_SECONDS
+        when[i] = beats[i] + offsets[best] / RATE
         strength[i] = rise[best]
     return when, strength
 
