@@ -6,7 +6,7 @@ named in a warning, never dropped in silence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,8 @@ from pathlib import Path
 import opentimelineio as otio
 
 from otio_idolsync.errors import RenderError, TimelineError
+from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.probe import probe
 from otio_idolsync.rendering.flatten import Bars, Flattener, plain
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.looks import sequence_size
@@ -76,6 +78,7 @@ def conform(
     size: tuple[int, int] | None = None,
     fit: Fit = "fit",
     missing: Missing = "error",
+    look: Callable[[Path], MediaInfo] = probe,
 ) -> Conform:
     """Return the jobs that make a timeline's movie.
 
@@ -85,6 +88,7 @@ def conform(
         size: Width and height; by default the timeline's, else its largest source's.
         fit: How sources are brought to that size.
         missing: Whether media that cannot be used are an error or become slates.
+        look: Tells what a file holds.
 
     Raises:
         TimelineError: There is no V1, nothing on it, or metadata newer than we know.
@@ -97,7 +101,7 @@ def conform(
     clock = clock_of(timeline, block)
     settings = block.get("settings") or {}
     bars = Bars(block.get("grid") or {})
-    reader = Flattener(clock, Sources(locator), bars, sequence_size(timeline, settings))
+    reader = Flattener(clock, Sources(locator, look), bars, sequence_size(timeline, settings))
     jobs = _jobs(reader, tracks)
     if not jobs:
         raise TimelineError(f"timeline {timeline.name!r} lasts 0 frames; nothing to render")

@@ -10,7 +10,6 @@ import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,8 @@ from otio_idolsync.rendering.encode import UNDECODED, Cancelled
 from otio_idolsync.rendering.model import OutputFormat
 
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
-# How far the sound may run ahead of the picture in the file.
-_INTERLEAVE = Fraction(1, 2)
+# How far the sound may run ahead of the picture in the file, in seconds.
+_INTERLEAVE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +90,20 @@ def _interleave(
     sound: Iterator[Packet[AudioStream]],
     stop: threading.Event,
 ) -> int:
-    done = 0
+    done, rate, unit = 0, float(output.rate), 1 / output.rate
     delay = max(shot.reorder for shot in shots)
     waiting = next(sound, None)
     for shot in shots:
         for index, (packet, stamp) in enumerate(_packets(shot, header, output)):
             if stop.is_set():
                 raise Cancelled
-            until = (done + index) / output.rate + _INTERLEAVE
-            while waiting and (waiting.dts or 0) * waiting.time_base <= until:
+            # Floats: fractions would cost as much as the copying, and only the order hangs on it.
+            until = (done + index) / rate + _INTERLEAVE
+            while waiting and (waiting.dts or 0) * float(waiting.time_base) <= until:
                 movie.mux(waiting)
                 waiting = next(sound, None)
             packet.stream = picture
-            packet.time_base = 1 / output.rate
+            packet.time_base = unit
             packet.pts, packet.dts, packet.duration = done + stamp, done + index - delay, 1
             movie.mux(packet)
         done += shot.frames
@@ -125,9 +125,10 @@ def _packets(
                 f"shot file {shot.path} was encoded with other settings than the first; "
                 "remove it and render again"
             )
+        frames = (stream.time_base or 1 / output.rate) * output.rate  # that a tick of it lasts
         for packet in container.demux(stream):
             if packet.pts is not None:
-                yield packet, round(packet.pts * packet.time_base * output.rate)
+                yield packet, round(packet.pts * frames)
                 count += 1
     if count != shot.frames:
         raise RenderError(

@@ -7,22 +7,16 @@ moved is already made.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import time
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 
-from otio_idolsync.errors import MediaError, OutputError
-from otio_idolsync.media.cache import written_beside
 from otio_idolsync.media.frames import TOLERANCE, image_index
-from otio_idolsync.media.outputs import file_digest
-from otio_idolsync.media.song import open_song
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.rendering.encode import encoder_settings
 from otio_idolsync.rendering.model import (
     Black,
@@ -40,100 +34,12 @@ from otio_idolsync.rendering.model import (
 RENDERER = 3
 # The same for shots of several layers only.
 COMPOSITOR = 1
-_MOST_DIGESTS = 20000
-# Large media take long to read: what a run that is killed has read is not read again.
-_SAVE_SECONDS = 5.0
 _LIBRARIES = {name: list(version) for name, version in sorted(av.library_versions.items())}
 
 
-class Digests:
-    """Content hashes of media, remembered by path, size, modification time and inode."""
-
-    def __init__(self, root: Path) -> None:
-        """Take the cache folder."""
-        self._note = root / "digests.json"
-        self._known = self._read()
-        self._fresh: dict[str, dict[str, Any]] = {}
-        self._saved = time.monotonic()
-
-    def of(self, path: Path) -> str:
-        """Return the sha256 of a file's bytes, read only if the file has changed.
-
-        Raises:
-            MediaError: It is gone or may not be read.
-        """
-        return self._fact(path, "sha256", file_digest)
-
-    def song_of(self, path: Path) -> str:
-        """Return the identity of the song that a file holds, "" where it holds none.
-
-        Raises:
-            MediaError: It is gone or may not be read.
-        """
-        return self._fact(path, "song", _identity)
-
-    def _fact(self, path: Path, name: str, found: Callable[[Path], str]) -> str:
-        try:
-            stamp = stat_stamp(path)
-            path.open("rb").close()
-        except OSError as error:
-            raise MediaError(
-                f"media {path} cannot be read: {error.strerror or error}; check it and render again"
-            ) from error
-        known = self._known.get(str(path))
-        if known is None or known.get("stamp") != stamp:
-            known = {"stamp": stamp}
-        if name not in known:
-            known = self._fresh[str(path)] = known | {name: found(path)}
-            self._known[str(path)] = known
-            if time.monotonic() - self._saved > _SAVE_SECONDS:
-                self.save()
-        return str(known[name])
-
-    def unchanged(self, path: Path) -> bool:
-        """Tell whether a file that was hashed is still the same."""
-        try:
-            return self._known[str(path)].get("stamp") == stat_stamp(path)
-        except OSError:
-            return False
-
-    def save(self) -> None:
-        """Remember what was hashed; other renders may have added theirs meanwhile."""
-        self._saved = time.monotonic()
-        if not self._fresh:
-            return
-        kept = list((self._read() | self._fresh).items())[-_MOST_DIGESTS:]
-        # Without the note the next run only reads the files again.
-        with contextlib.suppress(OutputError), written_beside(self._note) as temporary:
-            temporary.write_text(json.dumps(dict(kept)), encoding="utf-8")
-        self._fresh.clear()
-
-    def _read(self) -> dict[str, dict[str, Any]]:
-        try:
-            known = json.loads(self._note.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        if not isinstance(known, dict):
-            return {}
-        return {path: facts for path, facts in known.items() if isinstance(facts, dict)}
-
-
-def _identity(path: Path) -> str:
-    try:
-        return open_song(path).sha256
-    except MediaError:
-        return ""
-
-
-def stat_stamp(path: Path) -> list[int]:
-    """Return what changes when a file does: size, modification time, inode."""
-    state = path.stat()
-    return [state.st_size, state.st_mtime_ns, state.st_ino]
-
-
-def shot_key(job: ShotJob, output: OutputFormat, digests: Digests) -> str:
+def shot_key(job: ShotJob, output: OutputFormat, media: KnownMedia) -> str:
     """Return the key of a shot, 64 hex digits."""
-    return key_of(shot_facts(job, output, digests))
+    return key_of(shot_facts(job, output, media))
 
 
 def key_of(facts: dict[str, Any]) -> str:
@@ -141,7 +47,7 @@ def key_of(facts: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def shot_facts(job: ShotJob, output: OutputFormat, digests: Digests) -> dict[str, Any]:
+def shot_facts(job: ShotJob, output: OutputFormat, media: KnownMedia) -> dict[str, Any]:
     """Return everything that decides a shot's pixels, as plain JSON."""
     facts = {
         "renderer": RENDERER,
@@ -150,7 +56,7 @@ def shot_facts(job: ShotJob, output: OutputFormat, digests: Digests) -> dict[str
         "size": [output.width, output.height],
         "rate": str(output.rate),
         "frames": job.frames,
-        "content": _content(job.content, job.frames, output, digests),
+        "content": _content(job.content, job.frames, output, media),
     }
     if job.burn_in:
         facts["burn_in"] = [job.burn_in[0], job.burn_in[-1]]
@@ -158,7 +64,7 @@ def shot_facts(job: ShotJob, output: OutputFormat, digests: Digests) -> dict[str
 
 
 def _content(
-    content: Content, frames: int, output: OutputFormat, digests: Digests
+    content: Content, frames: int, output: OutputFormat, media: KnownMedia
 ) -> dict[str, Any]:
     if isinstance(content, Black):
         return {"black": True}
@@ -170,11 +76,11 @@ def _content(
             "timecodes": [content.timecodes[0], content.timecodes[-1]],
         }
     if isinstance(content, Layers):
-        layers = [_layer(layer, output, digests) for layer in content.layers]
+        layers = [_layer(layer, output, media) for layer in content.layers]
         how = {"mixed": content.mixed, "fit": output.fit, "compositor": COMPOSITOR}
         return {"layers": layers} | how
     return {
-        "media": [digests.of(path) for path in media_files(content, frames, output.rate)],
+        "media": [media.digest(path) for path in media_files(content, frames, output.rate)],
         "kind": content.info.kind,
         "start": str(content.start),
         "speed": str(content.speed),
@@ -183,10 +89,10 @@ def _content(
     }
 
 
-def _layer(layer: Layer, output: OutputFormat, digests: Digests) -> list[Any]:
+def _layer(layer: Layer, output: OutputFormat, media: KnownMedia) -> list[Any]:
     shown = layer.frames - sum(layer.hold)
     return [
-        _content(layer.content, shown, output, digests),
+        _content(layer.content, shown, output, media),
         [layer.first, layer.frames, *layer.hold],
         repr(layer.look),
         repr(layer.ramps),

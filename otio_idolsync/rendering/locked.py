@@ -12,8 +12,8 @@ import opentimelineio as otio
 
 from otio_idolsync.errors import IdolsyncError, RenderError
 from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.song import Song, open_song
-from otio_idolsync.rendering.keys import Digests
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import Remarks
 from otio_idolsync.resync.sound import envelope_lag
@@ -76,7 +76,7 @@ def check_song(
     locked: dict[str, Any],
     cut: Path | None,
     locator: Locator,
-    digests: Digests,
+    media: KnownMedia,
     remarks: Remarks,
 ) -> None:
     """Remark a song on A1 that is the locked one encoded anew.
@@ -86,7 +86,7 @@ def check_song(
         locked: Its ``song``.
         cut: Its file, where it has one.
         locator: Finds its media.
-        digests: Remembers which song a file holds.
+        media: Remembers which song a file holds.
         remarks: Takes the remark.
 
     Raises:
@@ -95,12 +95,11 @@ def check_song(
     songs = list(_songs(timeline, locator))
     if not locked.get("sha256") or not songs:
         return
-    known = {path: digests.song_of(path) for path, _seconds in songs}
-    if locked["sha256"] in known.values():
+    if any(_identity(path, media) == locked["sha256"] for path, _seconds in songs):
         return
     path, _seconds = max(songs, key=lambda found: found[1])
     try:
-        match = match_song(open_song(path), locked, cut, locator)
+        match = match_song(media.song(path), locked, cut, locator)
     except IdolsyncError:
         return  # what cannot be read is named where the sound is found
     if match.alike is False:
@@ -108,6 +107,13 @@ def check_song(
             f"{match.text}; put the locked song back on A1, or plan or re-sync the cut to this one"
         )
     (remarks.left_out if match.lacks else remarks.notes).append(match.text)
+
+
+def _identity(path: Path, media: KnownMedia) -> str:
+    try:
+        return media.song(path).sha256
+    except IdolsyncError:
+        return ""
 
 
 def _songs(timeline: otio.schema.Timeline, locator: Locator) -> Iterator[tuple[Path, float]]:

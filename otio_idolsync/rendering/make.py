@@ -9,9 +9,10 @@ from typing import Any
 import av.error
 
 from otio_idolsync.errors import RenderError, SourceError
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.rendering.burn_in import burned
 from otio_idolsync.rendering.encode import check_shot, encode_shot, shot_suffix
-from otio_idolsync.rendering.keys import Digests, media_files
+from otio_idolsync.rendering.keys import media_files
 from otio_idolsync.rendering.memory import give_back
 from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, leaves
 from otio_idolsync.rendering.showing import Showing
@@ -25,14 +26,14 @@ class Maker:
     def __init__(
         self,
         store: Store,
-        digests: Digests,
+        media: KnownMedia,
         output: OutputFormat,
         threads: int,
         stop: threading.Event,
     ) -> None:
         """Take where objects go, what went into them, their format, threads, and how to stop."""
         self._store = store
-        self._digests = digests
+        self._media = media
         self._output = output
         self._threads = threads
         self._stop = stop
@@ -82,7 +83,7 @@ class Maker:
             if not isinstance(content, Footage):
                 continue
             for path in media_files(content, frames, self._output.rate):
-                if not self._digests.unchanged(path):
+                if not self._media.unchanged(path):
                     raise RenderError(
                         f"{job.shot_id}: {path} was changed or removed during the render; run again"
                     )

@@ -16,6 +16,7 @@ import opentimelineio as otio
 
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.outputs import output_file
 from otio_idolsync.media.remote import Remote
 from otio_idolsync.rendering.burn_in import parse_burn_in
@@ -23,7 +24,7 @@ from otio_idolsync.rendering.changes import LastRender
 from otio_idolsync.rendering.conform import Conform, conform
 from otio_idolsync.rendering.encode import as_encoded, check_video_codec, shot_suffix
 from otio_idolsync.rendering.join import MadeShot, join
-from otio_idolsync.rendering.keys import Digests, key_of, shot_facts
+from otio_idolsync.rendering.keys import key_of, shot_facts
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.locked import check_song
 from otio_idolsync.rendering.lost import with_slates
@@ -46,6 +47,7 @@ from otio_idolsync.rendering.shot import write_commands
 from otio_idolsync.rendering.sing import settle, sing, with_faces
 from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
+from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.rendering.stems import check_handles, plan_stems, write_stems
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.resync.flatten import timeline_block
@@ -131,25 +133,27 @@ def render(
     fetch = Remote(root).fetch if allow_remote else None
     locator = Locator(folder.absolute(), tuple(media_map), fetch)
     timeline = with_faces(timeline, locator)
-    whole = conform(timeline, locator, parse_size(size), fit, missing)
+    kept, remarks = (Store(root), KnownMedia(root)), Remarks()
+    known = kept[1].info
+    whole = conform(timeline, locator, parse_size(size), fit, missing, known)
     if whole.reads(target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
-    kept, remarks = (Store(root), Digests(root)), Remarks()
     check_song(
         timeline, timeline_block(timeline).get("song") or {}, cut_file, locator, kept[1], remarks
     )
     kept[1].save()
     sung = sing(timeline, locator, *kept, parse_size(size), dry_run, progress)
     if sung.timeline is not timeline:
-        whole = conform(sung.timeline, locator, parse_size(size), fit, missing)
+        whole = conform(sung.timeline, locator, parse_size(size), fit, missing, known)
     cut = selected(sung.timeline, whole, start, end, parts)
     output_format = as_encoded(cut.plan.output, video_codec, draft)
     plan = replace(cut.plan, output=output_format, jobs=sung.marked(cut.plan.jobs))
     stems = None
     if handles and not dry_run:
         form = cut.plan.output, video_codec
-        stems = plan_stems(sung.timeline, locator, *form, target, handles, (cut.first, cut.end))
-    run = _Render(plan, cut, target, root, workers, missing, progress)
+        sources = Sources(locator, known)
+        stems = plan_stems(sung.timeline, sources, *form, target, handles, (cut.first, cut.end))
+    run = _Render(plan, cut, target, *kept, workers, missing, progress)
     report = sung.told(run.run(audio_codec, lufs, dry_run, write_jobs))
     if stems:
         report = replace(report, stems=write_stems(stems, *kept, workers))
@@ -218,7 +222,8 @@ class _Render:
         plan: Conform,
         cut: Selection,
         target: Path,
-        root: Path,
+        store: Store,
+        media: KnownMedia,
         workers: int,
         missing: Missing,
         progress: Progress | None,
@@ -227,11 +232,11 @@ class _Render:
         self._cut = cut
         self._suffix = shot_suffix(plan.output)
         self._target = target
-        self._store = Store(root)
-        self._digests = Digests(root)
+        self._store = store
+        self._media = media
         self._workers = workers
         self._missing = missing
-        self._last = LastRender(root, cut.name)
+        self._last = LastRender(store.root, cut.name)
         self._tally = _Tally(plan.frames, progress)
         self._stop = threading.Event()
         self._made_of: list[dict[str, Any]] = []
@@ -245,9 +250,7 @@ class _Render:
         self, codec: AudioCodec, lufs: float | None, dry_run: bool, jobs_to: Path | None = None
     ) -> RenderReport:
         """Make what is missing, join, and report."""
-        track = (
-            plan_soundtrack(self._plan.sound, codec, self._digests) if self._plan.sound else None
-        )
+        track = plan_soundtrack(self._plan.sound, codec, self._media) if self._plan.sound else None
         track = self._cut.sound(track) if track else None
         track = track.at_loudness(lufs) if track and lufs is not None else track
         with contextlib.ExitStack() as uses:
@@ -287,15 +290,15 @@ class _Render:
         """Say what each shot is made of; large media that are new here are read once."""
         facts: list[dict[str, Any]] = []
         for job in self._plan.jobs:
-            facts.append(shot_facts(job, self._plan.output, self._digests))
+            facts.append(shot_facts(job, self._plan.output, self._media))
             self._tally.tell("reading media", len(facts) / len(self._plan.jobs))
-        self._digests.save()
+        self._media.save()
         return facts
 
     def _make(self, track: Soundtrack | None) -> None:
         """Encode all that is missing."""
         threads = max(1, (os.cpu_count() or 1) // self._workers)
-        maker = Maker(self._store, self._digests, self._plan.output, threads, self._stop)
+        maker = Maker(self._store, self._media, self._plan.output, threads, self._stop)
         pool = ThreadPoolExecutor(self._workers)
         waiting: list[Future[None]] = []
 

@@ -21,10 +21,11 @@ from typing import Any
 
 from otio_idolsync.errors import IdolsyncError, RenderError
 from otio_idolsync.media.cache import written_beside
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.model import ImageSequence, MediaInfo
 from otio_idolsync.rendering import model
 from otio_idolsync.rendering.encode import shot_suffix
-from otio_idolsync.rendering.keys import Digests, key_of, shot_facts
+from otio_idolsync.rendering.keys import key_of, shot_facts
 from otio_idolsync.rendering.make import Maker
 from otio_idolsync.rendering.store import Store
 
@@ -126,17 +127,17 @@ def run_command(path: Path, cache: Path | None = None) -> tuple[ShotCommand, boo
         raise RenderError(f"job {path} cannot be read: {error}") from error
     if cache:
         command = dataclasses.replace(command, cache=cache)
-    store, digests = Store(command.cache), Digests(command.cache)
+    store, media = Store(command.cache), KnownMedia(command.cache)
     with store.using([command.key]):
         if store.find("shots", command.key, shot_suffix(command.output)) is not None:
             return command, False
-        if key_of(shot_facts(command.job, command.output, digests)) != command.key:
+        if key_of(shot_facts(command.job, command.output, media)) != command.key:
             raise RenderError(
                 f"{command.job.shot_id}: its media, or this version of the renderer, are not those "
                 f"that {path} was written for; write the job again"
             )
-        digests.save()
-        maker = Maker(store, digests, command.output, os.cpu_count() or 1, threading.Event())
+        media.save()
+        maker = Maker(store, media, command.output, os.cpu_count() or 1, threading.Event())
         maker.shot(command.job, command.key)
     return command, True
 

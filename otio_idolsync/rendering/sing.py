@@ -22,11 +22,11 @@ from otio_idolsync.errors import IdolsyncError, LipsyncError
 from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
 from otio_idolsync.lipsync.run import run_job
 from otio_idolsync.lipsync.stale import GeneratedFor, Regenerate, shot_job, stale_range
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import is_ours, output_file
-from otio_idolsync.media.song import Song, open_song
+from otio_idolsync.media.song import Song
 from otio_idolsync.rendering.flatten import plain, speed_of
-from otio_idolsync.rendering.keys import Digests
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import RenderReport, ShotJob
 from otio_idolsync.rendering.sources import Sources, start_in_media
@@ -98,7 +98,7 @@ class _Stage:
     size: tuple[int, int] | None
     sources: Sources
     store: Store
-    digests: Digests
+    media: KnownMedia
     dry_run: bool
 
 
@@ -106,7 +106,7 @@ def sing(
     timeline: otio.schema.Timeline,
     locator: Locator,
     store: Store,
-    digests: Digests,
+    media: KnownMedia,
     size: tuple[int, int] | None,
     dry_run: bool = False,
     progress: Progress | None = None,
@@ -117,7 +117,7 @@ def sing(
         timeline: Any timeline; one without lip-sync shots comes back as it is.
         locator: Finds its media.
         store: Keeps what is generated.
-        digests: Content hashes of files.
+        media: Knows what files hold.
         size: The movie's size; the timeline's settings count where it is None.
         dry_run: Generate nothing; only say what would be.
         progress: Called with what is being done and the share that is done.
@@ -129,12 +129,12 @@ def sing(
     asked = size or tuple(block.get("settings", {}).get("size") or ()) or None
     copy = timeline.deepcopy()
     try:
-        song = _song_of(copy, locator)
+        song = _song_of(copy, locator, media)
         music = _music(copy, clock, locator)
     except IdolsyncError as error:
         bare = [_id_of(c) for c, _, _ in _singers(copy, clock) if _made_for(c) is None]
         return Sung(timeline, {}, (f"no shot was made to sing: {error}",), tuple(bare))
-    stage = _Stage(clock, song, music, asked, Sources(locator), store, digests, dry_run)
+    stage = _Stage(clock, song, music, asked, Sources(locator, media.info), store, media, dry_run)
     shots, seconds = list(_singers(copy, clock)), dict[str, float]()
     failed, lacking, made = dict[str, str](), list[str](), dict[str, Path]()
     bare = list[str]()
@@ -223,12 +223,12 @@ def _is_there(clip: otio.schema.Clip, locator: Locator) -> bool:
         return False
 
 
-def _song_of(timeline: otio.schema.Timeline, locator: Locator) -> Song:
+def _song_of(timeline: otio.schema.Timeline, locator: Locator, media: KnownMedia) -> Song:
     clip = song_clip_of(timeline)
     url = getattr(clip.media_reference, "target_url", None) if clip else None
     if not url:
         raise LipsyncError("no song lies on A1")
-    return open_song(locator.find(url))
+    return media.song(locator.find(url))
 
 
 def _music(
@@ -284,7 +284,7 @@ def _sing(
     provider, job = shot_job(
         block, wanted, info, face_in, song, clock.rate, generated_size(info, *size)
     )
-    key = inputs_sha256(job, provider, face_digest(info, stage.digests.of))
+    key = inputs_sha256(job, provider, face_digest(info, stage.media.digest))
     lacking = stage.store.find(KIND, key, SUFFIX) is None
     if lacking and stage.dry_run:
         return wanted.why
@@ -317,7 +317,7 @@ def _inputs_now(
     size = generated.width, generated.height
     try:
         name, job = shot_job(block, whole, face, made.face_frame or 0, stage.song, rate, size)
-        return inputs_sha256(job, name, face_digest(face, stage.digests.of))
+        return inputs_sha256(job, name, face_digest(face, stage.media.digest))
     except LipsyncError:
         return None
 

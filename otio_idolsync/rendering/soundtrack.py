@@ -19,8 +19,8 @@ import ffmpeg
 
 from otio_idolsync.errors import MediaError, UsageError
 from otio_idolsync.media.ffmpeg import find_ffmpeg, graph_name, input_name, run_graph
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.song import decodable, existing_file
-from otio_idolsync.rendering.keys import Digests
 from otio_idolsync.rendering.loudness import brought_to
 from otio_idolsync.rendering.model import AudioCodec, SoundPiece
 
@@ -104,14 +104,14 @@ def check_codec(codec: AudioCodec, suffix: str) -> None:
 
 
 def plan_soundtrack(
-    pieces: Sequence[SoundPiece], codec: AudioCodec, digests: Digests
+    pieces: Sequence[SoundPiece], codec: AudioCodec, media: KnownMedia
 ) -> Soundtrack:
     """Choose how the sound is encoded.
 
     Args:
         pieces: What sounds when; one or more.
         codec: As asked for.
-        digests: Content hashes.
+        media: Knows the content of files.
 
     Raises:
         MediaError: A file has no sound or cannot be read.
@@ -129,7 +129,7 @@ def plan_soundtrack(
     exact = whole and _exact(codec, first)
     made = _SUFFIXES[codec]
     facts = [
-        [[digests.of(piece.path), *_heard(piece)] for piece in pieces],
+        [[media.digest(piece.path), *_heard(piece)] for piece in pieces],
         [name, made, rate, find_ffmpeg()[0]],
     ]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()

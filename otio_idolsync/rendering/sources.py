@@ -18,9 +18,10 @@ from otio_idolsync.timebase import exact_seconds, media_rate
 class Sources:
     """The media of one timeline."""
 
-    def __init__(self, locator: Locator) -> None:
-        """Take what finds files."""
-        self._locator = locator
+    def __init__(self, locator: Locator, look: Callable[[Path], MediaInfo] = probe) -> None:
+        """Take what finds files, and what tells what they hold."""
+        self.locator = locator
+        self._look = look
         self._known: dict[Path | ImageSequence, MediaInfo | str] = {}
 
     @property
@@ -42,8 +43,8 @@ class Sources:
         url = getattr(reference, "target_url", None)
         if not url:
             raise MediaError(f"clip {clip.name!r} has no media; link it to a file")
-        path = self._locator.find(url)
-        return self._once(path, lambda: probe(path))
+        path = self.locator.find(url)
+        return self._once(path, lambda: self._look(path))
 
     def _once(self, what: Path | ImageSequence, look: Callable[[], MediaInfo]) -> MediaInfo:
         if what not in self._known:
@@ -62,7 +63,7 @@ class Sources:
         base = reference.target_url_base or ""
         available = reference.available_range
         sequence = ImageSequence(
-            self._locator.find(base if base.endswith("/") else base + "/"),
+            self.locator.find(base if base.endswith("/") else base + "/"),
             reference.name_prefix,
             reference.name_suffix,
             reference.start_frame,

@@ -21,12 +21,13 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import IdolsyncError, OutputError, UsageError
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.outputs import is_ours, output_file, write_text
 from otio_idolsync.rendering.conform import KEY
 from otio_idolsync.rendering.encode import as_encoded, shot_suffix
 from otio_idolsync.rendering.flatten import Bars, Flattener, plain, simplest
 from otio_idolsync.rendering.join import MadeShot, join
-from otio_idolsync.rendering.keys import Digests, shot_key
+from otio_idolsync.rendering.keys import shot_key
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.looks import sequence_size
 from otio_idolsync.rendering.make import Maker
@@ -108,7 +109,7 @@ def check_handles(frames: int) -> None:
 
 def plan_stems(
     timeline: otio.schema.Timeline,
-    locator: Locator,
+    sources: Sources,
     output: OutputFormat,
     codec: VideoCodec,
     movie: Path,
@@ -119,7 +120,7 @@ def plan_stems(
 
     Args:
         timeline: The cut.
-        locator: Finds its media.
+        sources: Its media.
         output: The movie's format.
         codec: Its codec; stems are lossless where it is, and ProRes otherwise: to be worked on.
         movie: The movie beside which their folder lies.
@@ -132,7 +133,7 @@ def plan_stems(
     block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
     clock = clock_of(timeline, block)
     size = sequence_size(timeline, block.get("settings") or {})
-    reader = Flattener(clock, Sources(locator), Bars(block.get("grid") or {}), size)
+    reader = Flattener(clock, sources, Bars(block.get("grid") or {}), size)
     placing = reader.placing(timeline.video_tracks()[0])
     found, names = [], set[str]()
     for placed in placing.items:
@@ -145,7 +146,7 @@ def plan_stems(
             found.append(replace(stem, name=_own_name(stem.name, names)))
     folder = movie.with_name(f"{movie.stem}.handles")
     output = as_encoded(output, "ffv1" if codec == "ffv1" else "prores", draft=False)
-    stems = Stems(absolute_media(timeline, locator), clock, folder, output, tuple(found))
+    stems = Stems(absolute_media(timeline, sources.locator), clock, folder, output, tuple(found))
     for path in (*map(stems.path, found), folder / LIST, folder / CUT):
         if path.exists() and not is_ours(path):
             raise OutputError(f"{path} was not written by idolsync, or was changed; move it away")
@@ -186,7 +187,7 @@ def _own_name(shot_id: str, taken: set[str]) -> str:
     return name
 
 
-def write_stems(stems: Stems, store: Store, digests: Digests, workers: int) -> tuple[str, int]:
+def write_stems(stems: Stems, store: Store, media: KnownMedia, workers: int) -> tuple[str, int]:
     """Make every stem that is not in the cache; write the files, their list and their cut.
 
     Returns:
@@ -199,9 +200,9 @@ def write_stems(stems: Stems, store: Store, digests: Digests, workers: int) -> t
     """
     stop = threading.Event()
     threads = max(1, (os.cpu_count() or 1) // workers)
-    maker = Maker(store, digests, stems.output, threads, stop)
+    maker = Maker(store, media, stems.output, threads, stop)
     suffix = shot_suffix(stems.output)
-    keys = [shot_key(stem.job, stems.output, digests) for stem in stems.stems]
+    keys = [shot_key(stem.job, stems.output, media) for stem in stems.stems]
 
     def write(stem: Stem, key: str) -> None:
         if stop.is_set():

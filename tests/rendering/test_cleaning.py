@@ -49,7 +49,7 @@ def test_songs_and_analyses_are_cleaned_and_what_else_lies_there_is_not(tmp_path
     analysis = tmp_path / "analysis" / f"{2:032x}.npz"
     analysis.parent.mkdir()
     analysis.write_bytes(bytes(500))
-    others = [tmp_path / "photo.jpg", tmp_path / "trip" / "notes.txt", tmp_path / "digests.json"]
+    others = [tmp_path / "photo.jpg", tmp_path / "trip" / "notes.txt", tmp_path / "media.json"]
     others.append(tmp_path / "written" / f"{3:064x}.json")
     for other in others:
         other.parent.mkdir(exist_ok=True)

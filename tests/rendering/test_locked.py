@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pytest
 
 from otio_idolsync import render
 from otio_idolsync.errors import RenderError
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.song import open_song
-from otio_idolsync.rendering.keys import Digests
 
 
 @pytest.fixture
@@ -91,8 +92,9 @@ def test_a_jingle_beside_the_song_is_not_taken_for_it(cut):
 
 
 def test_which_song_a_file_holds_is_found_out_once(cut, monkeypatch):
+    os.utime(cut.folder / "song.wav", (1e9, 1e9))
     report_of(cut)
-    digests = Digests(cut.folder / "cache")
-    monkeypatch.setattr("otio_idolsync.rendering.keys.open_song", None)
+    media = KnownMedia(cut.folder / "cache")
+    monkeypatch.setattr("otio_idolsync.media.known.open_song", None)
     known = cut.timeline.metadata["idolsync"]["song"]["sha256"]
-    assert digests.song_of(cut.folder / "song.wav") == known
+    assert media.song(cut.folder / "song.wav").sha256 == known

@@ -170,11 +170,13 @@ def test_speed_and_freeze_are_rendered(project):
     assert not [warning for warning in report.warnings if "rendered" in warning]
 
 
-def test_an_unchanged_timeline_encodes_nothing_and_a_moved_shot_is_free(project):
+def test_an_unchanged_timeline_encodes_nothing_and_a_moved_shot_is_free(project, monkeypatch):
     clip = project.media("a.mp4")
+    os.utime(project.folder / clip, (1e9, 1e9))
     for start in (0, 10, 20):
         project.shot(clip, start, 8)
     _movie, first = rendered(project)
+    monkeypatch.setattr("otio_idolsync.media.known.probe", None)
     _movie, again = rendered(project)
     assert (actions(first), actions(again)) == (["encoded"] * 3, ["reused"] * 3)
     moved = project.picture[2].deepcopy()

@@ -14,8 +14,9 @@ import pytest
 
 from otio_idolsync import render
 from otio_idolsync.errors import RenderError, UsageError
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.rendering.conform import conform
-from otio_idolsync.rendering.keys import Digests, shot_key
+from otio_idolsync.rendering.keys import shot_key
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import Black, Footage, Layer, Layers, Look, Plate, Ramp, ShotJob
 from otio_idolsync.rendering.shot import ShotCommand, run_command, write_commands
@@ -37,8 +38,8 @@ def written(project):
     project.shot(None, 0, 5, "wanted", schema="idolsync.clip/1", role="placeholder")
     plan = conform(read_timeline(project.save()), Locator(project.folder), (160, 90))
     cache = project.folder / "cache"
-    digests = Digests(cache)
-    jobs = [(job, shot_key(job, plan.output, digests)) for job in plan.jobs]
+    media = KnownMedia(cache)
+    jobs = [(job, shot_key(job, plan.output, media)) for job in plan.jobs]
     return project, cache, jobs, write_commands(project.folder / "jobs", cache, plan.output, jobs)
 
 

@@ -1,0 +1,162 @@
+"""Remember what media hold, so that a file is read again only when it has changed.
+
+What was found in a file is noted by its path, size, modification time and inode. A file that was
+written a moment ago is not noted: its next change might leave all of these as they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+import av
+
+from otio_idolsync.errors import MediaError, OutputError
+from otio_idolsync.media.cache import written_beside
+from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.outputs import file_digest
+from otio_idolsync.media.probe import probe
+from otio_idolsync.media.song import Song, existing_file, open_song
+
+# Raised whenever a probe finds something else in the same file.
+PROBE = 1
+_MOST_FILES = 20000
+# Large media take long to read: what a run that is killed has read is not read again.
+_SAVE_SECONDS = 5.0
+_LIBRARIES = "-".join(".".join(map(str, v)) for _, v in sorted(av.library_versions.items()))
+_SONG, _PICTURE = f"song {_LIBRARIES}", f"picture {PROBE} {_LIBRARIES}"
+_SECOND = 1_000_000_000
+# Clocks that stamp files tick this coarsely, in nanoseconds; FAT's in two seconds.
+_TICK, _COARSE_TICK = _SECOND // 20, 2 * _SECOND
+_Found = TypeVar("_Found")
+
+
+class KnownMedia:
+    """Digests, songs and pictures of media files, each found out once."""
+
+    def __init__(self, root: Path) -> None:
+        """Take the cache folder."""
+        self._note = root / "media.json"
+        self._known = self._read()
+        self._fresh: dict[str, dict[str, Any]] = {}
+        self._saved = time.monotonic()
+
+    def digest(self, path: Path) -> str:
+        """Return the sha256 of a file's bytes.
+
+        Raises:
+            MediaError: It is gone or may not be read.
+        """
+        return self._fact(path, "sha256", file_digest, str, str)
+
+    def song(self, path: Path) -> Song:
+        """Return the song that a file holds, as :func:`open_song` does.
+
+        Raises:
+            MediaError: It is gone, may not be read or holds no song.
+        """
+
+        def of(noted: Any) -> Song:
+            sha256, rate, samples, channels = noted
+            return Song(source, str(sha256), int(rate), int(samples), int(channels))
+
+        def note(song: Song) -> Any:
+            return [song.sha256, song.sample_rate, song.samples, song.channels]
+
+        source = existing_file(path, "song")
+        return self._fact(source, _SONG, open_song, of, note)
+
+    def info(self, path: Path) -> MediaInfo:
+        """Return what a video or still holds, as :func:`probe` does.
+
+        Raises:
+            MediaError: It is gone, may not be read or holds no picture.
+        """
+
+        def of(noted: Any) -> MediaInfo:
+            kind, rate, frames, start_frame, width, height = noted
+            return MediaInfo(
+                source, kind, Fraction(rate), int(frames), int(start_frame), int(width), int(height)
+            )
+
+        def note(info: MediaInfo) -> Any:
+            counts = info.frames, info.start_frame, info.width, info.height
+            return [info.kind, str(info.rate), *counts]
+
+        source = existing_file(path, "media")
+        return self._fact(source, _PICTURE, probe, of, note)
+
+    def unchanged(self, path: Path) -> bool:
+        """Tell whether a file that something was found in is still the same."""
+        try:
+            return self._known[str(path)].get("stamp") == _stamp(path)
+        except OSError:
+            return False
+
+    def save(self) -> None:
+        """Note what was found; other renders may have added theirs meanwhile."""
+        self._saved = time.monotonic()
+        if not self._fresh:
+            return
+        kept = list((self._read() | self._fresh).items())[-_MOST_FILES:]
+        # Without the note the next run only reads the files again.
+        with contextlib.suppress(OutputError), written_beside(self._note) as temporary:
+            temporary.write_text(json.dumps(dict(kept)), encoding="utf-8")
+        self._fresh.clear()
+
+    def _fact(
+        self,
+        path: Path,
+        name: str,
+        look: Callable[[Path], _Found],
+        of: Callable[[Any], _Found],
+        note: Callable[[_Found], Any],
+    ) -> _Found:
+        """Return what was found in a file before, or look and note it."""
+        try:
+            stamp = _stamp(path)
+            path.open("rb").close()
+        except OSError as error:
+            raise MediaError(
+                f"media {path} cannot be read: {error.strerror or error}; check it and try again"
+            ) from error
+        known = self._known.get(str(path))
+        if known is None or known.get("stamp") != stamp:
+            known = {"stamp": stamp}
+        # A note that somebody damaged is as good as none.
+        with contextlib.suppress(LookupError, TypeError, ValueError, ArithmeticError):
+            return of(known[name])
+        found = look(path)
+        self._known[str(path)] = known = known | {name: note(found)}
+        if _is_settled(stamp):
+            self._fresh[str(path)] = known
+        if time.monotonic() - self._saved > _SAVE_SECONDS:
+            self.save()
+        return found
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        try:
+            known = json.loads(self._note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(known, dict):
+            return {}
+        return {path: facts for path, facts in known.items() if isinstance(facts, dict)}
+
+
+def _stamp(path: Path) -> list[int]:
+    """Return what changes when a file does: size, modification time, inode."""
+    state = path.stat()
+    return [state.st_size, state.st_mtime_ns, state.st_ino]
+
+
+def _is_settled(stamp: list[int]) -> bool:
+    """Tell whether a file that changes from now on will get another modification time."""
+    changed = stamp[1]
+    tick = _TICK if changed % _SECOND else _COARSE_TICK
+    return not 0 <= time.time_ns() - changed < tick
