@@ -12,6 +12,7 @@ from .options import (
     Terminal,
     backend_option,
     cache_option,
+    grid_option,
     output_option,
     terminal,
 )
@@ -21,11 +22,9 @@ from .options import (
 @click.argument("song", type=click.Path(readable=False, path_type=Path))
 @output_option("F.json", required=False)
 @backend_option
-@click.option(
-    "--grid",
-    type=click.Path(readable=False, path_type=Path),
-    help=".beats, MIDI or analysis to use.",
-)
+@grid_option
+@click.option("--tap", type=click.Path(readable=False, path_type=Path), metavar="FILE",
+              help="Your taps, a second a line or labels: they choose the reading.")  # fmt: skip
 @click.option("--tempo-scale", metavar="2|1/2", help="Double or halve the beats.")
 @click.option("--shift", metavar="1b|-12ms|half-beat", help="Move the grid.")
 @click.option("--meter", metavar="3/4|6/8|5", help="Beats a bar, instead of those found.")
@@ -47,6 +46,7 @@ def command(
     terminal: Terminal,
     tempo_scale: str | None,
     grid: Path | None,
+    tap: Path | None,
     vocals: Path | None,
     **settings: Any,
 ) -> None:
@@ -57,10 +57,10 @@ def command(
 
     if click_track and click_track.suffix.lower() != ".wav":
         raise click.UsageError(f"click track {click_track.name!r} must end in .wav")
-    inputs = [song, *(p for p in (grid, vocals) if p)]
+    inputs = [song, *(p for p in (grid, tap, vocals) if p)]
     check_outputs(*(p for p in (output, click_track) if p), force=force, inputs=inputs)
     scale = parse_tempo_scale(tempo_scale) if tempo_scale else None
-    settings |= {"tempo_scale": scale, "grid": grid, "vocals": vocals}
+    settings |= {"tempo_scale": scale, "grid": grid, "tap": tap, "vocals": vocals}
     found = analyze(song, progress=terminal.progress, **settings)
     terminal.close()
     data = found.to_json()

@@ -109,6 +109,13 @@ backend_option = click.option(
     "--backend", default="idolsync", show_default=True, help="Beat tracker; doctor lists them."
 )
 
+grid_option = click.option(
+    "--grid",
+    type=click.Path(readable=False, path_type=Path),
+    metavar="FILE",
+    help=".beats, Audacity labels, MIDI, marked .otio or analysis to use.",
+)
+
 
 def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
     pairs = [value.partition("=") for value in values]

@@ -12,6 +12,7 @@ from .options import (
     Terminal,
     backend_option,
     cache_option,
+    grid_option,
     output_option,
     terminal,
 )
@@ -34,11 +35,7 @@ from .options import (
 @click.option("--pin", "pins", multiple=True, metavar="TIME", help="Cut here; may be repeated.")
 @click.option("--lead", default="0f", show_default=True, help="Cut this far before each beat.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, another casting.")
-@click.option(
-    "--grid",
-    type=click.Path(readable=False, path_type=Path),
-    help=".beats, MIDI or analysis to use.",
-)
+@grid_option
 @click.option("--drop-frame/--non-drop-frame", default=None,
               help="Timecode counting [default: drop-frame at 29.97 and 59.94].")  # fmt: skip
 @click.option("--relative", is_flag=True, help="Write media paths relative to CUT.otio.")

@@ -15,7 +15,7 @@ from otio_idolsync.analysis.energy import measure_energy
 from otio_idolsync.analysis.events import find_events
 from otio_idolsync.analysis.features import Features, measure
 from otio_idolsync.analysis.grid import cover
-from otio_idolsync.analysis.gridfiles import read_grid
+from otio_idolsync.analysis.gridfiles import read_grid, read_taps
 from otio_idolsync.analysis.heard import HeardGrid, heard_grid
 from otio_idolsync.analysis.model import Analysis, BeatGrid, Phrase, SongInfo
 from otio_idolsync.analysis.pulse import settle
@@ -23,8 +23,9 @@ from otio_idolsync.analysis.repair import Repair
 from otio_idolsync.analysis.sections import find_sections
 from otio_idolsync.analysis.sound import RATE, hear
 from otio_idolsync.analysis.store import Store, file_sha256
+from otio_idolsync.analysis.taps import Taps, tapped_grid
 from otio_idolsync.analysis.vocals import find_vocals, stem_phrases
-from otio_idolsync.errors import AnalysisError
+from otio_idolsync.errors import AnalysisError, UsageError
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
 
@@ -37,8 +38,18 @@ class _Given:
     """What the user gave beside the song."""
 
     grid_file: Path | None
+    tap_file: Path | None
     stem: Song | None
     repair: Repair
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """What tells one set of files from another."""
+        return {
+            "grid": file_sha256(self.grid_file) if self.grid_file else "",
+            "tap": file_sha256(self.tap_file) if self.tap_file else "",
+            "vocals": self.stem.sha256 if self.stem else "",
+        }
 
 
 def analyze(
@@ -46,6 +57,7 @@ def analyze(
     *,
     backend: str = DEFAULT,
     grid: Path | str | None = None,
+    tap: Path | str | None = None,
     tempo_scale: float | str | None = None,
     shift: str | None = None,
     bar_phase: int | None = None,
@@ -60,7 +72,9 @@ def analyze(
     Args:
         song: A sound file, a video with sound, or a song already opened.
         backend: The beat tracker's name; ``beat-this:PATH`` with a checkpoint.
-        grid: A ``.beats`` file, a MIDI tempo map or an analysis to use instead of a tracker.
+        grid: A ``.beats`` file, Audacity labels, a MIDI tempo map, a marked ``.otio`` or an
+            analysis to use instead of a tracker.
+        tap: Somebody's taps, a second a line or labels: they choose the tracker's reading.
         tempo_scale: 2 for twice the beats, 0.5 for half of them.
         shift: Move the grid later: ``1b``, ``-12ms`` or ``half-beat``.
         bar_phase: How many beats later than found each bar starts.
@@ -72,18 +86,21 @@ def analyze(
 
     Raises:
         UsageError: An unknown backend, or a switch that means nothing.
-        MediaError: The song, grid file or stem is missing or cannot be read.
-        AnalysisError: The song is silent, the grid file holds no grid, or the stem is not as long
-            as the song.
+        MediaError: The song, grid file, tap file or stem is missing or cannot be read.
+        AnalysisError: The song is silent, the grid file holds no grid or the tap file no taps, or
+            the stem is not as long as the song.
     """
     tell = progress or (lambda stage, done: None)
     repair = Repair.of(tempo_scale, shift, bar_phase, meter, alternative)
+    if tap is not None and (grid is not None or repair.alternative):
+        raise UsageError("taps choose a reading; leave out --tap, or --grid and --alternative")
     tracker = find_backend(backend)
     tell("open song", 0.0)
     opened = song if isinstance(song, Song) else open_song(song)
     store = Store(cache, opened, tracker)
     grid_file = existing_file(grid, "grid file") if grid is not None else None
-    given = _Given(grid_file, _stem(vocals, opened), repair)
+    tap_file = existing_file(tap, "tap file") if tap is not None else None
+    given = _Given(grid_file, tap_file, _stem(vocals, opened), repair)
     finished = _finished(opened, tracker, store, given, tell)
     tell("done", 1.0)
     return replace(finished, song=_info(opened))
@@ -97,11 +114,7 @@ def _finished(
     tell: Progress,
 ) -> Analysis:
     """Return the analysis from the cache, or make it and keep it there."""
-    kept = store.finished_path(
-        given.repair,
-        file_sha256(given.grid_file) if given.grid_file else "",
-        given.stem.sha256 if given.stem else "",
-    )
+    kept = store.finished_path(given.repair, given.digests)
     finished = store.read_finished(kept)
     if finished is not None:
         return finished
@@ -121,21 +134,23 @@ def _analyze(
     untouched = not given.repair.needed and given.stem is None
     if isinstance(grid, Analysis) and grid.song.sha256 == song.sha256 and untouched:
         return grid
+    taps = _taps(given.tap_file, song)
     features, tracked = _raw(song, tracker, store, tell)
     tell("bars", 0.8)
-    if grid is None:
-        found = heard_grid(tracked, features, song.duration, given.repair.alternative)
-        beats_by = f"{tracker.name} {tracker.version}"
-    else:
+    by = {"beats": "grid file" if grid else f"{tracker.name} {tracker.version}"}
+    if grid:
         found = _given_grid(grid, song, given.grid_file)
-        beats_by = "grid file"
+    elif taps:
+        found, by["taps"] = tapped_grid(taps, tracked, features, song.duration, _follow(song))
+    else:
+        found = heard_grid(tracked, features, song.duration, given.repair.alternative)
 
     def place(beats: NDArray[np.float64], meter: int) -> NDArray[np.int64]:
         return find_bars(beats, features, meter).numbers
 
     mended = cover(given.repair.mend(found.grid, place), song.duration)
     sung = _stem_vocals(given.stem) if given.stem else find_vocals(features.voice)
-    finished = _derive(song, features, replace(found, grid=mended), sung, beats_by, tell)
+    finished = _derive(song, features, replace(found, grid=mended), sung, by, tell)
     if given.stem:
         finished.backends["vocals"] = f"stem {spoken_name(given.stem.path.name)}"
     return finished
@@ -146,7 +161,7 @@ def _derive(
     features: Features,
     found: HeardGrid,
     vocals: tuple[Phrase, ...],
-    beats_by: str,
+    by: dict[str, str],
     tell: Progress,
 ) -> Analysis:
     """Return the analysis of a song whose grid is settled."""
@@ -163,7 +178,7 @@ def _derive(
         find_events(energy, grid, song.duration),
         find_sections(features, grid, energy, vocals, song.duration),
         vocals,
-        {"beats": beats_by, **dict.fromkeys(parts, ours)},
+        {**by, **dict.fromkeys(parts, ours)},
         found.warnings,
         found.confidence,
         found.alternatives,
@@ -189,6 +204,21 @@ def _raw(
     tracked = settle(heard.track(samples, heard.sample_rate), sound, features)
     store.write_raw(features, tracked)
     return features, tracked
+
+
+def _taps(path: Path | None, song: Song) -> Taps | None:
+    return Taps.of(read_taps(path), song.duration, path) if path else None
+
+
+def _follow(song: Song) -> Callable[[Taps], TrackedBeats]:
+    """Return what reads the song anew along taps, by our own network whatever the backend."""
+
+    def read_anew(taps: Taps) -> TrackedBeats:
+        from otio_idolsync.analysis.tracker.tapped import follow
+
+        return follow(hear(song).mono, taps)
+
+    return read_anew
 
 
 def _stem(path: Path | str | None, song: Song) -> Song | None:

@@ -101,7 +101,7 @@ class Repair:
                 f"bar phase {self.bar_phase} is out of range: the song has {meter} beats a bar, "
                 f"so give 0 to {meter - 1}"
             )
-        return _turned(grid, self.bar_phase, meter)
+        return turned(grid, self.bar_phase, meter)
 
 
 def parse_tempo_scale(text: str | float) -> float:
@@ -176,7 +176,7 @@ def _scaled(grid: BeatGrid, scale: float, meter: int) -> BeatGrid:
 
 
 def _shifted(grid: BeatGrid, shift: Shift, meter: int) -> BeatGrid:
-    grid = _turned(grid, shift.beats, meter)
+    grid = turned(grid, shift.beats, meter)
     if shift.half_beats:
         gaps = np.diff(grid.beats)
         gaps = np.append(gaps, gaps[-1]) if shift.half_beats > 0 else np.insert(gaps, 0, gaps[0])
@@ -184,7 +184,7 @@ def _shifted(grid: BeatGrid, shift: Shift, meter: int) -> BeatGrid:
     return BeatGrid(grid.beats + shift.seconds, grid.numbers, grid.confidence)
 
 
-def _turned(grid: BeatGrid, beats: int, meter: int) -> BeatGrid:
+def turned(grid: BeatGrid, beats: int, meter: int) -> BeatGrid:
     """Make every bar start so many beats later."""
     if not beats:
         return grid

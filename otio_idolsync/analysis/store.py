@@ -38,9 +38,9 @@ class Store:
             "version": ANALYSIS_VERSION,
         }
 
-    def finished_path(self, repair: Repair, grid_sha256: str, stem_sha256: str) -> Path:
-        """Return where the finished analysis with these settings is kept."""
-        given = {"repair": asdict(repair), "grid": grid_sha256, "vocals": stem_sha256}
+    def finished_path(self, repair: Repair, inputs: dict[str, str]) -> Path:
+        """Return where the finished analysis with these settings and digests of files is kept."""
+        given = {"repair": asdict(repair), **inputs}
         key = _digest({**self._about, **given})
         return self.folder / f"{key}.json"
 

@@ -29,6 +29,8 @@ def analysis_summary(analysis: Analysis) -> str:
     if analysis.confidence:
         sure = analysis.confidence
         lines.append(f"how sure: beats {sure.beats:.2f}, bars {sure.bars:.2f} of 1")
+    if "taps" in analysis.backends:
+        lines.append(analysis.backends["taps"])
     lines += [
         f"  --alternative {index}: {other.relation}, {other.tempo_bpm:.1f} BPM in bars of "
         f"{other.beats_per_bar}, {other.score:.2f}"
