@@ -34,27 +34,28 @@ _ENCODINGS = re.compile(
     r"ascii|(utf-(8|16|32)|iso8859-|cp|mac-|koi8-|shift_jis|euc_|gb|big5)[\w-]*", re.ASCII
 )
 _DECLARES = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*"
-    rb"<!DOCTYPE(?:[^\[>\"']|\"[^\"]*\"|'[^']*')*\[\s*[^\s\]]",
+    rb"(?:\xef\xbb\xbf)?+(?>\s++|<\?.*?\?>|<!--.*?-->)*+"
+    rb"<!DOCTYPE(?>[^\[>\"']++|\"[^\"]*+\"|'[^']*+')*+\[\s*+[^\s\]]",
     re.DOTALL,
 )
+"""Its parts never give back what they took: blanks before the root would take for ever."""
 
 
-def parse_xml(source: Path | bytes, name: str = "") -> Any:
+def parse_xml(source: Path | bytes | str, name: str = "") -> Any:
     """Return the root element of an XML document (an ``lxml`` element).
 
     Comments and processing instructions are left out. A DOCTYPE is allowed (editors write one),
     entities and other declarations inside it are not.
 
     Args:
-        source: A file, or its bytes.
+        source: A file, its bytes, or its text (whatever encoding the text declares).
         name: What to call it in an error; a file's path by default.
 
     Raises:
         InterchangeError: Missing, too large, too deep, not well-formed, or with entities.
     """
     shown = name or (str(source) if isinstance(source, Path) else "the XML text")
-    data = _bytes_of(source, shown) if isinstance(source, Path) else source
+    data = source if isinstance(source, bytes) else _bytes_of(source, shown)
     _refuse_above(MAX_BYTES, len(data), "bytes", shown)
     try:
         data = _as_utf8(data)
@@ -80,7 +81,20 @@ def parse_xml(source: Path | bytes, name: str = "") -> Any:
     return root
 
 
-def _bytes_of(path: Path, shown: str) -> bytes:
+def _bytes_of(source: Path | str, shown: str) -> bytes:
+    return _text_bytes(source, shown) if isinstance(source, str) else _file_bytes(source, shown)
+
+
+def _text_bytes(text: str, shown: str) -> bytes:
+    """Return a text without its declaration: that was true of the file it came from."""
+    text = text.lstrip("\ufeff \t\r\n")
+    try:
+        return (text[text.find("?>") + 2 :] if text.startswith("<?xml ") else text).encode()
+    except UnicodeEncodeError as error:
+        raise InterchangeError(f"{shown} holds half a character: its encoding is broken") from error
+
+
+def _file_bytes(path: Path, shown: str) -> bytes:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):

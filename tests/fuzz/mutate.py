@@ -21,7 +21,9 @@ _TAGS = (
     "start end in out duration marker filter effect gap spine clip asset-clip ref-clip sync-clip "
     "mc-clip audition title timeMap timept conform-rate note metadata md caption transition"
 ).split()
-_DOCTYPES = (
+_BEGINNINGS = (
+    b"\n " * 3000,
+    b"<!-- a -->" * 300,
     b"<!DOCTYPE x [<!ENTITY a 'b'>]>",
     b"<!DOCTYPE x SYSTEM 'http://127.0.0.1:9/x.dtd'>",
     b"<!DOCTYPE x [<!ATTLIST clipitem id CDATA 'x'>]>",
@@ -161,5 +163,5 @@ def _in_bytes(data: bytes, chance: random.Random) -> bytes:
             )
         case 4:
             head, close, rest = data.partition(b"?>")
-            return head + close + chance.choice(_DOCTYPES) + (rest or head)
+            return head + close + chance.choice(_BEGINNINGS) + (rest or head)
     return data[:spot] + chance.choice((b"\0", b"\xff", b"&a;", b"]]>", b"<!--")) + data[spot:]

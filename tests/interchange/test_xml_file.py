@@ -68,6 +68,25 @@ def test_an_empty_doctype_and_the_word_entity_in_a_text_are_no_rules() -> None:
     assert parse_xml(b"<!DOCTYPE x [ ]><x><![CDATA[<!DOCTYPE x [<!ENTITY a 'b'>]>]]></x>").text
 
 
+@pytest.mark.parametrize("head", [" \n", "<!-- a -->", "<?a b?>"])
+def test_what_stands_before_the_root_is_passed_in_one_go(head: str) -> None:
+    document = head * 5000 + "<x/>"  # going back over it would take longer than anyone waits
+    assert parse_xml(document).tag == parse_xml(document.encode()).tag == "x"
+
+
+@pytest.mark.parametrize("head", ["<!-- ", "<!DOCTYPE x 'a' ", '<!DOCTYPE x "a" [\''])
+def test_a_beginning_without_an_end_is_refused_in_one_go(head: str) -> None:
+    with pytest.raises(InterchangeError, match=r"no well-formed XML|rules of its own"):
+        parse_xml((head * 5000 + "<x/>").encode())
+
+
+@pytest.mark.parametrize("head", ["", "\ufeff", "\n ", "<?xml version='1.0' encoding='utf-16'?>\n"])
+def test_a_text_is_read_whatever_its_declaration_says(head: str) -> None:
+    assert parse_xml(f"{head}<x>アイドル<![CDATA[<?xml ?>]]></x>").text == "アイドル<?xml ?>"
+    with pytest.raises(InterchangeError, match="holds half a character"):
+        parse_xml(f"{head}<x>\ud800</x>")
+
+
 def test_an_entity_of_a_dtd_that_is_not_read_is_refused() -> None:
     with pytest.raises(InterchangeError, match="uses entities that it does not define"):
         parse_xml(b"<!DOCTYPE x SYSTEM 'x.dtd'><x>a&foo;b</x>")

@@ -36,6 +36,7 @@ from otio_idolsync.interchange.fcpxml.shelves import (
 )
 from otio_idolsync.interchange.fcpxml.songs import song_shift
 from otio_idolsync.interchange.fcpxml.times import Grid
+from otio_idolsync.interchange.pause import collector_held
 from otio_idolsync.interchange.xml_file import parse_xml
 
 BUNDLE_FILE = "Info.fcpxml"
@@ -44,6 +45,7 @@ _EVENT_CLIPS = STORY - {"gap", "spine", "caption"}
 _SEQUENCE_ATTRIBUTES = ("audioLayout", "audioRate", "renderFormat", "keywords")
 
 
+@collector_held()
 def read_fcpxml(source: Path | bytes | str, name: str = "") -> Any:
     """Return the timeline of a document; its timelines, or clips, where it has not just one.
 
@@ -71,16 +73,8 @@ def read_fcpxml(source: Path | bytes | str, name: str = "") -> Any:
 
 
 def _parsed(source: Path | bytes | str, shown: str) -> Any:
-    if isinstance(source, Path):
-        if source.is_dir():
-            return parse_xml(source / BUNDLE_FILE, shown)
-        return parse_xml(source, shown)
-    if isinstance(source, str):
-        # A text has no encoding of its own: what its declaration says was true of the file.
-        text = source.lstrip("\ufeff")
-        if text.startswith("<?xml"):
-            text = text[text.find("?>") + 2 :]
-        source = text.encode("utf-8", "replace")
+    if isinstance(source, Path) and source.is_dir():
+        source /= BUNDLE_FILE
     return parse_xml(source, shown)
 
 

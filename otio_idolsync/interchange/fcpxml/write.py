@@ -18,6 +18,7 @@ from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.fcpxml.write_items import ItemWriter
 from otio_idolsync.interchange.fcpxml.write_resources import Library
 from otio_idolsync.interchange.fcpxml.write_sequence import SequenceWriter
+from otio_idolsync.interchange.pause import collector_held
 from otio_idolsync.timebase import can_drop_frames, parse_rate
 from otio_idolsync.timeline.otio_form import plain
 
@@ -29,6 +30,7 @@ _RATES = ("32k", "44.1k", "48k", "88.2k", "96k", "176.4k", "192k")
 _LAYOUTS = ("mono", "stereo", "surround")
 
 
+@collector_held()
 def write_fcpxml(timeline: Any, version: str = DEFAULT_VERSION) -> tuple[str, tuple[str, ...]]:
     """Return a timeline as FCPXML, and a sentence for each thing that it cannot carry.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from otio_idolsync.interchange.xmeml.read_item import bin_clip
 from otio_idolsync.interchange.xmeml.read_sequence import timeline_of
 from otio_idolsync.interchange.xml_file import parse_xml
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _CONTAINERS = ("xmeml", "project", "bin", "children")
 
 
@@ -36,8 +34,6 @@ def read_xmeml(
         InterchangeError: It is not xmeml, breaks its rules, or is larger than any timeline.
     """
     shown = name or (str(source) if isinstance(source, Path) else "the xmeml text")
-    if isinstance(source, str):
-        source = _bytes(source, shown)
     root = parse_xml(source, shown)
     if root.tag != "xmeml":
         raise InterchangeError(f"{shown} is no xmeml: its root element is <{root.tag}>")
@@ -47,13 +43,6 @@ def read_xmeml(
         raise InterchangeError(f"{shown}: {error}") from error
     except RecursionError as error:
         raise InterchangeError(f"{shown} nests deeper than any timeline") from error
-
-
-def _bytes(text: str, shown: str) -> bytes:
-    try:
-        return _DECLARATION.sub("", text.lstrip("\ufeff"), count=1).encode()
-    except UnicodeEncodeError as error:
-        raise InterchangeError(f"{shown} holds half a character: its encoding is broken") from error
 
 
 def _content(document: Document) -> Any:
