@@ -5,6 +5,7 @@ from __future__ import annotations
 import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,7 @@ def noise(seconds: float, decay: float, rng: np.random.Generator) -> NDArray[np.
     return rng.standard_normal(len(time)) * np.exp(-time / decay)
 
 
+@cache
 def tone(pitch: float, seconds: float, attack: float = 0.005) -> NDArray[np.float64]:
     time = np.arange(int(seconds * RATE)) / RATE
     wave_ = sum(
@@ -108,6 +110,7 @@ def tone(pitch: float, seconds: float, attack: float = 0.005) -> NDArray[np.floa
     return wave_ * np.minimum(1, time / attack) * np.minimum(1, (seconds - time) / 0.02)
 
 
+@cache
 def sung(pitch: float, seconds: float) -> NDArray[np.float64]:
     """A vowel: many harmonics under two formants, gliding into pitch, with vibrato."""
     time = np.arange(int(seconds * RATE)) / RATE

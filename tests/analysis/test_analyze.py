@@ -27,6 +27,18 @@ def run_ffmpeg(*words: str) -> None:
     subprocess.run([find_ffmpeg()[0], "-nostdin", "-v", "error", "-y", *words], check=True)
 
 
+@pytest.fixture
+def band_song(record, part):
+    """Eight bars of the whole band."""
+    return record([part(8, "kshbp")], bpm=122)
+
+
+@pytest.fixture
+def short_song(record, part):
+    """Four bars, where what counts is the file and not the music."""
+    return record([part(4, "kshbp")], bpm=122)
+
+
 def same_but(a: Analysis, b: Analysis) -> None:
     """Assert that two analyses agree on the music, whatever file it came from."""
     assert len(a.grid.beats) == len(b.grid.beats)
@@ -43,7 +55,7 @@ def same_but(a: Analysis, b: Analysis) -> None:
 def test_a_song_twenty_decibels_quieter_is_the_same_music(
     drop_song, tmp_path: Path, save_song
 ) -> None:
-    loud = analyze(save_song(tmp_path / "loud.wav", drop_song.samples, width=3))
+    loud = analyze(drop_song.path)
     quiet = analyze(save_song(tmp_path / "quiet.wav", drop_song.samples / 10, width=3))
     assert loud.song.sha256 != quiet.song.sha256
     same_but(loud, quiet)
@@ -51,13 +63,12 @@ def test_a_song_twenty_decibels_quieter_is_the_same_music(
 
 @pytest.mark.parametrize("suffix", ["mp3", "m4a", "opus", "flac", "aiff"])
 def test_an_encoded_song_has_the_beats_of_the_original(
-    suffix: str, record, part, tmp_path: Path
+    suffix: str, band_song, tmp_path: Path
 ) -> None:
-    song = record([part(12, "kshbp")], bpm=122)
     path = tmp_path / f"song.{suffix}"
-    run_ffmpeg("-i", str(song.path), str(path))
-    original, coded = analyze(song.path).grid.beats, analyze(path).grid.beats
-    nearest = np.abs(coded[None] - song.band.beats[:, None]).min(axis=1)
+    run_ffmpeg("-i", str(band_song.path), str(path))
+    original, coded = analyze(band_song.path).grid.beats, analyze(path).grid.beats
+    nearest = np.abs(coded[None] - band_song.band.beats[:, None]).min(axis=1)
     assert nearest.max() < 0.005
     assert abs(len(original) - len(coded)) <= 1
 
@@ -68,20 +79,18 @@ def test_an_encoded_song_has_the_beats_of_the_original(
     ids=["8 kHz mono", "192 kHz", "5.1"],
 )
 def test_any_rate_and_layout_has_the_same_beats(
-    options: tuple[str, ...], record, part, tmp_path: Path
+    options: tuple[str, ...], band_song, tmp_path: Path
 ) -> None:
-    song = record([part(12, "kshbp")], bpm=122)
     path = tmp_path / "song.wav"
-    run_ffmpeg("-i", str(song.path), *options, str(path))
+    run_ffmpeg("-i", str(band_song.path), *options, str(path))
     found = analyze(path).grid.beats
-    assert np.abs(found[None] - song.band.beats[:, None]).min(axis=1).max() < 0.006
+    assert np.abs(found[None] - band_song.band.beats[:, None]).min(axis=1).max() < 0.006
 
 
-def test_a_song_in_opposite_phase_is_not_silent(record, part, tmp_path: Path, save_song) -> None:
-    song = record([part(12, "kshbp")], bpm=122)
-    mono = song.samples.mean(axis=1)
+def test_a_song_in_opposite_phase_is_not_silent(band_song, tmp_path: Path, save_song) -> None:
+    mono = band_song.samples.mean(axis=1)
     found = analyze(save_song(tmp_path / "phase.wav", np.stack([mono, -mono], 1))).grid.beats
-    assert np.abs(found[None] - song.band.beats[:, None]).min(axis=1).max() < 0.005
+    assert np.abs(found[None] - band_song.band.beats[:, None]).min(axis=1).max() < 0.005
 
 
 @pytest.mark.parametrize(
@@ -95,12 +104,11 @@ def test_a_song_in_opposite_phase_is_not_silent(record, part, tmp_path: Path, sa
     ids=["clipped", "one side silent", "faded in", "four seconds"],
 )
 def test_harmed_sound_keeps_its_beats(
-    harm: Callable[[np.ndarray], np.ndarray], record, part, tmp_path: Path, save_song
+    harm: Callable[[np.ndarray], np.ndarray], band_song, tmp_path: Path, save_song
 ) -> None:
-    song = record([part(12, "kshbp")], bpm=122)
-    harmed = harm(song.samples)
+    harmed = harm(band_song.samples)
     found = analyze(save_song(tmp_path / "harmed.wav", harmed)).grid.beats
-    beats = song.band.beats[song.band.beats < len(harmed) / RATE - 0.5]
+    beats = band_song.band.beats[band_song.band.beats < len(harmed) / RATE - 0.5]
     assert np.abs(found[None] - beats[:, None]).min(axis=1).max() < 0.012
 
 
@@ -168,12 +176,11 @@ def test_an_uncertain_bar_phase_names_the_remedy(record, part) -> None:
     assert any("--bar-phase" in warning for warning in warnings)
 
 
-def test_the_second_run_reads_the_cache_and_not_librosa(record, part, tmp_path: Path) -> None:
-    song = record([part(12, "kshbp")], bpm=122)
-    first = analyze(song.path, cache=tmp_path / "cache")
+def test_the_second_run_reads_the_cache_and_not_librosa(short_song, tmp_path: Path) -> None:
+    first = analyze(short_song.path, cache=tmp_path / "cache")
     code = (
         "import sys, json; from pathlib import Path; from otio_idolsync import analyze\n"
-        f"a = analyze({str(song.path)!r}, cache=Path({str(tmp_path / 'cache')!r}))\n"
+        f"a = analyze({str(short_song.path)!r}, cache=Path({str(tmp_path / 'cache')!r}))\n"
         "print(json.dumps([a.to_json(), 'librosa' in sys.modules, 'scipy' in sys.modules]))"
     )
     done = subprocess.run(
@@ -185,31 +192,28 @@ def test_the_second_run_reads_the_cache_and_not_librosa(record, part, tmp_path: 
     assert second == first.to_json()
 
 
-def test_a_cached_analysis_names_the_file_given_now(record, part, tmp_path: Path) -> None:
-    song = record([part(12, "kshbp")], bpm=122)
-    analyze(song.path)
+def test_a_cached_analysis_names_the_file_given_now(short_song, tmp_path: Path) -> None:
+    analyze(short_song.path)
     copy = tmp_path / "renamed.wav"
-    copy.write_bytes(song.path.read_bytes())
+    copy.write_bytes(short_song.path.read_bytes())
     assert analyze(copy).song.path == str(copy)
 
 
-def test_damaged_cache_files_are_made_again(record, part, tmp_path: Path) -> None:
-    song = record([part(12, "kshbp")], bpm=122)
-    first = analyze(song.path, cache=tmp_path)
+def test_damaged_cache_files_are_made_again(short_song, tmp_path: Path) -> None:
+    first = analyze(short_song.path, cache=tmp_path)
     for text in ("", "{", "[]", '{"schema": "idolsync.analysis/1"}'):
         for kept in (tmp_path / "analysis").iterdir():
             kept.write_text(text)
-        assert analyze(song.path, cache=tmp_path).to_json() == first.to_json()
+        assert analyze(short_song.path, cache=tmp_path).to_json() == first.to_json()
     (kept,) = (tmp_path / "analysis").glob("*.json")
     assert json.loads(kept.read_text())["schema"] == "idolsync.analysis/1"
 
 
-def test_a_cache_that_cannot_be_written_only_costs_time(record, part, tmp_path: Path) -> None:
-    song = record([part(12, "kshbp")], bpm=122)
+def test_a_cache_that_cannot_be_written_only_costs_time(short_song, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
-    found = analyze(song.path, cache=blocked)
-    assert np.array_equal(found.grid.beats, analyze(song.path).grid.beats)
+    found = analyze(short_song.path, cache=blocked)
+    assert np.array_equal(found.grid.beats, analyze(short_song.path).grid.beats)
 
 
 def test_repairs_change_the_grid_and_what_stands_on_it(drop_song) -> None:
@@ -258,9 +262,9 @@ def test_an_own_analysis_is_used_whole(drop_song, tmp_path: Path) -> None:
 
 
 def test_another_songs_analysis_gives_its_grid_and_a_warning(
-    drop_song, record, part, tmp_path: Path
+    drop_song, band_song, tmp_path: Path
 ) -> None:
-    other = analyze(record([part(12, "kshbp")], bpm=122).path)
+    other = analyze(band_song.path)
     path = tmp_path / "other.json"
     path.write_text(json.dumps(other.to_json()))
     analysis = analyze(drop_song.path, grid=path)
@@ -269,9 +273,9 @@ def test_another_songs_analysis_gives_its_grid_and_a_warning(
     assert analysis.sections[-1].end == pytest.approx(analysis.song.duration, abs=1e-6)
 
 
-def test_an_unknown_backend_is_refused_with_those_there_are(record, part) -> None:
+def test_an_unknown_backend_is_refused_with_those_there_are(short_song) -> None:
     with pytest.raises(UsageError, match=r"'nope' is not installed; choose one of .*librosa"):
-        analyze(record([part(12, "kshbp")], bpm=122).path, backend="nope")
+        analyze(short_song.path, backend="nope")
 
 
 class Metronome:
@@ -286,25 +290,24 @@ class Metronome:
 
 
 def test_a_backend_from_another_package_sets_beats_and_bars(
-    record, part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    short_song, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = BackendEntry("metronome", "1.2", lambda: Metronome)
     monkeypatch.setattr(backends_module, "backends", lambda: {"metronome": entry})
-    song = record([part(12, "kshbp")], bpm=122)
-    analysis = analyze(song.path, backend="metronome", cache=tmp_path)
+    analysis = analyze(short_song.path, backend="metronome", cache=tmp_path)
     assert np.allclose(np.diff(analysis.grid.beats), 0.6)
     assert analysis.grid.numbers[:4].tolist() == [1, 2, 3, 1]
     assert analysis.backends["beats"] == "metronome 1.2"
 
 
-def test_a_broken_backend_is_named(record, part, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_backend_is_named(short_song, monkeypatch: pytest.MonkeyPatch) -> None:
     def load() -> None:
         raise ImportError("no module named torch")
 
     entry = BackendEntry("broken", "0.1", load)
     monkeypatch.setattr(backends_module, "backends", lambda: {"broken": entry})
     with pytest.raises(AnalysisError, match=r"broken 0\.1 cannot be loaded: no module named torch"):
-        analyze(record([part(12, "kshbp")], bpm=122).path, backend="broken")
+        analyze(short_song.path, backend="broken")
 
 
 def test_our_backend_is_always_there() -> None:
@@ -312,19 +315,19 @@ def test_our_backend_is_always_there() -> None:
     assert find_backend("librosa").version[0].isdigit()
 
 
-def test_progress_rises_from_nothing_to_all(record, part, tmp_path: Path) -> None:
+def test_progress_rises_from_nothing_to_all(short_song, tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
-    song = record([part(12, "kshbp")], bpm=122)
-    analyze(song.path, cache=tmp_path, progress=lambda stage, done: told.append((stage, done)))
+    analyze(
+        short_song.path, cache=tmp_path, progress=lambda stage, done: told.append((stage, done))
+    )
     fractions = [done for _, done in told]
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0, 1)
     assert len({stage for stage, _ in told}) >= 4
 
 
-def test_clicks_start_on_the_beats_and_downbeats_click_higher(record, part, tmp_path: Path) -> None:
-    source = record([part(12, "kshbp")], bpm=122)
-    analysis, song = analyze(source.path), open_song(source.path)
+def test_clicks_start_on_the_beats_and_downbeats_click_higher(band_song, tmp_path: Path) -> None:
+    analysis, song = analyze(band_song.path), open_song(band_song.path)
     write_click(song, analysis, tmp_path / "click.wav")
     clicked = open_song(tmp_path / "click.wav")
     assert (clicked.samples, clicked.sample_rate) == (song.samples, song.sample_rate)

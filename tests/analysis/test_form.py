@@ -57,7 +57,7 @@ def test_energy_is_high_in_the_drop_and_low_in_the_break(analysis: Analysis, dro
 
 
 def test_a_song_of_constant_energy_has_no_break_and_at_most_one_event(record, part) -> None:
-    events = analyze(record([part(48, "kshb")], bpm=126).path).events
+    events = analyze(record([part(32, "kshb")], bpm=126).path).events
     assert len(events) <= 1
 
 
