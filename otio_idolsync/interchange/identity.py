@@ -9,16 +9,14 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 PLAN_DIGITS = 4
 _TAG = re.compile(r"(?<![A-Za-z0-9])(S\d{3,})@([0-9a-f]{4})(?![0-9A-Za-z])")
 _NAMESPACE = uuid.UUID("5d2c1f53-8f6b-5b0e-9d0a-0d6f6c1d0a11")
 
 
-@dataclass(frozen=True, slots=True)
-class ShotTag:
+class ShotTag(NamedTuple):
     """A shot's id and the beginning of the plan's."""
 
     shot_id: str

@@ -22,7 +22,7 @@ from otio_idolsync.interchange.fcpxml.times import length_of, seconds_of
 GENERATORS = frozenset(("title", "caption", "live-drawing"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Shown:
     """What a clip shows.
 

@@ -36,7 +36,7 @@ _FILTERS = ("filter-video", "filter-video-mask", "filter-audio")
 _NESTED = frozenset(("ref-clip", "sync-clip"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Made:
     """An item that was read.
 

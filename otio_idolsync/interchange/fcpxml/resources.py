@@ -26,7 +26,7 @@ _OWN_CHILDREN = frozenset(("media-rep", "metadata"))
 _OWN_VALUES = {"audioSources": "1", "audioChannels": "2", "audioRate": "48000"}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Asset:
     """One medium, read once for all the clips that show it.
 

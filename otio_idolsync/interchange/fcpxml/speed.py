@@ -22,7 +22,7 @@ RAMP = "speed ramp"
 _FILM_AND_PAL = (24, 25, 48, 50)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Timing:
     """How a clip's local time, in which its children count, meets its media and its parent.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from typing import Any
@@ -10,7 +11,7 @@ import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.metadata import put
-from otio_idolsync.interchange.xmeml.values import Parts, text_xml
+from otio_idolsync.interchange.xmeml.values import text_xml
 
 KEY = "otio-idolsync"
 _TYPED = "holds OTIO objects"
@@ -34,12 +35,13 @@ def block_of(element: Any) -> dict[str, Any]:
     Raises:
         InterchangeError: It is no JSON object.
     """
-    if element.find("metadata") is None:
+    first = element.find("metadata")
+    if first is None:
         return {}
-    for metadata in getattr(element, "element", element).iterchildren("metadata"):
-        parts = Parts(metadata)
-        if parts.findtext("key") == KEY:
-            text = parts.findtext("value") or ""
+    for metadata in itertools.chain((first,), first.itersiblings("metadata")):
+        said = {child.tag: child.text for child in reversed(metadata)}
+        if said.get("key") == KEY:
+            text = said.get("value") or ""
             try:
                 block = json.loads(text)
             except (ValueError, RecursionError) as error:

@@ -87,7 +87,7 @@ def is_film(name: str) -> bool:
     return name.lower().endswith(FILM)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Numbering:
     """An image sequence's name: ``prefix``, a number of ``padding`` digits, ``suffix``."""
 

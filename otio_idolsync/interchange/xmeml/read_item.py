@@ -49,7 +49,7 @@ _SLUGLESS = "generator"
 Nest = Callable[[Scope, Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Slot:
     """Where an item lies in its track, in frames of the sequence.
 
@@ -94,10 +94,11 @@ def item_of(scope: Scope, parts: Parts, slot: Slot, nest: Nest) -> Any:
         media = _media(scope, parts)
         origin = media.origin_at(scope.rate)
         source = _source(scope, parts, slot, media, effects)
-        item = otio.schema.Clip(name)
-        _put_range(scope, item, slot, origin + source, block)
         used = source + max(0, slot.end - slot.start)
-        url = _put_media(scope, item, parts, media, used, block)
+        reference = reference_of(scope, media, used, block)
+        item = otio.schema.Clip(name, reference)
+        _put_range(scope, item, slot, origin + source, block)
+        url = _put_media(item, parts, media, block)
     if not flag(parts, "enabled", True):
         item.enabled = False
     if effects.found or "e" in block:
@@ -238,10 +239,9 @@ def _put_range(scope: Scope, item: Any, slot: Slot, start: Count, block: dict[st
     item.source_range = _TR(_RT(float(start), rate), _RT(float(length), rate))
 
 
-def _put_media(
-    scope: Scope, clip: Any, parts: Parts, media: Media, used: Count, block: dict[str, Any]
-) -> str:
-    reference = reference_of(scope, media, used, block)
+def _put_media(clip: Any, parts: Parts, media: Media, block: dict[str, Any]) -> str:
+    """Add what there is besides a clip's active media, and return the URL of those."""
+    reference = clip.media_reference
     if media.element is parts.element:
         effect = parts.find("effect")
         if effect is not None and not block:
@@ -253,8 +253,6 @@ def _put_media(
         for other, form in (others if isinstance(others, dict) else {}).items():
             all_of_them[other] = object_of(form, otio.core.MediaReference)
         clip.set_media_references(all_of_them, active)
-    else:
-        clip.media_reference = reference
     return getattr(reference, "target_url", "") or getattr(reference, "target_url_base", "") or ""
 
 

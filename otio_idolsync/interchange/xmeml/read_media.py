@@ -27,7 +27,7 @@ _PARTS = ("name", "pathurl", "duration", "rate", "mediaSource", "metadata", "@id
 _TIMECODE_PARTS = ("rate", "string", "frame")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Media:
     """What a ``<file>`` says.
 
@@ -110,12 +110,10 @@ def reference_of(scope: Scope, media: Media, used: Count, block: dict[str, Any])
     changes = changes if isinstance(changes, dict) else {}
     if changes and not _unchanged(media, changes):
         changes = {}
-    reference = _plain(media)
+    told = "range" in changes
+    available = exact_times(changes, "range") if told else _available(scope, media, used)
+    reference = _plain(media, available)
     _describe(reference, media, block, changes)
-    if "range" in changes:
-        reference.available_range = exact_times(changes, "range")
-    elif (available := _available(scope, media, used)) is not None:
-        reference.available_range = available
     if "bounds" in changes:
         reference.available_image_bounds = object_of(changes["bounds"], otio.schema.Box2d)
     return reference
@@ -130,16 +128,16 @@ def _unchanged(media: Media, changes: dict[str, Any]) -> bool:
     return changes.get("p") == paths.fingerprint(media.path)
 
 
-def _plain(media: Media) -> Any:
+def _plain(media: Media, available: Any) -> Any:
     if not media.path:
         if media.source:
-            return otio.schema.GeneratorReference(media.name, media.source)
-        return otio.schema.MissingReference(media.name)
+            return otio.schema.GeneratorReference(media.name, media.source, available)
+        return otio.schema.MissingReference(media.name, available)
     url = paths.url_of(media.path)
     folder, slash, last = url.rpartition("/")
     names = _sequence_names(media, last)
     if names is None:
-        return otio.schema.ExternalReference(url)
+        return otio.schema.ExternalReference(url, available)
     return otio.schema.ImageSequenceReference(
         target_url_base=folder + slash,
         name_prefix=names.prefix,
@@ -148,6 +146,7 @@ def _plain(media: Media) -> Any:
         frame_step=1,
         rate=float(media.rate),
         frame_zero_padding=names.padding,
+        available_range=available,
     )
 
 
@@ -195,7 +194,7 @@ def _describe(reference: Any, media: Media, block: dict[str, Any], changes: dict
 def _available(scope: Scope, media: Media, used: Count) -> Any:
     if media.frames is None and not media.timed:
         return None
-    rate = float(media.rate)
+    rate = scope.otio_rate if media.rate is scope.rate else float(media.rate)
     frames = media.frames
     if frames is None:
         frames = max(0, nearest(used / scope.rate * media.rate))

@@ -121,8 +121,10 @@ def frames(element: Any, tag: str) -> int | None:
 def flag(element: Any, tag: str, default: bool) -> bool:
     """Return whether a child says TRUE."""
     text: str = element.findtext(tag) or ""
-    if text in _FLAGS:
-        return _FLAGS[text]
+    return _FLAGS[text] if text in _FLAGS else _flag(text, default)
+
+
+def _flag(text: str, default: bool) -> bool:
     text = text.strip().upper()
     return text in ("TRUE", "1", "YES") if text else default
 
@@ -132,13 +134,14 @@ def rate_of(element: Any) -> Fraction | None:
     rate = element.find("rate")
     if rate is None:
         return None
-    parts = Parts(rate)
-    return _rate((parts.findtext("timebase") or "").strip(), flag(parts, "ntsc", False))
+    said = {child.tag: child.text for child in reversed(rate)}
+    return _rate(said.get("timebase") or "", said.get("ntsc") or "")
 
 
 @lru_cache(maxsize=256)
-def _rate(text: str, ntsc: bool) -> Fraction | None:
-    base = parsed(text, "timebase") if text else None
+def _rate(text: str, shown: str) -> Fraction | None:
+    text = text.strip()
+    base, ntsc = parsed(text, "timebase") if text else None, _flag(shown, False)
     if not base:
         return None
     if base < 0:
@@ -175,8 +178,7 @@ def start_of(timecode: Any, default: Fraction) -> tuple[Count, Fraction]:
     parts = Parts(timecode)
     rate = rate_of(parts) or default
     count = number(parts, "frame")
-    text = (parts.findtext("string") or "").strip()
-    if count is None and text:
+    if count is None and (text := (parts.findtext("string") or "").strip()):
         drop = (parts.findtext("displayformat") or "").strip() == "DF" or ";" in text
         try:
             count = Clock(rate, drop).count_at_timecode(text)
