@@ -14,8 +14,8 @@ from otio_idolsync import __version__
 from otio_idolsync.errors import IdolsyncError, UsageError
 
 COMMANDS = (
-    "analyze", "plan", "explain", "export", "resync", "render", "check", "cache", "shot",
-    "doctor", "demo",
+    "analyze", "plan", "explain", "export", "resync", "render", "proxies", "check", "cache",
+    "shot", "doctor", "demo",
 )  # fmt: skip
 NEEDS_A_PERSON = 3
 

@@ -295,11 +295,16 @@ def _is_still(container: InputContainer, stream: VideoStream, path: Path, frames
     return picture_format or picture_codec or path.suffix.lower() in _STILL_SUFFIXES
 
 
-def _start_frame(container: InputContainer, stream: VideoStream, rate: Fraction) -> int:
-    """Return the start timecode, counted in frames at ``rate``; 0 where there is none."""
+def start_timecode(container: InputContainer, stream: VideoStream) -> str:
+    """Return the start timecode as it is written in a file; "" where there is none."""
     tracks = (stream, *container.streams.data)
     texts = [track.metadata.get("timecode") for track in tracks]
-    text = next((found for found in (*texts, container.metadata.get("timecode")) if found), None)
+    return next((found for found in (*texts, container.metadata.get("timecode")) if found), "")
+
+
+def _start_frame(container: InputContainer, stream: VideoStream, rate: Fraction) -> int:
+    """Return the start timecode, counted in frames at ``rate``; 0 where there is none."""
+    text = start_timecode(container, stream)
     if not text:
         return 0
     drop = can_drop_frames(rate) and text[-3] in ";."

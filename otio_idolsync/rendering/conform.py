@@ -109,7 +109,7 @@ def conform(
     sound = sound_pieces(timeline.audio_tracks(), clock, locator, remarks)
     remarks.left_out += [*_of_the_whole(timeline), *unheard_nests(timeline)]
     if remarks.problems and missing == "error":
-        raise RenderError(_all_named([said for _, said in remarks.problems]))
+        raise RenderError(all_named([said for _, said in remarks.problems]))
     if not tracks[0].enabled:
         remarks.notes.insert(0, "V1 is switched off; it is not shown")
     output, resized = output_format(size, settings, reader.sources.sizes, clock.rate, fit)
@@ -171,8 +171,9 @@ def _placeholders(jobs: Sequence[ShotJob], problems: Sequence[tuple[str, str]]) 
     return [f"{len(ids)} of {len(jobs)} shots are slates: {', '.join(ids)}"] if ids else []
 
 
-def _all_named(problems: Sequence[str]) -> str:
+def all_named(problems: Sequence[str], ways_out: str = _WAYS_OUT) -> str:
+    """Return one sentence that names everything that is wrong with media."""
     distinct = list(dict.fromkeys(problems))
     if len(distinct) == 1:
-        return f"{distinct[0]} ({_WAYS_OUT})"
-    return f"{len(distinct)} media cannot be used ({_WAYS_OUT}): " + "; ".join(distinct)
+        return f"{distinct[0]} ({ways_out})"
+    return f"{len(distinct)} media cannot be used ({ways_out}): " + "; ".join(distinct)

@@ -30,7 +30,6 @@ _H264 = {
     "profile": "high",
     "x264-params": "keyint=120:open-gop=0:bframes=3:b-pyramid=normal:stitchable=1",
 }
-_DRAFT = _H264 | {"preset": "ultrafast", "crf": "28"}
 _SETTINGS: dict[VideoCodec, dict[str, str]] = {
     "h264": _H264,
     "hevc": {
@@ -41,6 +40,12 @@ _SETTINGS: dict[VideoCodec, dict[str, str]] = {
     },
     "prores": {"codec": "prores_ks", "profile": "3", "vendor": "apl0"},
     "ffv1": {"codec": "ffv1", "level": "3", "g": "1", "slicecrc": "1", "slices": "4"},
+}
+# Small and fast, each like its codec: to be looked at once, or to be edited with.
+_DRAFTS: dict[VideoCodec, dict[str, str]] = {
+    "h264": _H264 | {"preset": "ultrafast", "crf": "28"},
+    # Five times as fast as the other encoder.
+    "prores": {"codec": "prores_aw", "profile": "0", "vendor": "apl0"},
 }
 # The containers that carry a codec everywhere; the first is that of a shot's own file.
 CONTAINERS: dict[VideoCodec, tuple[str, ...]] = {
@@ -84,7 +89,7 @@ def as_encoded(output: OutputFormat, codec: VideoCodec, draft: bool) -> OutputFo
 
 def encoder_settings(output: OutputFormat) -> dict[str, str]:
     """Return the encoder and its options."""
-    return _DRAFT if output.draft else _SETTINGS[output.codec]
+    return (_DRAFTS if output.draft else _SETTINGS)[output.codec]
 
 
 def shot_suffix(output: OutputFormat) -> str:

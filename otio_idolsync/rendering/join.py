@@ -73,6 +73,8 @@ def join(
             if output.codec == "hevc" and suffix != ".mkv":
                 # Apple's players take no other name for it.
                 picture.codec_context.codec_tag = "hvc1"
+            elif output.codec == "prores":  # its tag tells its kind
+                picture.codec_context.codec_tag = template.codec_context.codec_tag
         picture.time_base = 1 / output.rate
         if timecode:  # counts frames, so its track needs their rate
             picture.codec_context.framerate = output.rate

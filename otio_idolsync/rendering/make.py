@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import Any
 
 import av.error
 
-from otio_idolsync.errors import RenderError, SourceError
+from otio_idolsync.errors import RenderError, SourceError, UsageError
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.rendering.burn_in import burned
 from otio_idolsync.rendering.encode import check_shot, encode_shot, shot_suffix
@@ -18,6 +19,19 @@ from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, leaves
 from otio_idolsync.rendering.showing import Showing
 from otio_idolsync.rendering.soundtrack import Soundtrack, encode_soundtrack
 from otio_idolsync.rendering.store import Store
+
+_MOST_JOBS = 2
+
+
+def worker_count(jobs: int | None) -> int:
+    """Return how many objects are made at a time: so many, or by default as the machine is.
+
+    Raises:
+        UsageError: It is less than one.
+    """
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"jobs {jobs} must be 1 or more")
+    return jobs or min(_MOST_JOBS, os.cpu_count() or 1)
 
 
 class Maker:

@@ -33,7 +33,7 @@ class OutputFormat:
         fit: ``fit`` shows the whole source with black bars, ``fill`` covers the picture and cuts
             off what is over, ``crop`` keeps the source's own pixels, centred.
         codec: How it is encoded.
-        draft: Whether it is only to be looked at once: fast and coarse.
+        draft: Whether it is a draft or a proxy: fast and coarse.
     """
 
     width: int

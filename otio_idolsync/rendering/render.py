@@ -29,7 +29,7 @@ from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.locked import check_song
 from otio_idolsync.rendering.lost import with_slates
 from otio_idolsync.rendering.loudness import parse_loudness
-from otio_idolsync.rendering.make import Maker
+from otio_idolsync.rendering.make import Maker, worker_count
 from otio_idolsync.rendering.model import (
     AUDIO_CODECS,
     Action,
@@ -55,7 +55,6 @@ from otio_idolsync.timeline.files import read_timeline
 
 Progress = Callable[[str, float], None]
 SUFFIXES = (".mp4", ".mov", ".mkv")
-_MOST_JOBS = 2
 _WAYS_ON = "give it anew, or let --missing slate render a slate instead (finished shots are kept)"
 
 
@@ -125,8 +124,7 @@ def render(
         raise UsageError("job files are written instead of rendering; add --dry-run")
     check_handles(handles)
     target = _checked(output, audio_codec, video_codec, draft)
-    workers = _workers(jobs)
-    parts, lufs = parse_burn_in(burn_in), parse_loudness(loudness)
+    workers, parts, lufs = worker_count(jobs), parse_burn_in(burn_in), parse_loudness(loudness)
     timeline, cut_file = _read(timeline)
     folder = media_root or (cut_file.parent if cut_file else Path.cwd())
     root = cache_folder(cache)
@@ -138,9 +136,8 @@ def render(
     whole = conform(timeline, locator, parse_size(size), fit, missing, known)
     if whole.reads(target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
-    check_song(
-        timeline, timeline_block(timeline).get("song") or {}, cut_file, locator, kept[1], remarks
-    )
+    locked = timeline_block(timeline).get("song") or {}
+    check_song(timeline, locked, cut_file, locator, kept[1], remarks)
     kept[1].save()
     sung = sing(timeline, locator, *kept, parse_size(size), dry_run, progress)
     if sung.timeline is not timeline:
@@ -148,20 +145,20 @@ def render(
     cut = selected(sung.timeline, whole, start, end, parts)
     output_format = as_encoded(cut.plan.output, video_codec, draft)
     plan = replace(cut.plan, output=output_format, jobs=sung.marked(cut.plan.jobs))
-    stems = None
-    if handles and not dry_run:
-        form = cut.plan.output, video_codec
-        sources = Sources(locator, known)
-        stems = plan_stems(sung.timeline, sources, *form, target, handles, (cut.first, cut.end))
+    stems = handles and plan_stems(
+        sung.timeline, Sources(locator, known), cut.plan.output, video_codec, target, handles,
+        (cut.first, cut.end),
+    )  # fmt: skip
     run = _Render(plan, cut, target, *kept, workers, missing, progress)
     report = sung.told(run.run(audio_codec, lufs, dry_run, write_jobs))
-    if stems:
-        report = replace(report, stems=write_stems(stems, *kept, workers))
+    if stems and not dry_run:
+        write_stems(stems, *kept, workers)
     said = settle(cut_file, sung) if cut_file and not dry_run else ()
     return replace(
         report,
         warnings=(*report.warnings, *remarks.notes, *remarks.left_out, *said),
         left_out=(*report.left_out, *remarks.left_out),
+        stems=(str(stems.folder), len(stems.stems)) if stems else None,
     )
 
 
@@ -187,12 +184,6 @@ def _checked(
     if not target.parent.is_dir():
         raise OutputError(f"output folder {target.parent} does not exist; make it first")
     return target
-
-
-def _workers(jobs: int | None) -> int:
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"jobs {jobs} must be 1 or more")
-    return jobs or min(_MOST_JOBS, os.cpu_count() or 1)
 
 
 class _Tally:

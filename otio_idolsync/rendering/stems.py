@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,17 +17,15 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import IdolsyncError, OutputError, UsageError
+from otio_idolsync.errors import IdolsyncError, UsageError
 from otio_idolsync.media.known import KnownMedia
-from otio_idolsync.media.outputs import is_ours, output_file, write_text
+from otio_idolsync.media.outputs import output_file, write_text
+from otio_idolsync.rendering.alone import Movie, check_free, write_movies
 from otio_idolsync.rendering.conform import KEY
 from otio_idolsync.rendering.encode import as_encoded, shot_suffix
 from otio_idolsync.rendering.flatten import Bars, Flattener, plain, simplest
-from otio_idolsync.rendering.join import MadeShot, join
-from otio_idolsync.rendering.keys import shot_key
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.looks import sequence_size
-from otio_idolsync.rendering.make import Maker
 from otio_idolsync.rendering.model import Layers, OutputFormat, ShotJob, VideoCodec
 from otio_idolsync.rendering.placing import Placed, Window
 from otio_idolsync.rendering.sources import Sources
@@ -147,9 +142,7 @@ def plan_stems(
     folder = movie.with_name(f"{movie.stem}.handles")
     output = as_encoded(output, "ffv1" if codec == "ffv1" else "prores", draft=False)
     stems = Stems(absolute_media(timeline, sources.locator), clock, folder, output, tuple(found))
-    for path in (*map(stems.path, found), folder / LIST, folder / CUT):
-        if path.exists() and not is_ours(path):
-            raise OutputError(f"{path} was not written by idolsync, or was changed; move it away")
+    check_free((*map(stems.path, found), folder / LIST, folder / CUT))
     return stems
 
 
@@ -187,47 +180,22 @@ def _own_name(shot_id: str, taken: set[str]) -> str:
     return name
 
 
-def write_stems(stems: Stems, store: Store, media: KnownMedia, workers: int) -> tuple[str, int]:
+def write_stems(stems: Stems, store: Store, media: KnownMedia, workers: int) -> None:
     """Make every stem that is not in the cache; write the files, their list and their cut.
-
-    Returns:
-        Their folder, and how many there are.
 
     Raises:
         RenderError: A source does not fill a stem, or changed meanwhile.
         MediaError: A source cannot be read.
         OutputError: The folder or the cache cannot be written.
     """
-    stop = threading.Event()
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    maker = Maker(store, media, stems.output, threads, stop)
-    suffix = shot_suffix(stems.output)
-    keys = [shot_key(stem.job, stems.output, media) for stem in stems.stems]
-
-    def write(stem: Stem, key: str) -> None:
-        if stop.is_set():
-            return
-        known = store.find("shots", key, suffix) or maker.shot(stem.job, key)
-        made = MadeShot(store.path("shots", key, suffix), stem.job.frames, known["reorder"])
-        timecode = stems.clock.timecode(stem.job.first_frame)
-        with output_file(stems.path(stem)) as temporary:
-            join([made], None, temporary, suffix, stems.output, stop, timecode)
-
-    try:
-        stems.folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{stems.folder} cannot be made: {error.strerror or error}") from error
-    with store.using(keys), ThreadPoolExecutor(workers) as pool:
-        try:
-            waiting = [pool.submit(write, *pair) for pair in zip(stems.stems, keys, strict=True)]
-            for future in waiting:
-                future.result()
-        finally:
-            stop.set()
+    movies = [
+        Movie(stem.job, stems.output, stems.path(stem), stems.clock.timecode(stem.job.first_frame))
+        for stem in stems.stems
+    ]
+    write_movies(movies, store, media, workers)
     write_text(stems.folder / LIST, json.dumps(_listed(stems), indent=1) + "\n")
     with output_file(stems.folder / CUT) as temporary:
         otio.adapters.write_to_file(_cut(stems), str(temporary), adapter_name="otio_json")
-    return str(stems.folder), len(stems.stems)
 
 
 def _listed(stems: Stems) -> dict[str, Any]:

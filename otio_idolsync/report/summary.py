@@ -105,7 +105,7 @@ def render_summary(report: RenderReport, output: Path, dry_run: bool) -> str:
     lines = [f"{verb} {output}: {report.frames} frames, shots: {kinds}"]
     if report.stems:
         folder, count = report.stems
-        lines.append(f"wrote {folder}: {plural(count, 'shot')} with handles")
+        lines.append(f"{verb} {folder}: {plural(count, 'shot')} with handles")
     if dry_run:
         lines += [f"  {shot.shot_id}: {shot.why}" for shot in report.shots if shot.why]
     return "\n".join(lines)

@@ -95,6 +95,12 @@ def test_shots_of_one_name_have_files_of_their_own(project):
     assert [stem["file"] for stem in listed["stems"]] == ["A_B_take.mov", "A_B_take_2.mov"]
 
 
+def test_a_dry_run_says_how_many_stems_there_would_be(cut):
+    movie, report = rendered(cut, dry_run=True)
+    folder = movie.with_name("movie.handles")
+    assert (report.stems, folder.exists()) == ((str(folder), 3), False)
+
+
 def test_a_range_has_the_stems_of_its_shots_and_a_slate_has_none(project):
     clip = project.media("a.mp4")
     for index in range(3):
