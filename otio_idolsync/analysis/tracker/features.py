@@ -14,6 +14,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from otio_idolsync.analysis.resample import resampled
 from otio_idolsync.analysis.sound import RATE, spectra
 
 FPS = 25
@@ -59,11 +60,8 @@ def at_rate(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float3
     samples = np.asarray(samples, np.float32)
     if sample_rate == RATE:
         return samples
-    from scipy.signal import resample_poly
-
     common = gcd(RATE, sample_rate)
-    resampled = resample_poly(samples, RATE // common, sample_rate // common)
-    return np.asarray(resampled, np.float32)
+    return resampled(samples, RATE // common, sample_rate // common)
 
 
 def _banded(
