@@ -1,8 +1,8 @@
 """Write V1 as a CMX 3600 EDL: the cut list that every conform tool still reads.
 
-The stock ``cmx_3600`` adapter reads such lists well and is left to it. Its writer is not used: it
-counts record time from 0 instead of the start timecode, names no drop-frame, refuses a second video
-track and changes the timeline that it is given (all of that was run on version 1.0.0).
+The stock ``cmx_3600`` adapter's writer is not used: it counts record time from 0 instead of the
+start timecode, names no drop-frame, refuses a second video track and changes the timeline that it
+is given (all of that was run on version 1.0.0).
 """
 
 from __future__ import annotations
@@ -142,7 +142,10 @@ def _event(item: Any, first: int, last: int, clock: Clock, told: Counter[str]) -
         told["nested"] += 1
     elif isinstance(item.media_reference, otio.schema.GeneratorReference):
         told["slates"] += 1
-    return _Event(item, first, last, _source_count(item, clock, told), speed)
+    source_in = _source_count(item, clock, told)
+    if speed < 0:  # editors begin a reversed event with the frame that is shown first, its highest
+        source_in += max(1, round((last - first) * -speed)) - 1
+    return _Event(item, first, last, source_in, speed)
 
 
 def _faded(

@@ -57,10 +57,13 @@ _IMPORT = {
         "`idolsync export cut.otio -o cut.edl --for edl`. The list counts in the timeline's rate "
         "and start timecode; choose the same rate when you import it. FROM CLIP NAME is the media "
         "file's name, and the shot's id and name stand in a comment (`* SHOT: S012@3fa9 …`).",
-        "Writing only. EDLs are read by the stock adapter: `pip install 'otio-idolsync[edl]'`, "
-        "then `-I cmx_3600 -a rate=24`. Measured with version 1.0.0 on the 19 EDLs of its own test "
-        "data: 16 as they are, two more with `-a rate=25` (one of them also with "
-        "`-a ignore_timecode_mismatch=True`); one fails, whose dissolve is split over two events.",
+        "To come back: export an EDL, at the rate it was cut at. `idolsync resync` reads it by "
+        "itself and counts it in the plan's frames, because a list names no rate: cuts, dissolves, "
+        "wipes, fades from and to black, speeds (M2), keys, sound channels, locators.",
+        "For other tools there is the stock adapter: `pip install 'otio-idolsync[edl]'`, then "
+        "`-I cmx_3600 -a rate=24`. Measured on the 19 EDLs of its own test data: `resync` reads "
+        "all; version 1.0.0 of the adapter 16 as they are, and two more with `-a rate=25` (one of "
+        "them also with `-a ignore_timecode_mismatch=True`).",
     ),
     "otio": (
         "`idolsync export cut.otio -o other.otio --for otio`: media paths made absolute and the "

@@ -9,14 +9,19 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError, TimelineError
+from otio_idolsync.timebase import Clock
 from otio_idolsync.timeline.files import SHEET_SUFFIX, read_timeline
 
 _EVENT = re.compile(r"^\s*(TITLE:|FCM:|\d{3,}\s+\S+\s+[AVBN])", re.MULTILINE)
 _SNIFFED = 4096
 
 
-def read_edited(path: Path) -> tuple[list[otio.schema.Timeline], str]:
+def read_edited(path: Path, planned: Clock | None = None) -> tuple[list[otio.schema.Timeline], str]:
     """Return the timelines of an edited file, and its format: otio, sync, xmeml, fcpxml or edl.
+
+    Args:
+        path: The file.
+        planned: The frames of the plan, in which an EDL is counted: it names no rate.
 
     Raises:
         TimelineError: Missing, or no format that is known.
@@ -28,7 +33,7 @@ def read_edited(path: Path) -> tuple[list[otio.schema.Timeline], str]:
     kind = _kind(source)
     if kind in ("otio", "sync"):
         return _native(source), kind
-    found = _foreign(source, kind)
+    found = _foreign(source, kind, planned)
     timelines = [found] if isinstance(found, otio.schema.Timeline) else _timelines_in(found)
     if not timelines:
         raise InterchangeError(f"{source} holds no sequence; export the timeline, not its clips")
@@ -83,7 +88,7 @@ def _timelines_in(found: Any) -> list[otio.schema.Timeline]:
     return [child for child in children if isinstance(child, otio.schema.Timeline)]
 
 
-def _foreign(source: Path, kind: str) -> Any:
+def _foreign(source: Path, kind: str, planned: Clock | None) -> Any:
     if kind == "xmeml":
         from otio_idolsync.interchange.xmeml import read_xmeml
 
@@ -92,12 +97,19 @@ def _foreign(source: Path, kind: str) -> Any:
         from otio_idolsync.interchange.fcpxml import read_fcpxml
 
         return read_fcpxml(source)
-    if "cmx_3600" not in otio.adapters.available_adapter_names():
-        raise InterchangeError(
-            f"{source} is an EDL, which needs the package otio-cmx3600-adapter; install it"
-        )
+    from otio_idolsync.interchange.cmx3600_read import read_edl
+
     try:
-        return otio.adapters.read_from_file(str(source), "cmx_3600", ignore_timecode_mismatch=True)
-    except Exception as error:  # the adapter raises whatever its parser meets
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InterchangeError(f"EDL {source} cannot be read: {said[:200]}") from error
+        return read_edl(_text(source), planned)
+    except InterchangeError as error:
+        raise InterchangeError(f"EDL {source} cannot be read: {error}") from error
+
+
+def _text(source: Path) -> str:
+    raw = source.read_bytes()
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")

@@ -213,7 +213,7 @@ def _compared(
     path, planned = Path(edited).expanduser().absolute(), read_plan(plan)
     versions = read_versions(base, planned) if base is not None else None
     exported = versions.then if versions else planned
-    timelines, form = read_edited(path)
+    timelines, form = read_edited(path, exported.cut.clock)
     for timeline in timelines:
         remap(timeline, mapping)
     chosen = choose(exported, timelines, path, sequence)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.cmx3600 import write_edl
+from otio_idolsync.interchange.cmx3600_read import read_edl
 from otio_idolsync.timebase import Clock, exact_seconds
 
 S = otio.schema
@@ -261,7 +262,7 @@ def test_a_timeline_without_a_picture_is_refused() -> None:
         write_edl(S.Timeline("sound only"))
 
 
-def test_the_stock_reader_reads_as_many_real_edls_as_the_docs_say(shared: Path) -> None:
+def test_real_edls_are_read_by_us_and_the_stock_reader_as_the_docs_say(shared: Path) -> None:
     folder = shared / "corpus" / "interchange" / "edl"
     files = sorted(folder.glob("*.edl"))
     assert len(files) >= 19
@@ -273,6 +274,8 @@ def test_the_stock_reader_reads_as_many_real_edls_as_the_docs_say(shared: Path) 
             return False
         return True
 
+    for file in files:
+        assert list(read_edl(file.read_text(encoding="utf-8", errors="replace")).find_clips())
     plain = [file for file in files if read(file)]
     more = [f for f in files if f not in plain and read(f, rate=25, ignore_timecode_mismatch=True)]
     assert (len(plain), len(more)) == (16, 2)
