@@ -61,10 +61,9 @@ def make_clip() -> Callable[..., Path]:
     return make
 
 
-@pytest.fixture(scope="session")
-def beat_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A 40 s song at 120 BPM: kick, snare and hats, with a loud second half."""
-    rate, seconds = 22050, 40
+def _beats(path: Path, seconds: int) -> Path:
+    """Write a song at 120 BPM: kick, snare and hats, with a loud second half."""
+    rate = 22050
     rng = np.random.default_rng(5)
     samples = 0.02 * rng.standard_normal(rate * seconds)
     for beat in range(2 * seconds):
@@ -75,13 +74,24 @@ def beat_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
         snare = rng.standard_normal(len(t)) * np.exp(-t * 30) * (beat % 2)
         samples[at : at + len(t)] += loud * (0.7 * kick + 0.25 * snare)
     pcm = np.clip(samples * 20000, -32000, 32000).astype("<i2")
-    path = tmp_path_factory.mktemp("song") / "beat song.wav"
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(rate)
         out.writeframes(pcm.tobytes())
     return path
+
+
+@pytest.fixture(scope="session")
+def beat_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A song of 24 s, 12 bars."""
+    return _beats(tmp_path_factory.mktemp("song") / "beat song.wav", 24)
+
+
+@pytest.fixture(scope="session")
+def long_song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A song of 40 s, 20 bars, for cuts of many shots."""
+    return _beats(tmp_path_factory.mktemp("song") / "long song.wav", 40)
 
 
 class CodedMedia:

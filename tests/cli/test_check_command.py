@@ -38,7 +38,7 @@ def test_a_clean_cut_and_movie_exit_with_0(run: Run, cut: Path, tmp_path: Path) 
     data = json.loads(ran.out)
     jsonschema.validate(data, load_schema("check"))
     assert data["ok"]
-    assert data["measured"]["movie"]["frames"] == 40 * 24
+    assert data["measured"]["movie"]["frames"] == 24 * 24
 
 
 def test_findings_exit_with_3_and_are_a_table(run: Run, cut: Path) -> None:

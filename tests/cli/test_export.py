@@ -67,7 +67,7 @@ def test_losses_are_the_answer_and_json_is_alone_on_stdout(
         str(tmp_path / "out.markers.edl"), "idolsync_markers_edl", rate=24
     )
     held = otio.adapters.read_from_file(str(cut))
-    assert len(listed.tracks.markers) == len(held.tracks.markers) > 80
+    assert len(listed.tracks.markers) == len(held.tracks.markers) >= 48  # beats in 24 s at 120 BPM
     assert listed.global_start_time == held.global_start_time
 
 

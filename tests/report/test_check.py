@@ -110,7 +110,7 @@ def one(report: CheckReport) -> Any:
 def test_a_plan_and_its_movie_have_nothing_to_look_at(made: Made) -> None:
     report = check(made.cut, made.movie)
     assert report.findings == ()
-    assert report.measured["movie"]["frames"] == 40 * 24
+    assert report.measured["movie"]["frames"] == 24 * 24
     places = report.measured["movie"]["sound"]
     assert len(places) == 9
     assert max(abs(place["late_ms"]) for place in places) == 0
@@ -119,7 +119,7 @@ def test_a_plan_and_its_movie_have_nothing_to_look_at(made: Made) -> None:
 
 
 def test_the_answer_is_what_its_schema_says(made: Made, tmp_path: Path) -> None:
-    movie = made.spoiled(tmp_path / "short.mov", frames=40 * 24 - 1)
+    movie = made.spoiled(tmp_path / "short.mov", frames=24 * 24 - 1)
     data = json.loads(json.dumps(check(made.cut, movie).to_json()))
     jsonschema.validate(data, load_schema("check"))
     assert not data["ok"]
@@ -130,7 +130,7 @@ def test_a_spoiled_copy_is_clean_when_nothing_was_spoiled(made: Made, tmp_path: 
 
 
 def test_a_movie_that_is_one_frame_short_is_found(made: Made, tmp_path: Path) -> None:
-    found = one(check(made.cut, made.spoiled(tmp_path / "short.mov", frames=40 * 24 - 1)))
+    found = one(check(made.cut, made.spoiled(tmp_path / "short.mov", frames=24 * 24 - 1)))
     assert found.kind == "frames"
     assert "1 too few" in found.text
 

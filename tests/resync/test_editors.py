@@ -32,14 +32,14 @@ Edits = list[dict[str, object]]
 @pytest.fixture(scope="module")
 def cut(
     tmp_path_factory: pytest.TempPathFactory,
-    beat_song: Path,
+    long_song: Path,
     make_clip: Callable[..., Path],
 ) -> Path:
     folder = tmp_path_factory.mktemp("edited")
     for number in range(8):
         make_clip(folder / "takes" / f"take_{number}.mp4", frames=240)
     path = folder / "cut.otio"
-    planned = plan(beat_song, folder / "takes", beats_per_cut="3-4", cache=folder / "cache")
+    planned = plan(long_song, folder / "takes", beats_per_cut="3-4", cache=folder / "cache")
     write_sheet_files(planned.sheet, path)
     path.with_suffix(".xml").write_text(
         write_xmeml(read_timeline(path), "premiere")[0], encoding="utf-8"

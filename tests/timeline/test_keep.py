@@ -45,18 +45,18 @@ def edited(sheet: SyncSheet) -> SyncSheet:
 
 
 @pytest.fixture
-def kept(beat_song: Path, shots: Path, tmp_path: Path) -> tuple[SyncSheet, Path]:
-    sheet = edited(plan(beat_song, shots, seed=1).sheet)
+def kept(long_song: Path, shots: Path, tmp_path: Path) -> tuple[SyncSheet, Path]:
+    sheet = edited(plan(long_song, shots, seed=1).sheet)
     write_sheet_files(sheet, tmp_path / "next.otio")
     return sheet, tmp_path / "next.otio"
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_edited_and_pinned_shots_stay_exactly_as_they_are(
-    beat_song: Path, shots: Path, kept: tuple[SyncSheet, Path], seed: int
+    long_song: Path, shots: Path, kept: tuple[SyncSheet, Path], seed: int
 ) -> None:
     before, path = kept
-    after = plan(beat_song, shots, seed=seed, keep=path).sheet
+    after = plan(long_song, shots, seed=seed, keep=path).sheet
     for number in (EDITED, EDITED + 1, EDITED + 3):
         assert before.shots[number] in after.shots
     at = 0
@@ -70,10 +70,10 @@ def test_edited_and_pinned_shots_stay_exactly_as_they_are(
 
 
 def test_an_id_is_never_given_to_another_shot(
-    beat_song: Path, shots: Path, kept: tuple[SyncSheet, Path]
+    long_song: Path, shots: Path, kept: tuple[SyncSheet, Path]
 ) -> None:
     before, path = kept
-    after = plan(beat_song, shots, seed=9, keep=path).sheet
+    after = plan(long_song, shots, seed=9, keep=path).sheet
     ids = [shot.shot_id for shot in after.shots]
     assert len(set(ids)) == len(ids)
     was = {shot.shot_id: (shot.first_frame, shot.frames, shot.media) for shot in before.shots}
@@ -86,22 +86,22 @@ def test_an_id_is_never_given_to_another_shot(
 
 
 def test_the_editors_own_markers_stay_and_ours_are_not_doubled(
-    beat_song: Path, shots: Path, kept: tuple[SyncSheet, Path]
+    long_song: Path, shots: Path, kept: tuple[SyncSheet, Path]
 ) -> None:
     before, path = kept
-    after = plan(beat_song, shots, keep=path).sheet
+    after = plan(long_song, shots, keep=path).sheet
     assert [m.name for m in after.marks if "kind" not in m.metadata] == ["client: brighter"]
     assert len(after.marks) == len(before.marks)
 
 
 def test_what_stays_is_found_again_in_a_portable_folder(
-    beat_song: Path, shots: Path, kept: tuple[SyncSheet, Path], tmp_path: Path
+    long_song: Path, shots: Path, kept: tuple[SyncSheet, Path], tmp_path: Path
 ) -> None:
     _, path = kept
-    after = plan(beat_song, shots, keep=path, relative_to=tmp_path).sheet
+    after = plan(long_song, shots, keep=path, relative_to=tmp_path).sheet
     write_sheet_files(after, tmp_path / "portable.otio")
     assert not any(shot.media.url.startswith("file:") for shot in after.shots)
-    again = plan(beat_song, shots, keep=tmp_path / "portable.otio").sheet
+    again = plan(long_song, shots, keep=tmp_path / "portable.otio").sheet
     stays = [s for s in again.shots if s.metadata.get("edited")]
     assert [s.media.url for s in stays] == [
         s.media.url for s in read_sheet(path).shots if s.metadata.get("edited")
@@ -109,16 +109,16 @@ def test_what_stays_is_found_again_in_a_portable_folder(
 
 
 def test_an_edit_of_another_song_or_rate_is_refused(
-    beat_song: Path, shots: Path, kept: tuple[SyncSheet, Path]
+    long_song: Path, shots: Path, kept: tuple[SyncSheet, Path]
 ) -> None:
     before, path = kept
     with pytest.raises(PlanError, match="add --fps 24"):
-        plan(beat_song, shots, fps=25, keep=path)
+        plan(long_song, shots, fps=25, keep=path)
     other = replace(
         before,
         spine=replace(before.spine, sha256="0" * 64),
         metadata={**before.metadata, "song": {"sha256": "0" * 64}},
     )
     write_sheet_files(other, path)
-    with pytest.raises(PlanError, match="is not cut to beat song"):
-        plan(beat_song, shots, keep=path)
+    with pytest.raises(PlanError, match="is not cut to long song"):
+        plan(long_song, shots, keep=path)
