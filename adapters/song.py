@@ -19,7 +19,7 @@ def read_from_file(
     lead: str = "0f",
     seed: int | str = 0,
     grid: str | None = None,
-    backend: str = "librosa",
+    backend: str = "idolsync",
     drop_frame: bool | str | None = None,
     cache: str | None = None,
     **unknown: Any,

@@ -315,6 +315,12 @@ def test_our_backend_is_always_there() -> None:
     assert find_backend("librosa").version[0].isdigit()
 
 
+def test_librosa_finds_the_same_tempo(short_song) -> None:
+    analysis = analyze(short_song.path, backend="librosa")
+    assert analysis.backends["beats"].startswith("librosa ")
+    assert analysis.grid.tempo_bpm == pytest.approx(122, abs=1)
+
+
 def test_progress_rises_from_nothing_to_all(short_song, tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
     analyze(

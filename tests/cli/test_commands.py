@@ -292,8 +292,8 @@ def test_doctor_says_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert "/no/such/ffmpeg" in ran.out
 
 
-def test_otioconvert_makes_a_timeline_of_a_song(
-    beat_song: Path, shots: Path, tmp_path: Path
+def test_otioconvert_makes_the_timeline_that_plan_makes(
+    run: Run, beat_song: Path, shots: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "cut.otio"
     convert = Path(sys.executable).with_name("otioconvert")
@@ -302,6 +302,8 @@ def test_otioconvert_makes_a_timeline_of_a_song(
     assert ran.returncode == 0, ran.stderr
     timeline = otio.adapters.read_from_file(str(output))
     assert timeline.global_start_time.rate == 25
+    planned = run("plan", beat_song, shots, "-o", tmp_path / "p.otio", "--fps", "25", "--json")
+    assert timeline.metadata["idolsync"]["plan_id"] == json.loads(planned.out)["plan_id"]
     sheet = tmp_path / "cut.idolsync"
     otio.adapters.write_to_file(timeline, str(sheet))
     again = otio.adapters.read_from_file(str(sheet))
