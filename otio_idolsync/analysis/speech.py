@@ -17,8 +17,6 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from otio_idolsync.analysis.resample import resampled
-
 SPEECH_MODEL = "Silero VAD 6.2"
 SPEECH_LICENCE = "MIT"
 CHUNK_SECONDS = 0.032
@@ -53,12 +51,14 @@ def _pieces(stereo: Floats) -> Iterator[Floats]:
     Yields:
         float32 [shape=(chunks, 576)].
     """
+    from scipy.signal import resample_poly
+
     before = np.zeros(_CONTEXT, np.float32)
     for start in range(0, len(stereo), _PIECE):
         first, last = start - _MARGIN, start + _PIECE + _MARGIN
         piece = stereo[max(0, first) : last]
         padded = np.pad(piece, ((max(0, -first), max(0, last - len(stereo))), (0, 0)))
-        middle = resampled(centre(padded), 2, 3)[_MARGIN * 2 // 3 : -_MARGIN * 2 // 3]
+        middle = resample_poly(centre(padded), 2, 3)[_MARGIN * 2 // 3 : -_MARGIN * 2 // 3]
         used = min(_PIECE, len(stereo) - start) * 2 // 3
         chunks = max(1, -(-used // _CHUNK))
         whole = np.clip(_GAIN * middle[: chunks * _CHUNK], -1, 1).astype(np.float32)

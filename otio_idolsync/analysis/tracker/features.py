@@ -14,7 +14,6 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from otio_idolsync.analysis.resample import resampled
 from otio_idolsync.analysis.sound import RATE, spectra
 
 FPS = 25
@@ -60,8 +59,11 @@ def at_rate(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float3
     samples = np.asarray(samples, np.float32)
     if sample_rate == RATE:
         return samples
+    from scipy.signal import resample_poly
+
     common = gcd(RATE, sample_rate)
-    return resampled(samples, RATE // common, sample_rate // common)
+    resampled = resample_poly(samples, RATE // common, sample_rate // common)
+    return np.asarray(resampled, np.float32)
 
 
 def _banded(

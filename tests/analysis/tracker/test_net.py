@@ -110,14 +110,12 @@ def test_a_long_song_in_pieces_is_answered_as_in_one(monkeypatch: pytest.MonkeyP
     assert np.abs(whole.downbeat - pieces.downbeat).max() < 1e-5
 
 
-def test_the_networks_need_neither_torch_nor_scipy_to_run() -> None:
+def test_the_tracker_needs_no_torch_to_run() -> None:
     code = (
-        "import sys; sys.modules['torch'] = sys.modules['scipy'] = None\n"
+        "import sys; sys.modules['torch'] = None\n"
         "import numpy as np\n"
-        "from otio_idolsync.analysis.speech import speech_odds\n"
         "from otio_idolsync.analysis.tracker.net import activations\n"
-        "assert len(speech_odds(np.zeros((24000, 2), np.float32))) == 32\n"
-        "print(len(activations(np.zeros(22050, np.float32), 22050).beat))"
+        "print(len(activations(np.zeros(24000, np.float32), 24000).beat))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "52", done.stderr
