@@ -16,6 +16,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# How long an example may take says something about the machine, not about us.
+settings.register_profile("idolsync", deadline=None)
+settings.load_profile("idolsync")
 
 _SHARED = Path(os.environ.get("IDOLSYNC_SHARED", Path(__file__).parents[2] / "shared"))
 

@@ -25,10 +25,16 @@ def write_wav(path: Path, samples: np.ndarray, rate: int) -> None:
         out.writeframes(samples.tobytes())
 
 
-def movie_of(project, **settings):
+def movie_of(project, cache: Path | None = None, **settings):
     output = project.folder / "final.mp4"
-    cache = project.folder / "cache"
+    cache = cache or project.folder / "cache"
     return render(project.save(), output, size=project.size, cache=cache, **settings), output
+
+
+@pytest.fixture(scope="module")
+def sung(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for tests to which it is all one who made the shots before they begin."""
+    return tmp_path_factory.mktemp("sung")
 
 
 def mouths(movie: Path, first: int, frames: int) -> np.ndarray:
@@ -74,20 +80,20 @@ def test_a_face_sings_where_the_song_does(singer) -> None:
     assert report.frames == 72
 
 
-def test_what_was_generated_is_not_generated_again(singer) -> None:
-    movie_of(singer)
-    report, _ = movie_of(singer)
+def test_what_was_generated_is_not_generated_again(singer, sung: Path) -> None:
+    movie_of(singer, sung)
+    report, _ = movie_of(singer, sung)
     assert {s.action for s in report.shots} == {"reused"}
 
 
-def test_another_place_in_the_song_is_generated_anew_and_undo_is_free(singer) -> None:
-    movie_of(singer)
+def test_another_place_in_the_song_is_generated_anew_and_undo_is_free(singer, sung: Path) -> None:
+    movie_of(singer, sung)
     first = singer.picture[0]
     first.source_range = TR(RT(0, 24), RT(20, 24))
-    report, _ = movie_of(singer)
+    report, _ = movie_of(singer, sung)
     assert [s.action for s in report.shots if s.shot_id == "S002"] == ["regenerated"]
     first.source_range = TR(RT(0, 24), RT(12, 24))
-    report, _ = movie_of(singer)
+    report, _ = movie_of(singer, sung)
     assert {s.action for s in report.shots} == {"reused"}
 
 
@@ -101,13 +107,13 @@ def test_the_timeline_that_is_rendered_is_not_changed(singer) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_timeline_of_ours_shows_what_was_generated(singer) -> None:
+def test_a_timeline_of_ours_shows_what_was_generated(singer, sung: Path) -> None:
     from otio_idolsync.media.outputs import file_digest, remember
     from otio_idolsync.timeline.files import read_timeline
 
     path = singer.save()
     remember(path, file_digest(path))
-    settings = {"size": singer.size, "cache": singer.folder / "cache"}
+    settings = {"size": singer.size, "cache": sung}
     render(path, singer.folder / "one.mp4", **settings)
     assert (singer.folder / "cut.media" / "S002.mov").exists()
     clip = read_timeline(path).video_tracks()[0][1]
@@ -146,16 +152,16 @@ def test_a_provider_that_fails_leaves_the_face_and_needs_a_person(singer, monkey
     assert not list((singer.folder / "cache" / "lipsync").rglob("*.mov"))
 
 
-def test_an_unknown_provider_is_named(singer) -> None:
+def test_an_unknown_provider_is_named(singer, sung: Path) -> None:
     singer.picture[1].metadata["idolsync"]["lipsync"]["provider"] = "oracle"
-    report, _ = movie_of(singer)
+    report, _ = movie_of(singer, sung)
     assert report.needs_a_person
     assert any("lip-sync provider 'oracle' is not installed" in w for w in report.warnings)
 
 
-def test_nothing_sings_to_a_song_that_was_moved(singer) -> None:
+def test_nothing_sings_to_a_song_that_was_moved(singer, sung: Path) -> None:
     singer.sound.insert(0, otio.schema.Gap(source_range=TR(RT(0, 24), RT(6, 24))))
-    report, _ = movie_of(singer)
+    report, _ = movie_of(singer, sung)
     assert report.needs_a_person
     assert any("the song lies 6 frames late" in w for w in report.warnings)
 
