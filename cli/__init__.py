@@ -69,6 +69,8 @@ def main(argv: list[str] | None = None) -> None:
     except Exception as error:
         if {"-v", "--verbose"} & set(args):
             traceback.print_exc()
+        if isinstance(error, OSError) and error.filename:
+            _fail(f"{error.filename} cannot be used: {error.strerror or error}", 1, args)
         said = f"{type(error).__name__}: {error}".rstrip(": ")
         hint = "please report it with what --verbose shows"
         _fail(f"unexpected {said}; this is a defect of idolsync, {hint}", 1, args)

@@ -26,8 +26,8 @@ def check_outputs(*paths: Path, force: bool = False, inputs: Iterable[Path] = ()
         inputs: What is read, and is never replaced.
 
     Raises:
-        OutputError: A path is a folder, its folder is missing, it is named twice, or it holds
-            an input or somebody else's work.
+        OutputError: A path is a folder, its folder is missing or locked, it is named twice, or it
+            holds an input or somebody else's work.
     """
     taken = {given.expanduser().absolute().resolve() for given in inputs}
     for path in paths:
@@ -39,6 +39,8 @@ def check_outputs(*paths: Path, force: bool = False, inputs: Iterable[Path] = ()
             raise OutputError(f"output {path} is a folder; name a file in it")
         if not path.parent.is_dir():
             raise OutputError(f"output folder {path.parent} does not exist; make it first")
+        if not os.access(path.parent, os.W_OK):
+            raise OutputError(f"output folder {path.parent} cannot be written; choose another one")
         if path.exists() and not force and file_digest(path) not in _known(path):
             raise OutputError(
                 f"{path} exists and is not what idolsync last wrote there; "

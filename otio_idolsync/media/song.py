@@ -8,6 +8,7 @@ same samples in WAV and AIFF are the same song.
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,19 +173,35 @@ def _finite(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
 
 
+def is_there(path: Path) -> bool:
+    """Return whether something lies at a path; what is out of reach does not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def existing_file(path: Path | str, what: str) -> Path:
     """Return the absolute path of a file that is there and not empty.
 
     Raises:
-        MediaError: It is missing, no file (a folder, a pipe, a device), or has no bytes.
+        MediaError: It is missing, out of reach, no file (a folder, a pipe, a device), or has no
+            bytes.
     """
     absolute = Path(path).expanduser().absolute()
-    if not absolute.exists():
-        raise MediaError(f"{what} {absolute} does not exist; check the path")
-    if not absolute.is_file():
-        kind = "a folder" if absolute.is_dir() else "a pipe or a device"
+    try:
+        state = absolute.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MediaError(f"{what} {absolute} does not exist; check the path") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise MediaError(
+            f"{what} {absolute} cannot be reached: {reason}; check the path"
+        ) from error
+    if not stat.S_ISREG(state.st_mode):
+        kind = "a folder" if stat.S_ISDIR(state.st_mode) else "a pipe or a device"
         raise MediaError(f"{what} {absolute} is {kind}; name a file")
-    if absolute.stat().st_size == 0:
+    if state.st_size == 0:
         raise MediaError(f"{what} {absolute} is empty (0 bytes); export or copy it again")
     return absolute
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.remote import SCHEMES
+from otio_idolsync.media.song import is_there
 
 _DRIVE = re.compile(r"^/?([A-Za-z]:[/\\].*)$", re.DOTALL)
 
@@ -39,7 +40,7 @@ class Locator:
             return self.fetch(url)
         for candidate in _readings(url):
             path = self._placed(candidate)
-            if path.exists():
+            if is_there(path):
                 return path
         return self._placed(_readings(url)[0])
 
@@ -78,7 +79,7 @@ def _readings(url: str) -> list[str]:
     if len(parts.scheme) > 1:
         allow = "; --allow-remote fetches it" if parts.scheme in SCHEMES else ""
         raise MediaError(
-            f"media {url!r} is a {parts.scheme} address; only local files are used{allow}"
+            f"media {url!r} is an address ({parts.scheme}); only local files are used{allow}"
         )
     return [url, _unquoted(url)]
 

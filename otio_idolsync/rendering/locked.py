@@ -13,7 +13,7 @@ import opentimelineio as otio
 from otio_idolsync.errors import IdolsyncError, RenderError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
-from otio_idolsync.media.song import Song, open_song
+from otio_idolsync.media.song import Song, is_there, open_song
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import Remarks
 from otio_idolsync.resync.sound import envelope_lag
@@ -127,7 +127,7 @@ def _songs(timeline: otio.schema.Timeline, locator: Locator) -> Iterator[tuple[P
                 path = locator.find(url)
             except IdolsyncError:
                 continue
-            if path.is_file():
+            if is_there(path):
                 yield path, float(exact_seconds(clip.trimmed_range().duration))
 
 

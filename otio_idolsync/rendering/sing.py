@@ -25,7 +25,7 @@ from otio_idolsync.lipsync.stale import GeneratedFor, Regenerate, shot_job, stal
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import is_ours, output_file
-from otio_idolsync.media.song import Song
+from otio_idolsync.media.song import Song, is_there
 from otio_idolsync.rendering.flatten import plain, speed_of
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import RenderReport, ShotJob
@@ -218,7 +218,7 @@ def _is_there(clip: otio.schema.Clip, locator: Locator) -> bool:
     if not url or "face" not in clip.media_references() or _made_for(clip) is None:
         return True
     try:
-        return locator.find(url).exists()
+        return is_there(locator.find(url))
     except IdolsyncError:
         return False
 

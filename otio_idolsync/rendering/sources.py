@@ -11,6 +11,7 @@ import opentimelineio as otio
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.model import ImageSequence, MediaInfo
 from otio_idolsync.media.probe import probe, probe_sequence
+from otio_idolsync.media.song import is_there
 from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.timebase import exact_seconds, media_rate
 
@@ -96,7 +97,7 @@ def _complete(sequence: ImageSequence) -> ImageSequence:
     Raises:
         MediaError: Images are missing; the first is named.
     """
-    lost = [k for k in range(sequence.count) if not sequence.path_of(k).is_file()]
+    lost = [k for k in range(sequence.count) if not is_there(sequence.path_of(k))]
     if lost:
         raise MediaError(
             f"image {sequence.path_of(lost[0])} does not exist ({len(lost)} of {sequence.count} "

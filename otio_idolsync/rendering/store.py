@@ -71,7 +71,7 @@ class Store:
     def used(self) -> set[str]:
         """Return the keys that running renders have announced."""
         keys: set[str] = set()
-        for note in (self.root / "tmp").glob(f"*{USES}"):
+        for note in _found(self.root / "tmp", f"*{USES}"):
             with contextlib.suppress(OSError, ValueError):
                 if self._owner_runs(note) is not False:
                     keys |= {str(key) for key in json.loads(note.read_text(encoding="utf-8"))}
@@ -115,7 +115,7 @@ class Store:
 
     def leftovers(self) -> list[Path]:
         """Return what killed runs left behind."""
-        unfinished = [*(self.root / "tmp").glob("*"), *self.root.glob(".idolsync-*")]
+        unfinished = [*_found(self.root / "tmp", "*"), *_found(self.root, ".idolsync-*")]
         return [path for path in unfinished if self._abandoned(path)]
 
     def sweep(self) -> None:
@@ -138,6 +138,13 @@ class Store:
         if len(parts) < 3 or parts[0] != self._host or not parts[1].isdigit():
             return None
         return _alive(int(parts[1]))
+
+
+def _found(folder: Path, pattern: str) -> list[Path]:
+    """Return what lies in a folder; nothing where it is out of reach."""
+    with contextlib.suppress(OSError):
+        return list(folder.glob(pattern))
+    return []
 
 
 def _sidecar(target: Path) -> Path:

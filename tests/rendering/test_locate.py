@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from otio_idolsync.errors import MediaError
+from otio_idolsync.media.song import existing_file
 from otio_idolsync.rendering.locate import Locator
 
 
@@ -86,3 +87,9 @@ def test_a_missing_file_is_named_as_it_was_meant(tmp_path):
 def test_only_local_files_are_used(tmp_path, url):
     with pytest.raises(MediaError, match="only local files"):
         Locator(tmp_path).find(url)
+
+
+def test_what_is_out_of_reach_is_named_with_its_reason(tmp_path):
+    path = Locator(tmp_path).find("x" * 300 + ".mov")
+    with pytest.raises(MediaError, match=r"xx\.mov cannot be reached: .+; check the path$"):
+        existing_file(path, "media")

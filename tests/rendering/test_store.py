@@ -10,6 +10,7 @@ import time
 import pytest
 
 from otio_idolsync.errors import OutputError
+from otio_idolsync.media.outputs import check_outputs
 from otio_idolsync.rendering.store import STALE_SECONDS, Store
 
 KEY = "ab" + "0" * 62
@@ -79,3 +80,18 @@ def test_a_cache_that_cannot_be_made_is_one_sentence(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="cannot be written"):
         put(Store(tmp_path / "file" / "cache"))
+
+
+def test_a_cache_out_of_reach_is_one_sentence(tmp_path):
+    store = Store(tmp_path / ("x" * 300))
+    store.sweep()
+    with store.using([KEY]):
+        assert store.used() == set()
+    with pytest.raises(OutputError, match="cannot be written"):
+        put(store)
+
+
+def test_an_output_folder_that_cannot_be_written_is_named_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(OutputError, match=r"output folder .+ cannot be written; choose another"):
+        check_outputs(tmp_path / "final.mp4")
