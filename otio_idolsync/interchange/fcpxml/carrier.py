@@ -24,6 +24,7 @@ def _number(digits: str) -> int | float:
 
 
 _DECODER = json.JSONDecoder(parse_int=_number)
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def xml_text(text: str) -> str:
@@ -108,14 +109,6 @@ def _time_of(value: dict[str, Any]) -> Any:
     if schema == "TimeRange.1":
         return otio.opentime.TimeRange(object_of(value["start_time"]), object_of(value["duration"]))
     return None
-
-
-def json_of(value: Any) -> Any:
-    """Return an OTIO object as a JSON value."""
-    return json.loads(otio.core.serialize_json_to_string(value, indent=-1))
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"), default=json_of)
 
 
 def metadata_of(value: Any) -> dict[str, Any]:

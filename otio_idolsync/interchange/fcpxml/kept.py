@@ -11,7 +11,6 @@ from typing import Any
 from lxml import etree
 
 from otio_idolsync.interchange.identity import tags_in
-from otio_idolsync.timeline.otio_form import plain
 
 KEY = "fcpx_xml"
 STORY = frozenset(
@@ -93,13 +92,12 @@ _ORDER = {
 }
 
 
-def parted(metadata: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return an OTIO object's metadata as Python's own, and apart from it what is kept."""
-    if not len(metadata):
-        return {}, {}
-    own = plain(metadata)
-    kept = own.pop(KEY, {})
-    return (own, kept) if isinstance(kept, dict) else ({**own, KEY: kept}, {})
+def parted(metadata: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an object's metadata, and apart from it what is kept."""
+    kept = metadata.get(KEY)
+    if not isinstance(kept, dict):
+        return metadata, {}
+    return {key: value for key, value in metadata.items() if key != KEY}, kept
 
 
 def is_anchored(child: Any) -> bool:

@@ -15,8 +15,8 @@ import opentimelineio as otio
 from lxml import etree
 
 from otio_idolsync.errors import InterchangeError
+from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.carrier import (
-    json_of,
     metadata_of,
     note_with,
     object_of,
@@ -157,7 +157,7 @@ def add_marker(
     if frames == 1:
         block["frames"] = 1
     if _is_off_grid(span, grid):
-        block["exact"] = [text, json_of(span)]
+        block["exact"] = [text, light.range_form(span)]
     if metadata:
         block["metadata"] = metadata
     if extra in kept:

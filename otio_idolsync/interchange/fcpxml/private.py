@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import opentimelineio as otio
-
-from otio_idolsync.interchange.fcpxml.carrier import json_of
+from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.kept import KEY
+from otio_idolsync.interchange.xmeml.forms import kind_of
 
-_FILES = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
+_DEFAULT_KEY = "DEFAULT_MEDIA"
+_FILES = (light.ExternalReference, light.ImageSequenceReference)
 
 
 def item_block(
@@ -31,9 +31,9 @@ def item_block(
         block["metadata"] = metadata
     if len(item.effects):
         _add_effects(item, block, unshown)
-    if isinstance(item, otio.schema.Clip):
+    if isinstance(item, light.Clip):
         _add_references(item, block)
-    elif isinstance(item, otio.schema.Track):
+    elif isinstance(item, light.Track):
         block["nested"] = "Track"
     return block
 
@@ -41,26 +41,26 @@ def item_block(
 def _add_effects(item: Any, block: dict[str, Any], unshown: Counter[str]) -> None:
     own = [effect for effect in item.effects if KEY not in effect.metadata]
     if own:
-        block["effects"] = [json_of(effect) for effect in own]
+        block["effects"] = [effect.form for effect in own]
     for effect in own:
         if getattr(effect, "time_scalar", None) is None:
-            name = effect.name or effect.effect_name or effect.schema_name()
+            name = effect.name or effect.effect_name or kind_of(effect.form)
             unshown[f"effect {name!r} is carried, but Final Cut does not show it"] += 1
 
 
 def _add_references(item: Any, block: dict[str, Any]) -> None:
     reference = item.media_reference
     if not isinstance(reference, _FILES):
-        missing = isinstance(reference, otio.schema.MissingReference)
+        missing = type(reference) is light.Reference
         said = reference is not None and (
             reference.name or len(reference.metadata) or reference.available_range
         )
         if reference is not None and not (missing and not said):
-            block["ref"] = json_of(reference)
-        if isinstance(reference, otio.schema.GeneratorReference):
+            block["ref"] = reference.form
+        if isinstance(reference, light.GeneratorReference):
             block["generator"] = True
     active = item.active_media_reference_key
-    others = {k: v for k, v in item.media_references().items() if k != active}
-    if others or active != otio.schema.Clip.DEFAULT_MEDIA_KEY:
-        block["references"] = {key: json_of(value) for key, value in others.items()}
+    others = {k: v for k, v in item.others.items() if k != active}
+    if others or active != _DEFAULT_KEY:
+        block["references"] = others
         block["active"] = active

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import opentimelineio as otio
-
 from otio_idolsync.interchange.fcpxml.times import Grid
 
 
@@ -13,11 +11,11 @@ def song_place(timeline: Any, grid: Grid) -> tuple[str, int] | None:
     """Return the longest sound's medium, and the frame at which its second 0 would lie."""
     best: tuple[int, str, int] | None = None
     for track in timeline.tracks:
-        if track.kind != otio.schema.TrackKind.Audio:
+        if getattr(track, "kind", "") != "Audio":
             continue
         at = 0
         for item in track:
-            if isinstance(item, otio.schema.Transition):
+            if hasattr(item, "in_offset"):
                 continue
             frames = grid.frames(item.source_range.duration) if item.source_range else 0
             url = str(getattr(getattr(item, "media_reference", None), "target_url", "") or "")

@@ -7,6 +7,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.kept import KEY
 
 _LEAVES = frozenset("asset-clip video title caption ref-clip gap live-drawing".split())
@@ -17,9 +18,9 @@ _RANGED = ("audioStart", "audioDuration")
 def identity_of(item: Any) -> str:
     """Return what an item shows, as text: its media, or a nested item's whole content."""
     filters = [e.name for e in item.effects if KEY in e.metadata]
-    if isinstance(item, otio.schema.Clip):
+    if isinstance(item, otio.schema.Clip | light.Clip):
         return f"{_media_of(item.media_reference)}|{filters}"
-    if isinstance(item, otio.core.Composition):
+    if isinstance(item, otio.core.Composition | light.Composition):
         inner = "\n".join(_content_of(child) for child in item)
         return f"{hashlib.sha256(inner.encode('utf-8', 'replace')).hexdigest()[:16]}|{filters}"
     return ""
@@ -50,14 +51,14 @@ def is_timeless(element: Any) -> bool:
 
 
 def _content_of(item: Any) -> str:
-    if isinstance(item, otio.schema.Transition):
+    if isinstance(item, otio.schema.Transition | light.Transition):
         return f"transition {item.in_offset.value:g} {item.out_offset.value:g}"
     return f"{item.name}|{identity_of(item)}|{ranges_of(item)}"
 
 
 def _media_of(reference: Any) -> str:
-    if isinstance(reference, otio.schema.GeneratorReference):
+    if hasattr(reference, "generator_kind"):
         return f"generator {reference.generator_kind}"
-    if isinstance(reference, otio.schema.ImageSequenceReference):
+    if hasattr(reference, "target_url_base"):
         return f"{reference.target_url_base}{reference.name_prefix}"
     return str(getattr(reference, "target_url", "") or "")

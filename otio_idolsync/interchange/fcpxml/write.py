@@ -10,7 +10,8 @@ import opentimelineio as otio
 from lxml import etree
 
 from otio_idolsync.errors import InterchangeError, UsageError
-from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
+from otio_idolsync.interchange.fcpxml import light
+from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
 from otio_idolsync.interchange.fcpxml.kept import element_of, in_order, parted
 from otio_idolsync.interchange.fcpxml.shelves import Shelves, options_of, project_of
 from otio_idolsync.interchange.fcpxml.songs import song_place
@@ -19,13 +20,14 @@ from otio_idolsync.interchange.fcpxml.write_items import ItemWriter
 from otio_idolsync.interchange.fcpxml.write_resources import Library
 from otio_idolsync.interchange.fcpxml.write_sequence import SequenceWriter
 from otio_idolsync.interchange.pause import collector_held
+from otio_idolsync.interchange.xmeml.forms import kind_of
 from otio_idolsync.timebase import can_drop_frames, parse_rate
-from otio_idolsync.timeline.otio_form import plain
 
 DEFAULT_VERSION = "1.10"
 VERSIONS = tuple(f"1.{minor}" for minor in range(8, 14))
 _SIZE = (1920, 1080)
 _DEFAULT_RATE = Fraction(24)
+_GIVE = "give a timeline"
 _RATES = ("32k", "44.1k", "48k", "88.2k", "96k", "176.4k", "192k")
 _LAYOUTS = ("mono", "stereo", "surround")
 
@@ -47,7 +49,7 @@ def write_fcpxml(timeline: Any, version: str = DEFAULT_VERSION) -> tuple[str, tu
             f"FCPXML version {version!r} is not written; choose {VERSIONS[0]} to {VERSIONS[-1]}"
         )
     try:
-        return _Writer(version).write(timeline)
+        return _Writer(version).write(_light(timeline))
     except (otio.exceptions.OTIOError, ValueError, OverflowError) as error:
         name = getattr(timeline, "name", "")
         sentence = f"timeline {name!r} cannot be written as FCPXML: {error}".splitlines()[0]
@@ -67,9 +69,9 @@ class _Writer:
         objects = list(_objects_in(root))
         shelves = Shelves(root.name or "idolsync")
         around = parted(root.metadata)[1]
-        beside = any(isinstance(each, otio.schema.Timeline) for each in objects)
+        beside = any(isinstance(each, light.Timeline) for each in objects)
         for each in objects:
-            if isinstance(each, otio.schema.Timeline):
+            if isinstance(each, light.Timeline):
                 kept = parted(each.metadata)[1]
                 self.library.open_store(kept)
                 shelves.event(kept).append(self._project(each))
@@ -119,7 +121,7 @@ class _Writer:
         if metadata:
             private["metadata"] = metadata
         if start is not None and grid.exact(start) != begin:
-            private["start"] = json_of(start)
+            private["start"] = light.time_form(start)
         stack = _stack_block(timeline.tracks)
         if stack:
             private["stack"] = stack
@@ -158,7 +160,7 @@ class _Writer:
         writer = SequenceWriter(items, spine, begin)
         private["tracks"] = writer.write(tracks, markers)
         for child, block in zip(children, private["tracks"], strict=True):
-            if not isinstance(child, otio.schema.Track):
+            if not isinstance(child, light.Track):
                 block["wrapped"] = True
         sequence = etree.Element("sequence")
         etree.SubElement(sequence, "note").text = note_with(words, private)
@@ -170,7 +172,7 @@ class _Writer:
         """Write a nested stack or track as a compound clip, and return its resource's id."""
         grid = Grid.at(_commonest_rate([nested]) or _DEFAULT_RATE)
         # A nested item's own markers and metadata stand on the clip that shows it.
-        alone = isinstance(nested, otio.schema.Track)
+        alone = isinstance(nested, light.Track)
         own = [nested] if alone else list(nested)
         markers = [] if alone else _markers_of(own)
         self._tell_ranges([] if alone else own)
@@ -182,15 +184,15 @@ class _Writer:
 
     def _tell_ranges(self, tracks: list[Any]) -> None:
         for track in tracks:
-            if isinstance(track, otio.schema.Track) and track.source_range is not None:
+            if isinstance(track, light.Track) and track.source_range is not None:
                 self.losses.append(
                     f"track {track.name!r} is cut to a range; Final Cut shows the whole track"
                 )
 
     def _loose_clip(self, item: Any, event: Any, beside: bool) -> None:
         """Write a clip that no timeline shows into the event, perhaps beside timelines."""
-        if not isinstance(item, otio.schema.Clip | otio.core.Composition):
-            self.losses.append(f"a {item.schema_name()} {item.name!r} has no place in FCPXML")
+        if not isinstance(item, light.Clip | light.Composition):
+            self.losses.append(f"a {kind_of(item.form)} {item.name!r} has no place in FCPXML")
             return
         if beside:
             self.losses.append(
@@ -227,21 +229,27 @@ def _markers_of(tracks: Any) -> list[tuple[int | None, Any]]:
     return [
         (index, marker)
         for index, track in enumerate(tracks)
-        if isinstance(track, otio.schema.Track)
+        if isinstance(track, light.Track)
         for marker in track.markers
     ]
 
 
+def _light(timeline: Any) -> Any:
+    try:
+        return light.light_of(timeline)
+    except AttributeError as error:
+        kind = type(timeline).__name__
+        raise InterchangeError(f"a {kind} cannot be written as FCPXML; {_GIVE}") from error
+
+
 def _objects_in(root: Any) -> Any:
-    if isinstance(root, otio.schema.SerializableCollection):
+    if isinstance(root, light.SerializableCollection):
         for child in root:
             yield from _objects_in(child)
-    elif isinstance(root, otio.schema.Timeline | otio.core.Composable):
+    elif isinstance(root, light.Timeline | light.Item | light.Transition):
         yield root
     else:
-        raise InterchangeError(
-            f"a {type(root).__name__} cannot be written as FCPXML; give a timeline"
-        )
+        raise InterchangeError(f"a {kind_of(root.form)} cannot be written as FCPXML; {_GIVE}")
 
 
 def _mapping(value: Any) -> Any:
@@ -258,8 +266,12 @@ def _rate_of(timeline: Any, settings: Any) -> Fraction:
             return parse_rate(start.rate)
     except UsageError as error:
         raise InterchangeError(f"timeline {timeline.name!r}: {error}") from error
-    tracks = timeline.video_tracks() or timeline.audio_tracks() or list(timeline.tracks)
-    return _commonest_rate(tracks[:1]) or _DEFAULT_RATE
+    kinds = ("Video", "Audio")
+    tracks = sorted(
+        (child for child in timeline.tracks if getattr(child, "kind", None) in kinds),
+        key=lambda track: kinds.index(track.kind),
+    )
+    return _commonest_rate((tracks or list(timeline.tracks))[:1]) or _DEFAULT_RATE
 
 
 def _commonest_rate(items: Any) -> Fraction | None:
@@ -268,9 +280,9 @@ def _commonest_rate(items: Any) -> Fraction | None:
     waiting = list(items)
     while waiting:
         item = waiting.pop()
-        if isinstance(item, otio.core.Composition):
+        if isinstance(item, light.Composition):
             waiting.extend(item)
-        elif isinstance(item, otio.core.Item) and item.source_range is not None:
+        elif isinstance(item, light.Item) and item.source_range is not None:
             rates[item.source_range.duration.rate] += 1
     for rate, _times in rates.most_common():
         if 1 <= rate <= 240:
@@ -279,11 +291,9 @@ def _commonest_rate(items: Any) -> Fraction | None:
 
 
 def _as_track(child: Any) -> Any:
-    if isinstance(child, otio.schema.Track):
+    if isinstance(child, light.Track):
         return child
-    track = otio.schema.Track(child.name, kind=otio.schema.TrackKind.Video)
-    track.append(child.deepcopy())
-    return track
+    return light.Track({"name": child.name, "kind": "Video", "children": [child.form]})
 
 
 def _stack_block(stack: Any) -> dict[str, Any]:
@@ -291,7 +301,7 @@ def _stack_block(stack: Any) -> dict[str, Any]:
     if stack.name != "tracks":
         block["name"] = stack.name
     if len(stack.metadata):
-        block["metadata"] = plain(stack.metadata)
+        block["metadata"] = stack.metadata
     return block
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import opentimelineio as otio
 from lxml import etree
 
+from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
 from otio_idolsync.interchange.fcpxml.kept import KEY, STORY, element_of, parted
 from otio_idolsync.interchange.fcpxml.marks import add_marker
@@ -22,7 +22,6 @@ from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of, time_text
 from otio_idolsync.interchange.fcpxml.write_resources import Library, is_sound, is_still
 from otio_idolsync.interchange.identity import ShotTag, tag_of
 from otio_idolsync.timebase import exact_seconds
-from otio_idolsync.timeline.otio_form import each
 
 _CONFORMED = {
     "23.98", "24", "25", "29.97", "30", "60", "47.95", "48", "50", "59.94",
@@ -106,7 +105,7 @@ class ItemWriter:
             lane: 0 in a storyline.
             audio: Whether its track is one of sound.
         """
-        if isinstance(item, otio.schema.Gap):
+        if isinstance(item, light.Gap):
             carrier = self._gap_item(item, parent, offset, at, frames)
         else:
             carrier = self._clip_item(item, parent, offset, at, frames, lane, audio)
@@ -174,7 +173,7 @@ class ItemWriter:
         reference = getattr(item, "media_reference", None)
         available = reference.available_range if reference is not None else None
         if available is not None and not is_sound(reference):
-            rate = exact_seconds(otio.opentime.RationalTime(1, available.duration.rate))
+            rate = exact_seconds(light.Time(1, available.duration.rate))
             if (start / self.grid.rate / rate).denominator == 1:
                 return start
         self.unshown["a start between two frames is moved to the nearest frame"] += 1
@@ -224,11 +223,11 @@ class ItemWriter:
 
     def _new(self, item: Any, audio: bool) -> tuple[Any, dict[str, str]]:
         """Return a new element for an item, with its reference, and how it uses what it shows."""
-        if isinstance(item, otio.core.Composition):
+        if isinstance(item, light.Composition):
             made = etree.Element("ref-clip", {"ref": self.nested(item)})
             return made, {"srcEnable": "audio"} if audio else {}
         reference = item.media_reference
-        known = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
+        known = (light.ExternalReference, light.ImageSequenceReference)
         if not isinstance(reference, known):
             if audio:
                 ref = self.library.missing_sound(item.name)
@@ -236,7 +235,7 @@ class ItemWriter:
             ref = self.library.effect("Placeholder", PLACEHOLDER)
             return etree.Element("video", {"ref": ref}), {}
         ref, asset = self.library.asset(reference, self.grid, audio)
-        if isinstance(reference, otio.schema.ExternalReference) and is_still(reference):
+        if isinstance(reference, light.ExternalReference) and is_still(reference):
             return etree.Element("video", {"ref": ref}), {}
         made = etree.Element("asset-clip", {"ref": ref})
         uses = {"audioRole": "music"} if audio else {}
@@ -266,7 +265,7 @@ class ItemWriter:
             element.set("ref", self.nested(item))
             return
         reference = item.media_reference
-        known = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
+        known = (light.ExternalReference, light.ImageSequenceReference)
         if isinstance(reference, known):
             element.set("ref", self.library.asset(reference, self.grid, False)[0])
 
@@ -288,16 +287,16 @@ class ItemWriter:
     def _is_unlinked(self, item: Any, element: Any) -> bool:
         """Fit a kept element into the document; True where it has nothing to stand on any more."""
         reference = getattr(item, "media_reference", None)
-        known = (otio.schema.ExternalReference, otio.schema.ImageSequenceReference)
+        known = (light.ExternalReference, light.ImageSequenceReference)
         own_media = element.tag in ("asset-clip", "video", "audio") and isinstance(reference, known)
         if own_media or element.tag == "ref-clip":
             element.attrib.pop("ref", None)
-        elif isinstance(item, otio.schema.Clip) and element.tag in ("asset-clip", "audio"):
+        elif isinstance(item, light.Clip) and element.tag in ("asset-clip", "audio"):
             return True
         return not self.library.adapter.fit(element)
 
     def _tell_filters(self, item: Any, element: Any) -> None:
-        names = [e.name or e.effect_name for e in each(item.effects) if KEY in e.metadata]
+        names = [e.name or e.effect_name for e in item.effects if KEY in e.metadata]
         if element is not None:
             skip = STORY | {"timeMap", "note", "conform-rate"}
             names += sorted({c.tag for c in element if c.tag not in skip} - {"filter-video"})
@@ -332,13 +331,13 @@ class ItemWriter:
 
     def _add_markers(self, item: Any, carrier: Carrier) -> None:
         if not len(item.markers) or carrier.element.tag == "caption":
-            for marker in each(item.markers):
+            for marker in item.markers:
                 self.losses.append(f"marker {marker.name!r} on caption {item.name!r} is lost")
             return
         grid = self.grid
         span = item.source_range if item.source_range is not None else item.trimmed_range()
         first = grid.frames(span.start_time)
-        for marker in each(item.markers):
+        for marker in item.markers:
             frame = carrier.at + grid.frames(marker.marked_range.start_time) - first
             local, text = carrier.local_at(frame, grid)
             add_marker(carrier.element, marker, grid, local, text, {})

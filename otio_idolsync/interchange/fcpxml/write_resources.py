@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
-import opentimelineio as otio
 from lxml import etree
 
-from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
+from otio_idolsync.interchange.fcpxml import light
+from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
 from otio_idolsync.interchange.fcpxml.formats import format_name
 from otio_idolsync.interchange.fcpxml.kept import OWN_MD, Adapter, element_of, parted
 from otio_idolsync.interchange.fcpxml.resources import MISSING_URL
@@ -150,7 +150,7 @@ class Library:
             reference.name,
             _extent_of(reference),
             grid.otio_rate,
-            json.dumps([own, kept], sort_keys=True, default=json_of) if own or kept else "",
+            json.dumps([own, kept], sort_keys=True) if own or kept else "",
         )
         number = self._ids.get(medium)
         if number is None:
@@ -181,7 +181,7 @@ class Library:
         url, available = medium.url, medium.available
         suffix = _suffix(url)
         sound = suffix in SOUNDS
-        sequence = isinstance(reference, otio.schema.ImageSequenceReference)
+        sequence = isinstance(reference, light.ImageSequenceReference)
         attributes, block = {"start": "0s", "duration": "0s"}, dict[str, Any]()
         still = suffix in _STILLS and not sequence
         if available is not None and not still:
@@ -189,7 +189,7 @@ class Library:
             attributes["duration"] = _time_text(available.length, available.rate)
         if still or sound or available is None or not available.is_framed:
             span = reference.available_range
-            block["available"] = None if span is None else json_of(span)
+            block["available"] = None if span is None else light.range_form(span)
         name = _asset_name(reference, url)
         if sound:
             rate = exact_rate(available.rate) if available is not None else Fraction(0)
@@ -201,7 +201,7 @@ class Library:
             own = available.frames if available is not None else None
             attributes["format"] = self.format((own or grid).rate, None)
         if sequence:
-            block["ref"] = json_of(reference)
+            block["ref"] = reference.form
         block |= _private(medium, name)
         if metadata:
             block["metadata"] = metadata
@@ -217,11 +217,11 @@ class Library:
         return number
 
     def _tell(self, reference: Any, url: str, suffix: str, sequence: bool) -> None:
-        file = unquote(url.rpartition("/")[2])
         if suffix in _UNKNOWN_SOUNDS:
+            file = _file_in(url)
             self._losses.append(f"Final Cut Pro opens no {suffix} sound; give it {file} as WAV")
         if sequence:
-            name = reference.name or file
+            name = reference.name or _file_in(url)
             self._losses.append(
                 f"Final Cut Pro shows only the first picture of image sequence {name}"
             )
@@ -296,15 +296,18 @@ def is_sound(reference: Any) -> bool:
     return _suffix(str(getattr(reference, "target_url", "") or "")) in SOUNDS
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1 << 16)
+def _file_in(url: str) -> str:
+    return unquote(url.rpartition("/")[2])
+
+
 def _suffix(url: str) -> str:
-    file = url.replace("\\", "/").rpartition("/")[2]
-    stem, dot, suffix = unquote(file).rpartition(".")
+    stem, dot, suffix = _file_in(url).rpartition("\\")[2].rpartition(".")
     return f".{suffix.lower()}" if stem and dot else ""
 
 
 def _media_url(reference: Any) -> str:
-    if isinstance(reference, otio.schema.ImageSequenceReference):
+    if isinstance(reference, light.ImageSequenceReference):
         first = f"{reference.start_frame:0{reference.frame_zero_padding}d}"
         file = f"{reference.name_prefix}{first}{reference.name_suffix}"
         base = reference.target_url_base
@@ -325,7 +328,7 @@ def _file_url(target: str) -> str:
 
 
 def _asset_name(reference: Any, url: str) -> str:
-    if isinstance(reference, otio.schema.ImageSequenceReference):
+    if isinstance(reference, light.ImageSequenceReference):
         first, padding = reference.start_frame, reference.frame_zero_padding
         available = reference.available_range
         count = 1
@@ -334,7 +337,7 @@ def _asset_name(reference: Any, url: str) -> str:
         last = max(first, first + (count - 1) * reference.frame_step)
         numbers = f"[{first:0{padding}d}-{last:0{padding}d}]"
         return f"{reference.name_prefix}{numbers}{reference.name_suffix}"
-    file = unquote(url.rpartition("/")[2])
+    file = _file_in(url)
     return reference.name or file.rpartition(".")[0] or file
 
 
@@ -368,4 +371,4 @@ def _time_text(value: float, rate: float) -> str:
     grid = _grid_of(rate)
     if grid is not None and value == int(value):
         return grid.text(int(value))
-    return time_text(exact_seconds(otio.opentime.RationalTime(value, rate)))
+    return time_text(exact_seconds(light.Time(value, rate)))

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import opentimelineio as otio
 from lxml import etree
 
-from otio_idolsync.interchange.fcpxml.carrier import json_of, note_with, xml_text
+from otio_idolsync.interchange.fcpxml import light
+from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
 from otio_idolsync.interchange.fcpxml.kept import OWN_MD, PAD, element_of, in_order, parted
 from otio_idolsync.interchange.fcpxml.marks import add_marker
 from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.fcpxml.write_items import Carrier, ItemWriter
 
 _DISSOLVE = "FxPlug:4731E73A-8DAC-4113-9A30-AE85B1761265"
-_SOUND = otio.schema.TrackKind.Audio
+_SOUND = "Audio"
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class SequenceWriter:
         """Return a track's length in frames."""
         end: Fraction | int = 0
         for item in track:
-            if not isinstance(item, otio.schema.Transition):
+            if not isinstance(item, light.Transition):
                 end += self._frames(item)
         return self._whole(end)
 
@@ -105,7 +105,7 @@ class SequenceWriter:
         position: Fraction | int = 0
         at = 0
         for item in track:
-            if isinstance(item, otio.schema.Transition):
+            if isinstance(item, light.Transition):
                 self._transition(item, parent, begin, at)
                 continue
             position += self._frames(item)
@@ -134,7 +134,7 @@ class SequenceWriter:
         for item in track:
             position += self._frames(item)
             end = self._whole(position)
-            if not isinstance(item, otio.schema.Gap):
+            if not isinstance(item, light.Gap):
                 carrier = self._beneath(at)
                 offset = carrier.local_at(at, grid)[1]
                 parent = carrier.element
@@ -232,9 +232,9 @@ def _is_plain(track: Any) -> bool:
     """Return whether a track's clips, each connected by itself, say all of it."""
     before_gap = False
     for item in track:
-        if isinstance(item, otio.schema.Transition):
+        if isinstance(item, light.Transition):
             return False
-        gap = isinstance(item, otio.schema.Gap)
+        gap = isinstance(item, light.Gap)
         if gap and (before_gap or _is_adorned(item)):
             return False
         if (item.source_range or item.trimmed_range()).duration.value < 0.5:
@@ -259,7 +259,7 @@ def _track_block(track: Any, lane: int) -> dict[str, Any]:
     if not track.enabled:
         block["enabled"] = False
     if track.source_range is not None:
-        block["range"] = json_of(track.source_range)
+        block["range"] = light.range_form(track.source_range)
     if not len(track):
         block["empty"] = True
     return block

@@ -140,7 +140,7 @@ def range_of(item: Form) -> tuple[Form | None, Form]:
     if not available:
         raise InterchangeError(
             f"{kind.lower()} {item.get('name', '')!r} has neither a source range nor an available "
-            "range: its length is not known"
+            "range: give it one, its length is not known"
         )
     return available["start_time"], available["duration"]
 
