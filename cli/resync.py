@@ -19,7 +19,7 @@ from .options import Terminal, output_option, terminal
 @output_option("NEXT.otio")
 @click.option("--snap", type=click.Choice(["beats", "downbeats"]),
               help="Move cuts that nearly hit one onto it.")  # fmt: skip
-@click.option("--within", default="2f", show_default=True, help="Greatest distance of a snap.")
+@click.option("--within", metavar="2f", help="Greatest distance of a snap [default: 2f].")
 @click.option("--map", "mapping", multiple=True, metavar="OLD=NEW",
               help="Media that the edit has under OLD is the plan's under NEW.")  # fmt: skip
 @click.option("--sequence", metavar="NAME", help="The sequence to compare [default: best match].")
@@ -33,7 +33,7 @@ def command(
     output: Path,
     force: bool,
     snap: str | None,
-    within: str,
+    within: str | None,
     mapping: tuple[str, ...],
     sequence: str | None,
     mend_sync: bool,

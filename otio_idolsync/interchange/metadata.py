@@ -9,14 +9,17 @@ from typing import Any
 
 from opentimelineio._otio import AnyDictionary, PyAny
 
-_KEY, _CLIP = "idolsync", "idolsync.clip/"
-_TELLING = ("schema", "shot_id")
+_KEY = "idolsync"
+_TELLING = {
+    "idolsync.clip": ("schema", "shot_id"),
+    "idolsync.timeline": ("schema", "plan_id", "settings"),
+}
 _ids_only: ContextVar[bool] = ContextVar("ids_only", default=False)
 
 
 @contextlib.contextmanager
 def ids_only() -> Iterator[None]:
-    """Read of our metadata of a clip no more than which shot it is.
+    """Read of our metadata no more than which shot a clip is, and of which plan.
 
     Who has the plan takes the rest from there, and putting it into OTIO takes half of the time of
     reading a document.
@@ -41,16 +44,14 @@ def put(metadata: Any, values: Mapping[str, Any]) -> None:
         ValueError: A number or text is nothing that OTIO can hold.
     """
     for key, value in values.items():
-        if key == _KEY and _ids_only.get():
-            value = _told_briefly(value)
-        metadata[key] = _held(value)
+        brief = key == _KEY and _ids_only.get()
+        metadata[key] = _held(_told_briefly(value) if brief else value)
 
 
 def _told_briefly(block: Any) -> Any:
-    """Return our block of a clip without all that does not tell which shot it is."""
-    if not isinstance(block, dict) or not str(block.get("schema", "")).startswith(_CLIP):
-        return block
-    return {key: block[key] for key in _TELLING if key in block}
+    """Return our block of a clip or timeline without all that does not tell which one it is."""
+    kind = str(block.get("schema", "")).partition("/")[0] if isinstance(block, dict) else ""
+    return {k: block[k] for k in _TELLING[kind] if k in block} if kind in _TELLING else block
 
 
 def _held(value: Any) -> Any:

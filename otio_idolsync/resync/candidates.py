@@ -43,11 +43,18 @@ def anchors(shots: Sequence[Item], items: Sequence[Item]) -> tuple[dict[int, int
         (3, ids, tags), (2, ids, tags), (3, shown, contents), (2, *lone)
     ):  # fmt: skip
         for p, i in _unique_runs(planned, edited, length):
+            if any(_belies(items[i + step], shots[p + step]) for step in range(length)):
+                continue
             for step in range(length):
                 found.setdefault(p + step, i + step)
             if length == 3 and found[p + 1] == i + 1:
                 sure.add(p + 1)
     return found, frozenset(sure)
+
+
+def _belies(item: Item, shot: Item) -> bool:
+    """Return whether an item says that it is another shot."""
+    return bool(item.tags) and shot.shot_id not in item.tags
 
 
 def _content(item: Item) -> Hashable:

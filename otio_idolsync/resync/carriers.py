@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -37,16 +36,19 @@ class Carriers:
             name: shot_id for shot_id, name in names.items() if shot_id in name and given[name] == 1
         }
         self._now = now or {}
+        self._uuids: list[dict[str, str]] = []  # of the first use of each shot, the second ...
         self.other_plans: set[str] = set()
         self.own_seen = False
 
-    @functools.cached_property
-    def _uuids(self) -> dict[str, str]:
-        return {
-            uuid_of(ShotTag(shot_id, self._plan), use): shot_id
-            for shot_id in (self._ids if self._plan else ())
-            for use in range(USES)
-        }
+    def _shot_with(self, uuid: str) -> str | None:
+        for use in range(USES if self._plan else 0):
+            if use == len(self._uuids):
+                self._uuids.append(
+                    {uuid_of(ShotTag(shot_id, self._plan), use): shot_id for shot_id in self._ids}
+                )
+            if uuid in self._uuids[use]:
+                return self._uuids[use][uuid]
+        return None
 
     def trusts(self, plan_id: str) -> bool:
         """Return whether bare ids beside this plan id, "" when it was lost, are this plan's."""
@@ -60,21 +62,20 @@ class Carriers:
     def tags_of(self, clip: Any, own_id: str) -> tuple[str, ...]:
         """Return the ids that a clip's name, markers, metadata and media reference carry."""
         found = [own_id] if own_id in self._ids else []
-        reference = getattr(clip, "media_reference", None)
-        texts = [clip.name, *(m.name for m in each(clip.markers)), *_strings(clip.metadata)]
+        name, reference = clip.name, clip.media_reference
+        texts = [name, *_strings(clip.metadata)]
         for marker in each(clip.markers):
-            texts += [marker.comment, *_strings(marker.metadata)]
+            texts += [marker.name, marker.comment, *_strings(marker.metadata)]
         if reference is not None:
             texts += [reference.name, *_strings(reference.metadata)]
         for text in texts:
-            found += self._ids_in(text)
-        if clip.name in self._names:
-            found.append(self._names[clip.name])
+            if text and ("@" in text or "-" in text):
+                found += self._ids_in(text)
+        if name in self._names:
+            found.append(self._names[name])
         return tuple(dict.fromkeys(self._now.get(shot_id, shot_id) for shot_id in found))
 
-    def _ids_in(self, text: str | None) -> list[str]:
-        if not text:
-            return []
+    def _ids_in(self, text: str) -> list[str]:
         found = []
         if "@" in text:
             for tag in tags_in([text]):
@@ -84,10 +85,9 @@ class Carriers:
                 elif tag.plan != self._plan:
                     self.other_plans.add(tag.plan)
         if "-" in text and len(text) >= 36:
-            uuids = (match.lower() for match in _UUID.findall(text))
-            known = [self._uuids[u] for u in uuids if u in self._uuids]
-            self.own_seen |= bool(known)
-            found += known
+            known = [self._shot_with(match.lower()) for match in _UUID.findall(text)]
+            self.own_seen |= any(known)
+            found += filter(None, known)
         return found
 
 

@@ -40,7 +40,9 @@ def _changes(pairing: Pairing, lies: Drift) -> list[str]:
     replaced = not same_media(shot, first)
     slipped, trimmed, moved = windows(lies, replaced)
     split = len(pairing.parts) > 1
-    if split or pairing.swallowed:
+    if split and replaced:
+        trimmed = sum(part.frames for part in pairing.parts) != shot.frames
+    elif split or pairing.swallowed:
         # the inner edges of the pieces are the split, or the join, itself
         last = drift(shot, pairing.parts[-1])
         slipped = lies.record == 0 and lies.content != 0
@@ -108,9 +110,11 @@ def part_report(pairing: Pairing, part: int, shot_id: str) -> ShotReport:
     """Return what is said of a later piece of a split shot, which has an id of its own."""
     item, shot = pairing.parts[part], pairing.shot
     own = Pairing(shot, (item,), pairing.evidence)
+    replaced = not same_media(shot, item)
+    disabled = shot.enabled and not item.enabled
     return ShotReport(
         shot_id,
-        ["split"] + (["disabled"] if shot.enabled and not item.enabled else []),
+        ["split", *(["replaced"] * replaced), *(["disabled"] * disabled)],
         own,
         (item,),
         drift=drift(shot, item),

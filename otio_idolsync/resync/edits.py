@@ -38,8 +38,9 @@ def find_edits(reports: Sequence[ShotReport], added: Sequence[Item]) -> list[Edi
     _forget_lone_moves(stable, shifts)
     ripples = _ripples(reports, stable, shifts, added)
     for block in blocks:
-        edit, ripples = _reorder(block, ripples)
-        edits.append(edit)
+        by = block[0].drift.record or -_carried_before(block[0], stable, shifts)
+        edit, ripples = _reorder(block, by, ripples)
+        edits += [edit] if by else []
     edits += ripples
     by_id = {report.shot_id: report for report in reports}
     for number, edit in reversed(list(enumerate(edits))):
@@ -82,8 +83,14 @@ def _blocks(there: Sequence[_Lying], order: set[int]) -> list[list[_Lying]]:
     return blocks
 
 
-def _reorder(block: list[_Lying], ripples: list[Edit]) -> tuple[Edit, list[Edit]]:
-    """Return a block's move, and the ripples that it does not explain.
+def _carried_before(lying: _Lying, stable: Sequence[_Lying], shifts: Sequence[int]) -> int:
+    """Return how far the shot before one was carried: who stayed behind has moved by as much."""
+    before = bisect_left(stable, lying.shot.index, key=lambda other: other.shot.index)
+    return shifts[before - 1] if before else 0
+
+
+def _reorder(block: list[_Lying], by: int, ripples: list[Edit]) -> tuple[Edit, list[Edit]]:
+    """Return a block's move by so many frames, and the ripples that it does not explain.
 
     Taking a block out closes a gap as long as it, and putting it back elsewhere opens one: both
     are the same movement of the hand.
@@ -98,7 +105,7 @@ def _reorder(block: list[_Lying], ripples: list[Edit]) -> tuple[Edit, list[Edit]
     if len(explained) == 2:
         # what lies behind both places has not moved at all
         carried = [shot for shot in explained[0].shots if shot not in ids]
-    edit = Edit("reorder", (*ids, *dict.fromkeys(carried)), block[0].drift.record, ids)
+    edit = Edit("reorder", (*ids, *dict.fromkeys(carried)), by, ids)
     return edit, [r for r in ripples if r not in explained]
 
 

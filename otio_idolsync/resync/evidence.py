@@ -98,23 +98,33 @@ class Scale:
             score += ID / len(item.tags)
             kinds.append("id")
         elif item.tags:
-            score -= ID / 2
+            return None  # another shot's
         file = same_media(shot, item)
         source = self._source(shot, item, kinds) if file else 0.0
         place = self._place(shot, item, self.shifts[p])
+        sure = place >= RECORD_OVERLAP or (source > 0 and self._is_exact(p, i))
         if not kinds and not (file and (source or place)) and place < START + END:
             return None
         if file:
             kinds.append("path" if file == PATH else "name")
-        if place:
+        if place and (sure or not source):
             kinds.append("place")
         order = self._order(p, i)
         if order:
             kinds.append("order")
         score += file + source + order + (place or self._nearness(shot, item, self.shifts[p]))
-        if "id" not in kinds and (not place or (not source and place < START + END)):
-            score -= ELSEWHERE * (source < OVERLAP + EXACT_EDGE) + RUNS_ON * (i in self._runs_on)
+        if "id" not in kinds:
+            here = place >= START + END or (place and source and sure)
+            score -= 0 if here else ELSEWHERE * (source < OVERLAP + EXACT_EDGE)
+            # of a piece, an overlap alone says nothing: the shot that it is half of lies there too
+            own = here and file and place >= RECORD_OVERLAP
+            score -= 0 if own else RUNS_ON * (i in self._runs_on)
         return Evidence(score, tuple(kinds), _confidence(score)) if score > 0 else None
+
+    def _is_exact(self, p: int, i: int) -> bool:
+        """Return whether an item shares an edge of its shot's source, or lies just as it did."""
+        lies = drift(self.shots[p], self.items[i])
+        return not lies.head or not lies.tail or lies.content in self.shifts[p]
 
     @staticmethod
     def _source(shot: Item, item: Item, kinds: list[str]) -> float:

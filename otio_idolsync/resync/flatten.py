@@ -23,7 +23,7 @@ _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")
 _FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _DRIVE = re.compile(r"/[A-Za-z]:/")
-SLATE = "slate:"
+SLATE, SONG = "slate:", "idolsync.song/"
 
 
 def timeline_block(timeline: otio.schema.Timeline) -> dict[str, Any]:
@@ -83,8 +83,10 @@ def _item(
     carriers: Carriers | None,
     sequences: frozenset[str],
 ) -> Item:
-    clip = leaf.clip
+    clip, name = leaf.clip, leaf.clip.name or ""
     found = own_block(clip.metadata)
+    if found and str(found.get("schema", "")).startswith(SONG):
+        found = None  # it says which song it is, and of no shot
     if carriers is None:
         block = known_block(plain(found), "clip")
     else:
@@ -97,16 +99,15 @@ def _item(
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
     url = reference_url(reference)
-    media = _media(clip, url, reference)
-    folded = _DIGITS.sub("#", media)
+    media = _media(name, url, reference)
     media_start = frames_of(available.start_time, rate) if available else None
     return Item(
         index=index,
-        name=clip.name or "",
+        name=name,
         first=first,
         frames=max(1, whole_frames(leaf.at + leaf.length) - first),
         url=url,
-        media=folded if folded in sequences else media,
+        media=folded if sequences and (folded := _folded(media)) in sequences else media,
         start=leaf.start,
         source=leaf.start - (media_start or 0),
         media_start=media_start,
@@ -138,16 +139,16 @@ def media_key(url: str, reference: Any = None) -> str:
     return file_name(url).casefold()
 
 
-def _media(clip: Any, url: str, reference: Any) -> str:
-    """Return a clip's media key where the file says no more than a name.
+def _media(name: str, url: str, reference: Any) -> str:
+    """Return a clip's media key, also where its file says no more than a name.
 
     An EDL knows a file only as the clip's name; OpenShot writes the title in place of the path,
     and a title without a file's ending says nothing of the file.
     """
     media, path = media_key(url, reference), file_path(url)
-    if not media and _FILE.search(clip.name or ""):
-        return file_name(clip.name).casefold()
-    bare = path.lstrip("/") == (clip.name or "").lstrip("/")
+    if not media and _FILE.search(name):
+        return file_name(name).casefold()
+    bare = path.lstrip("/") == name.lstrip("/")
     return "" if url and bare and not _FILE.search(path) else media
 
 
@@ -167,6 +168,11 @@ def file_path(url: str) -> str:
         path = f"//{parts.netloc}{path}"  # a share on Windows
     path = path.replace("\\", "/")
     return path[1:] if _DRIVE.match(path) else path
+
+
+@functools.lru_cache(maxsize=CACHED)
+def _folded(media: str) -> str:
+    return _DIGITS.sub("#", media)
 
 
 @functools.lru_cache(maxsize=CACHED)

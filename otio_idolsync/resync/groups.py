@@ -36,7 +36,9 @@ def recognise(shots: Sequence[Item], items: Sequence[Item]) -> Recognised:
     """Return which item is which shot, with splits, copies and merges told apart."""
     found = assign(shots, items)
     parts: dict[int, list[Item]] = {p: [items[i]] for p, i in found.item_of.items()}
-    taken = set(found.item_of.values())
+    for p in _mistaken(shots, parts, found):
+        del parts[p]
+    taken = {part.index for own in parts.values() for part in own}
     rest = [item for i, item in enumerate(items) if i not in taken]
     rest = _take_parts(shots, parts, rest)
     merged = _merged(shots, parts)
@@ -47,6 +49,42 @@ def recognise(shots: Sequence[Item], items: Sequence[Item]) -> Recognised:
     conflicts = [_conflict(shots, items, parts, tie) for tie in ties]
     said = tuple(dict.fromkeys(c for c in conflicts if c))
     return Recognised(tuple(pairings), tuple(rest), copies, said)
+
+
+def _mistaken(shots: Sequence[Item], parts: dict[int, list[Item]], found: Assignment) -> list[int]:
+    """Return the shots whose item is better explained otherwise, where no id says anything.
+
+    What shows part of the source elsewhere is another use of the file if the whole shot is still
+    where it was, in a neighbour's item. What shows another file has taken the shot's place only if
+    it lies behind the shot before it, as the shot did; behind a gap it was put in beside it.
+    """
+    mistaken = []
+    for p, (item,) in parts.items():
+        kinds = found.evidence[p, found.item_of[p]].kinds
+        if "id" in kinds:
+            continue
+        beside = [q for q in (p - 1, p + 1) if q in parts]
+        if "place" not in kinds:
+            wrong = any(_swallows(shots, q, p, parts[q]) for q in beside)
+        else:
+            wrong = not same_media(shots[p], item) and _is_behind_a_gap(shots, parts, p)
+        if wrong:
+            mistaken.append(p)
+    return mistaken
+
+
+def _is_behind_a_gap(shots: Sequence[Item], parts: dict[int, list[Item]], p: int) -> bool:
+    """Return whether there is a gap before a shot's item, moved along with what follows."""
+    if p - 1 not in parts or shots[p].first != shots[p - 1].end:
+        return False
+    before, item = parts[p - 1][0], parts[p][0]
+    moved = item.first - shots[p].first
+    return (
+        item.index == before.index + 1
+        and item.first > before.end
+        and moved != 0
+        and (moved != before.first - shots[p - 1].first)
+    )
 
 
 def _take_parts(
@@ -76,9 +114,9 @@ def _is_part(shot: Item, parts: list[Item], item: Item, tagged: bool) -> bool:
     Without an id it must also lie where splitting leaves it: beside a part, source running on. With
     one it may be a piece of what replaced the shot, or slipped a little over another piece's end.
     """
-    if not shot.media or not same_media(parts[0] if tagged else shot, item):
-        return False
     beside = any(item.first == part.end or item.end == part.first for part in parts)
+    if not shot.media or not same_media(parts[0] if tagged else shot, item):
+        return bool(shot.media) and tagged and beside
     if is_blank(shot):
         return tagged and beside and sum(p.frames for p in parts) + item.frames <= shot.frames
     moved = drift(shot, item)

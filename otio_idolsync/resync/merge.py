@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.interchange.metadata import put
 from otio_idolsync.resync.flatten import SLATE, file_name
 from otio_idolsync.resync.freshness import SongFrame
 from otio_idolsync.resync.marks import Instruction, merged_markers
@@ -66,8 +66,7 @@ def next_timeline(merge: Merge) -> tuple[otio.schema.Timeline, Known]:
     for key, value in edit.metadata.items():
         if key != KEY:
             graft(made.metadata, key, value)
-    block = copy.deepcopy(merge.sheet.metadata)
-    block["next_shot"] = merge.next_shot
+    block = merge.sheet.metadata | {"next_shot": merge.next_shot}
     if merge.instructions:
         block["instructions"] = [i.to_json() for i in merge.instructions]
     if not merge.recut and KEY in plan.metadata:
@@ -165,10 +164,13 @@ def _refill(vector: Any, children: Sequence[Any]) -> None:
 
 def _rewrite(metadata: Any, name: str, old: dict[str, Any], new: dict[str, Any]) -> None:
     """Write a block over another, touching only what differs."""
-    if name not in each(metadata):
-        metadata[name] = new
-        return
-    there = metadata[name]
+    if name in each(metadata):
+        _change(metadata[name], old, new)
+    else:
+        put(metadata, {name: new})
+
+
+def _change(there: Any, old: dict[str, Any], new: dict[str, Any]) -> None:
     for key in old.keys() - new.keys():
         del there[key]
     for key, value in new.items():
@@ -176,9 +178,9 @@ def _rewrite(metadata: Any, name: str, old: dict[str, Any], new: dict[str, Any])
         if before == value:
             continue
         if isinstance(before, dict) and isinstance(value, dict):
-            _rewrite(there, key, before, value)
+            _change(there[key], before, value)
         else:
-            there[key] = value
+            put(there, {key: value})
 
 
 def _name(one: Placed) -> str:

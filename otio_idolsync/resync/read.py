@@ -9,6 +9,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError, TimelineError
+from otio_idolsync.interchange.metadata import ids_only
 from otio_idolsync.timebase import Clock
 from otio_idolsync.timeline.files import SHEET_SUFFIX, read_timeline
 
@@ -33,7 +34,8 @@ def read_edited(path: Path, planned: Clock | None = None) -> tuple[list[otio.sch
     kind = _kind(source)
     if kind in ("otio", "sync"):
         return _native(source), kind
-    found = _foreign(source, kind, planned)
+    with ids_only():
+        found = _foreign(source, kind, planned)
     timelines = [found] if isinstance(found, otio.schema.Timeline) else _timelines_in(found)
     if not timelines:
         raise InterchangeError(f"{source} holds no sequence; export the timeline, not its clips")

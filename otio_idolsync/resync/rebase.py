@@ -117,7 +117,8 @@ def rebase(comparison: Comparison, versions: Versions, song_cut: bool = False) -
     ):
         raise TimelineError(
             f"the song was cut in the edit, and {versions.now.path.name} has become longer or "
-            f"shorter since its export; re-sync with {versions.then.path.name} as --plan first"
+            f"shorter since its export: two cuts of the music cannot be made one; re-sync with "
+            f"{versions.then.path.name} as --plan and without --base, or put the whole song back"
         )
     pieces = pieces_of(base, edit, plan, settled)
     merged = _Merged(versions)

@@ -34,6 +34,8 @@ from otio_idolsync.timeline.model import SyncSheet
 from otio_idolsync.timeline.otio_form import sheet_of
 from otio_idolsync.timeline.song_pieces import pieces_in, song_frame_at
 
+SNAPPED = "2f"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resynced:
@@ -126,7 +128,7 @@ def resync(
     plan: Path | str,
     *,
     snap: str | None = None,
-    within: str = "2f",
+    within: str | None = None,
     mapping: Sequence[str] = (),
     base: Path | str | None = None,
     sequence: str | None = None,
@@ -140,7 +142,7 @@ def resync(
         edited: The editor's file: ``.otio``, xmeml, FCPXML or EDL.
         plan: The timeline that was exported, or a newer version of it.
         snap: ``beats`` or ``downbeats``: move cuts that nearly hit one onto it.
-        within: Greatest distance of a snap, in frames: ``2f``.
+        within: Greatest distance of a snap, in frames; ``2f`` by default.
         mapping: ``OLD=NEW`` media prefixes: what the edit calls OLD, the plan calls NEW.
         base: Where the plan has changed since: the version that was exported.
         sequence: Name of the sequence to compare; by default the one that matches best.
@@ -152,6 +154,7 @@ def resync(
     Raises:
         IdolsyncError: One sentence on what cannot be understood.
     """
+    reach = _reach(snap, within)
     found = _compared(edited, plan, base, mapping, sequence, relock)
     comparison, spine, sheet = found.comparison, found.spine, found.sheet
     after = comparison.after
@@ -162,7 +165,7 @@ def resync(
     next_cut = place(comparison.shots)
     conflicts = (*comparison.conflicts, *_overlaps(next_cut))
     mended, stuck = mend(next_cut) if mend_sync else ([], [])
-    snapped = _snap(next_cut, snap, within, heard, after) if snap is not None else []
+    snapped = _snap(next_cut, snap, reach, heard, after) if snap is not None else []
     told = instructions_in(after, comparison.shots)
     made, known = next_timeline(
         Merge(
@@ -308,14 +311,24 @@ def _overlaps(placed: Sequence[Placed]) -> list[Conflict]:
     return found
 
 
-def _snap(
-    placed: Sequence[Placed], kind: str, within: str, heard: SyncSheet, after: Cut
-) -> list[tuple[int, int]]:
-    frames = parse_frames(within)
+def _reach(snap: str | None, within: str | None) -> int:
+    """Return how many frames a cut may be moved."""
+    if snap is None and within is not None:
+        raise UsageError(
+            f"--within {within} says how far --snap may move a cut, and nothing is to be snapped; "
+            "add --snap beats or --snap downbeats"
+        )
+    frames = parse_frames(within or SNAPPED)
     if frames < 0:
         raise UsageError(f"--within {within} must not be negative")
+    return frames
+
+
+def _snap(
+    placed: Sequence[Placed], kind: str, reach: int, heard: SyncSheet, after: Cut
+) -> list[tuple[int, int]]:
     targets = snap_targets(kind, beats_of(heard.metadata, heard.clock))
-    return move_cuts(placed, targets, frames, set(after.transitions()).__contains__)
+    return move_cuts(placed, targets, reach, set(after.transitions()).__contains__)
 
 
 def _sheet_losses(losses: Sequence[str]) -> list[str]:

@@ -21,6 +21,8 @@ from otio_idolsync.timeline.model import (
 from otio_idolsync.timeline.song_pieces import SongPiece, pieces_in
 
 SCHEMA = "idolsync.sync/1"
+# whatever indents is written in Python, and takes ten times as long
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def sheet_to_json(sheet: SyncSheet) -> dict[str, Any]:
@@ -51,8 +53,11 @@ def sheet_to_json(sheet: SyncSheet) -> dict[str, Any]:
 
 
 def sheet_text(sheet: SyncSheet) -> str:
-    """Return the sheet as the text of an ``.idolsync`` file."""
-    return json.dumps(sheet_to_json(sheet), indent=1, ensure_ascii=False) + "\n"
+    """Return the sheet as the text of an ``.idolsync`` file, an event a line."""
+    whole = sheet_to_json(sheet)
+    events = ",\n".join(map(_encode, whole.pop("events")))
+    head = "".join(f"{_encode(key)}: {_encode(value)},\n" for key, value in whole.items())
+    return f'{{\n{head}"events": [\n{events}\n]}}\n'
 
 
 def _at(clock: Clock, frame: int, seconds: float | None = None) -> dict[str, Any]:

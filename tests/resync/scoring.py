@@ -8,10 +8,19 @@ from collections import Counter
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.compare import Comparison, compare, sequences_of
 from otio_idolsync.resync.flatten import flatten
-from otio_idolsync.timeline.model import SyncSheet
+from otio_idolsync.timeline.model import Shot, SyncSheet
 from otio_idolsync.timeline.otio_form import timeline_of
 
-from .simulator import WITH_IDS, Editing, Hand, a_plan, opened, timeline_in_dialect, true_changes
+from .simulator import (
+    WITH_IDS,
+    Editing,
+    Hand,
+    Piece,
+    a_plan,
+    opened,
+    timeline_in_dialect,
+    true_changes,
+)
 
 
 def compared(sheet: SyncSheet, editing: Editing, dialect: str) -> Comparison:
@@ -43,7 +52,8 @@ def score(sheet: SyncSheet, editing: Editing, found: Comparison, dialect: str) -
 
     Without an id in the file, or where a copy has the same one, other readings may explain it as
     well: a reading of the shots involved that needs no more changes than the truth is one that the
-    file allows.
+    file allows. A new clip as long as the shot whose place it has taken replaces it, even if it
+    was put in long after that shot was taken out.
     """
     truth = true_changes(sheet, editing)
     doubted = {shot for conflict in found.conflicts for shot in conflict.shots}
@@ -59,6 +69,9 @@ def score(sheet: SyncSheet, editing: Editing, found: Comparison, dialect: str) -
         counts["shots"] += 1
         same = items_of[shot.shot_id] == true_items
         right = set(report.changes) == truth[n]
+        if not same and truth[n] == {"deleted"} and _takes_its_place(pieces, shot, items_of):
+            counts["allowed"] += 1
+            continue
         copied = [k for k in items_of[shot.shot_id] if pieces[k].carries == n and home[k] < 0]
         if not same and (dialect not in WITH_IDS or copied):
             replaced_or_gone = "replaced" in truth[n] and not items_of[shot.shot_id]
@@ -82,6 +95,13 @@ def score(sheet: SyncSheet, editing: Editing, found: Comparison, dialect: str) -
                 name = f"change: {'+'.join(sorted(truth[n]))} as {'+'.join(report.changes)}"
                 counts[name] += 1
     return counts
+
+
+def _takes_its_place(pieces: list[Piece], shot: Shot, items_of: dict[str, list[int]]) -> bool:
+    """Return whether the one item of a shot is a new clip of its length, with no gap before it."""
+    (k, *more) = items_of[shot.shot_id] or [0]
+    new = not more and pieces[k].carries < 0 and pieces[k].frames == shot.frames
+    return new and k > 0 and pieces[k - 1].end == pieces[k].first
 
 
 def _cost(changes) -> int:

@@ -9,6 +9,9 @@ import pytest
 
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync import Comparison, diff
+from otio_idolsync.timeline.otio_form import timeline_of
+
+from .conftest import Desk
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 RATE = 25
@@ -38,6 +41,12 @@ A, B, C = clip("a", 10, 50), clip("b", 20, 40), clip("c", 0, 60)
 def test_clips_of_strangers_are_numbered_on_in_the_order_of_the_first() -> None:
     found = diff(timeline(("Video", [A, B])), timeline(("Video", [A, clip("b", 20, 30), C])))
     assert changes(found) == {"C002": ["trimmed"], "C003": ["added"]}
+
+
+def test_planned_timelines_are_compared_too_song_and_all(desk: Desk) -> None:
+    found = diff(timeline_of(desk.sheet), timeline_of(desk.sheet))
+    assert changes(found) == {}
+    assert [(name, changes(track)) for name, track in found.tracks] == [("A1", {})]
 
 
 def test_every_track_is_compared_with_the_one_at_its_place() -> None:

@@ -79,6 +79,25 @@ def test_the_earlier_half_of_a_split_keeps_the_id(desk: Desk) -> None:
         assert len(rows["S006"]["after"]) == 2
 
 
+def test_both_halves_of_a_replaced_shot_show_the_humans_clip(desk: Desk) -> None:
+    k = desk.first("lipsync")
+
+    def edit(editing: Editing) -> None:
+        whole = replace(editing.pieces[k], media=901, source=10)
+        editing.pieces[k] = replace(whole, frames=8)
+        rest = replace(whole, first=whole.first + 8, source=18, frames=whole.frames - 8)
+        editing.pieces.insert(k + 1, rest)
+
+    done = desk.back(edit)
+    halves = [r for r in done.comparison.shots if r.shot_id == desk.sheet.shots[k].shot_id]
+    halves += [r for r in done.comparison.shots if r.parent == halves[0].shot_id]
+    assert [r.changes for r in halves] == [["split", "replaced"]] * 2
+    first, second = done.sheet.shots[k : k + 2]
+    assert "901" in first.media.url and "901" in second.media.url
+    assert (first.source_in, second.source_in) == (10, 18)
+    assert "lipsync" not in second.metadata
+
+
 def test_through_edits_that_were_joined_are_merged(desk: Desk) -> None:
     from otio_idolsync.timeline.files import write_sheet_files
 

@@ -139,6 +139,8 @@ def test_bad_options_are_usage_errors(desk: Desk) -> None:
     for options in ({"mapping": ["nonsense"]}, {"snap": "beats", "within": "2"}):
         with pytest.raises(UsageError):
             desk.back(**options)
+    with pytest.raises(UsageError, match="add --snap beats"):
+        desk.back(within="3f")
 
 
 def test_of_several_sequences_the_best_match_is_compared_and_named(desk: Desk) -> None:
