@@ -44,6 +44,7 @@ class Block:
         items: OTIO's items and transitions, without a hole.
         kinds: The kinds of its clips.
         name: The storyline's.
+        fade: The first frame of its latest transition.
     """
 
     start: int
@@ -52,6 +53,7 @@ class Block:
     items: list[Any]
     kinds: set[str]
     name: str = ""
+    fade: int = 0
 
     @property
     def kind(self) -> str:
@@ -89,10 +91,23 @@ class Layout:
                 if offset is not None:
                     at = max(at, begin + self._since(offset, origin, first_frame))
                 if at > block.end:
-                    hole = grid.span(0, at - block.end)
-                    block.items.append(otio.schema.Gap(source_range=hole))
+                    self._leave_hole(block, at)
                 self._add_clip(child, block, at, begin, origin)
         return block
+
+    def _leave_hole(self, block: Block, to: int) -> None:
+        """Add a gap; under the transition that a clip fades in with, as Resolve writes it."""
+        grid, last = self.scope.grid, block.items[-1] if block.items else None
+        place = len(block.items)
+        if isinstance(last, otio.schema.Transition) and not last.in_offset.value:
+            head, frames = to - block.fade, int(last.out_offset.value)
+            if 0 < head <= frames and block.fade >= block.end:
+                last.in_offset, last.out_offset = grid.time(head), grid.time(frames - head)
+                if KEY in last.metadata:
+                    last.metadata[KEY]["ranges"] = [head, frames - head]
+                place -= 1
+        hole = grid.span(0, to - block.end)
+        block.items.insert(place, otio.schema.Gap(source_range=hole))
 
     def _since(self, offset: str, origin: Fraction, first_frame: int | None) -> int:
         """Return the frames from a storyline's beginning to an offset in it."""
@@ -174,6 +189,7 @@ class Layout:
             grid.time(max(frames, 0) - before),
         )
         self._add_transition_extras(element, made, start)
+        block.fade = start
         block.items.append(made)
 
     def _add_transition_extras(self, element: Any, made: Any, start: int) -> None:

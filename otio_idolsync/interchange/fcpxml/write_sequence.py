@@ -116,7 +116,7 @@ class SequenceWriter:
 
     def _connect(self, track: Any, lane: int) -> None:
         """Connect a track's clips to what lies beneath them, or all of it as a storyline."""
-        if not _is_plain(track):
+        if not _is_plain(track) and not _holds_captions(track):
             carrier = self._beneath(0)
             where = {"lane": str(lane), "offset": carrier.local_at(0, self.grid)[1]}
             line = etree.SubElement(
@@ -132,6 +132,9 @@ class SequenceWriter:
         position: Fraction | int = 0
         at = 0
         for item in track:
+            if isinstance(item, light.Transition):
+                self.items.losses.append(f"transition {item.name!r} beside a caption is lost")
+                continue
             position += self._frames(item)
             end = self._whole(position)
             if not isinstance(item, light.Gap):
@@ -211,9 +214,10 @@ def lanes_of(tracks: Sequence[Any]) -> list[int]:
     sounds = [track.kind == _SOUND for track in tracks]
     under = [_is_below(track) for track in tracks]
     pictures = [i for i, sound in enumerate(sounds) if not sound]
-    main = next((i for i in pictures if not under[i]), pictures[0] if pictures else None)
-    lowest = pictures.index(main) if main is not None else 0
-    lanes, sound = [], -lowest
+    may_be = [i for i in pictures if not _holds_captions(tracks[i])]
+    main = next((i for i in may_be if not under[i]), may_be[0] if may_be else None)
+    lowest = pictures.index(main) if main is not None else -1
+    lanes, sound = [], min(0, -lowest)
     for index, is_sound in enumerate(sounds):
         if is_sound:
             sound -= 1
@@ -241,6 +245,12 @@ def _is_plain(track: Any) -> bool:
             return False
         before_gap = gap
     return not before_gap
+
+
+def _holds_captions(track: Any) -> bool:
+    """Return whether a track may be no storyline, because none may hold a caption."""
+    references = (getattr(item, "media_reference", None) for item in track)
+    return any(getattr(found, "generator_kind", "") == "caption" for found in references)
 
 
 def _is_adorned(gap: Any) -> bool:

@@ -29,6 +29,7 @@ class Document:
         self._open: list[Any] = []
         self._items = 0
         self._counts: dict[Any, int] = {}
+        self._items_by_id: dict[tuple[str, str], Any] | None = None
         for element in root.iter("file", "sequence"):
             if len(element) and (found := element.get("id")):
                 self._whole.setdefault((element.tag, found), element)
@@ -38,6 +39,13 @@ class Document:
         if element is None or len(element):
             return element
         return self._whole.get((element.tag, element.get("id") or ""), element)
+
+    def whole_item(self, empty: Any) -> Any:
+        """Return the clip that an empty one names by its id, as some writers do for its picture."""
+        if self._items_by_id is None:
+            named = self.root.iter("clipitem", "generatoritem", "transitionitem")
+            self._items_by_id = {(e.tag, e.get("id")): e for e in named if len(e) and e.get("id")}
+        return self._items_by_id.get((empty.tag, empty.get("id")), empty)
 
     def refuse_unfolding(self, sequence: Any) -> None:
         """Count the items that a sequence unfolds into, before any of them is made.

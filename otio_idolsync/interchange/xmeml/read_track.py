@@ -114,7 +114,8 @@ def _fill(scope: Scope, lane: Lane, to: int, runs: Any, restored: set[int]) -> N
 
 
 def _placed(scope: Scope, track: Any) -> list[Entry]:
-    items = (Parts(element) for element in track.iterchildren(*_ITEMS))
+    whole = scope.document.whole_item
+    items = (Parts(e if len(e) else whole(e)) for e in track.iterchildren(*_ITEMS))
     entries = [Entry(parts, *_edges(parts)) for parts in items]
     cuts = {
         i: _cut(scope, entry, entries[i - 1] if i else None, entries[i + 1 : i + 2])

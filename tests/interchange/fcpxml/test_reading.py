@@ -9,6 +9,7 @@ from typing import Any
 
 import opentimelineio as otio
 import pytest
+from lxml import etree
 
 from otio_idolsync.interchange.fcpxml import read_fcpxml, write_fcpxml
 
@@ -64,6 +65,33 @@ def test_a_secondary_storyline_is_one_track_with_its_transition(document: Make) 
     assert tracks(timeline)["V2"] == [("x", 1, 3), ("y", 4, 3)]
     fade = timeline.tracks[1][2]
     assert (fade.in_offset.value, fade.out_offset.value) == (12, 12)
+
+
+def test_a_clip_that_fades_in_over_nothing_is_cut_under_its_transition(document: Make) -> None:
+    fade = '<transition name="Cross Dissolve" offset="0s" duration="1s"/>'
+    late = '<asset-clip ref="a" name="x" offset="1/2s" start="1/2s" duration="3s"/>'
+    made = read_fcpxml(document(fade + late))
+    for timeline in (made, read_fcpxml(write_fcpxml(made)[0])):
+        hole, dissolve, shot = timeline.tracks[0]
+        assert (hole.duration().value, shot.duration().value) == (12, 72)
+        assert (dissolve.in_offset.value, dissolve.out_offset.value) == (12, 12)
+
+
+def test_captions_stay_out_of_every_storyline(document: Make) -> None:
+    caption = '<caption lane="1" name="{0}" offset="{1}s" duration="{2}s" role="SRT"/>'
+    inside = caption.format("a", 5, 0) + caption.format("b", 5, 2) + caption.format("c", 7, 1)
+    timeline = read_fcpxml(document(clip("main", 0, 5, 8, inside)))
+    captions = timeline.tracks[1]
+    assert [(item.name, item.duration().value) for item in captions] == [
+        ("a", 0), ("b", 48), ("c", 24),
+    ]  # fmt: skip
+    for tracks in (list(timeline.tracks), [captions]):
+        alone = S.Timeline("t", tracks=[track.clone() for track in tracks])
+        text, _losses = write_fcpxml(alone)
+        lines = list(etree.fromstring(text.encode()).iter("spine"))
+        assert not any(child.tag == "caption" for line in lines for child in line)
+        back = read_fcpxml(text).tracks
+        assert [len(track) for track in back] == [len(track) for track in tracks]
 
 
 def test_clips_that_overlap_in_one_lane_get_a_track_each(document: Make) -> None:

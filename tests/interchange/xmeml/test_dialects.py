@@ -83,6 +83,17 @@ def test_a_wrong_clip_rate_is_ignored_where_only_the_sequence_rate_fits() -> Non
     assert start(only(sequence(own))) == 10
 
 
+def test_an_empty_clip_is_the_one_that_has_its_id() -> None:
+    """Some writers put a clip's content into its sound, and name it by its id as a picture."""
+    sound = f"<audio><track>{item(0, 10, 5, 15)}</track></audio></media>"
+    text = sequence("<clipitem id='c0'/><clipitem id='c9'/>").replace("</media>", sound)
+    timeline = read_xmeml(text)
+    picture, unknown = timeline.video_tracks()[0]
+    assert (picture.name, start(picture), picture.source_range.duration.value) == ("a", 5, 10)
+    assert picture.media_reference.target_url == "file:///m/a.mov"
+    assert unknown.source_range.duration.value == 0
+
+
 def test_floats_and_blank_durations_are_taken() -> None:
     file = FILE.replace("</file>", "<duration/></file>")
     clip = only(sequence(item("0.0", "9.999999", "4.0", "14.0", file)))
