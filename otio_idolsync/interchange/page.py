@@ -23,6 +23,8 @@ _IMPORT = {
     "premiere": (
         "`idolsync export cut.otio -o cut.xml --for premiere`, then *File > Import…* and choose "
         "`cut.xml`. To come back: *File > Export > Final Cut Pro XML…*.",
+        "GStreamer Editing Services, the engine of Pitivi, load this file with all its clips, "
+        "through otio-fcp-adapter and otio-xges-adapter (measured with versions 1.22 and 1.0.0).",
         "Adapter: `idolsync_premiere`.",
     ),
     "resolve": (
@@ -30,6 +32,9 @@ _IMPORT = {
         "choose `cut.xml`. For the song's markers, right-click the timeline in the media pool, "
         "*Timelines > Import > Timeline Markers from EDL…*, and choose `cut.markers.edl`. To come "
         "back: *File > Export > Timeline…* as FCP 7 XML, FCPXML or OTIO.",
+        "What a media file lasts is left blank: Resolve does not link media whose extents differ "
+        "from its own reading. otio-fcp-adapter, and with it GStreamer Editing Services, stop at "
+        "that blank; give them what is written `--for premiere`.",
         "Adapters: `idolsync_resolve`, `idolsync_markers_edl` (arguments `rate` or `fps`, because "
         "a list has no rate, and `start`).",
     ),
@@ -85,8 +90,8 @@ needs besides, and prints what of *this* timeline gets lost. In Python:
 Premiere, Resolve or Final Cut do on import. Each entry says how it is known: *measured* was run
 here; *seen* stands in files that the editor exported; *read* is somebody's statement; *unknown*
 is what nobody told. Run were: our own round trips, other OpenTimelineIO adapters, OpenShot
-2.6.1's importers of xmeml and EDL, Apple's DTDs on FCPXML, and files that editors and other tools
-had exported. Names of menus differ between versions.
+2.6.1's importers of xmeml and EDL, GStreamer Editing Services, Apple's DTDs on FCPXML, and files
+that editors and other tools had exported. Names of menus differ between versions.
 
 ## What carries a shot's id
 
@@ -100,6 +105,13 @@ several places at once, and re-sync takes what is left:
 | FCPXML | a keyword, a marker, the note with our own block |
 | EDL | a comment after the event |
 | .otio | metadata under `idolsync` |
+
+## The rate
+
+A timeline is written at its settings' rate, else its start time's, else the commonest on V1. A
+file is read at the rate that its sequence says, also where an editor has changed that since:
+written again it is at the settings' rate, and cuts that lie between two frames there are counted
+and moved to the nearest.
 
 ## The song
 
@@ -117,6 +129,14 @@ and AAC, which would shift the song against the cuts. Marker lists and EDLs hold
 
 Beats need not lie on peaks of the waveform: a marker that looks off by a frame or two there is
 still on the beat.
+
+## How long it takes
+
+To write and read 10 000 clips with 500 markers takes xmeml 4 times and FCPXML 5 times as long as
+OpenTimelineIO takes with its own `.otio` files, and the stock adapter of xmeml 124 times (`python
+benchmarks/interchange.py --stock`, all in one run; beside OpenTimelineIO's JSON in memory, without
+files, it is 6 and 7 times). Ten times the clips take eight to nine times as long, in the stock
+adapter 52 times.
 """
 
 

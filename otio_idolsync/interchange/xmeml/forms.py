@@ -194,11 +194,19 @@ class Placed:
 
 @dataclass(slots=True)
 class Lane:
-    """A track's items in order, and its runs of gaps that are more than empty room."""
+    """A track's items in order, and its runs of gaps that are more than empty room.
+
+    Attributes:
+        placed: The items.
+        gaps: The runs.
+        length: The frame after the last.
+        moved: How many edges lie between two frames and are moved to the nearest.
+    """
 
     placed: list[Placed] = field(default_factory=list)
     gaps: list[dict[str, Any]] = field(default_factory=list)
     length: int = 0
+    moved: int = 0
 
 
 def lane_of(track: Form, grid: Grid) -> Lane:
@@ -212,6 +220,7 @@ def lane_of(track: Form, grid: Grid) -> Lane:
             lane.placed.append(_transition(child, start, grid))
         else:
             at += grid.frames(range_of(child)[1])
+            lane.moved += at.denominator != 1
         end = nearest(at)
         if kind == "Gap":
             run_start = run_start if run else start

@@ -108,6 +108,11 @@ def _sequence_xml(
     for one in ordered:
         texts[one.media].append(track_xml(desk, one, _nested))
     length = max((one.lane.length for one in laid), default=0)
+    if moved := sum(one.lane.moved for one in laid if one.pair != 1):
+        desk.losses.append(
+            f"{moved} cuts lie between two frames of {float(desk.grid.rate):.6g} a second and are "
+            "moved to the nearest"
+        )
     attributes = foreign.attributes_xml(kept, ("@id",))
     if desk.dialect.exploded and "@explodedTracks" not in kept:
         attributes += ' explodedTracks="true"'

@@ -14,6 +14,7 @@ from otio_idolsync.interchange.xmeml.values import holds, text_xml
 from otio_idolsync.interchange.xmeml.write_item import SCHEMA, Desk, clip_xml, transition_xml
 
 _EXPLODED = "@currentExplodedTrackIndex"
+_PAIRED = (_EXPLODED, "@totalExplodedTrackCount", "@premiereTrackType", "@pair")
 _TRACK_PARTS = tuple(
     (
         "name clipitem generatoritem transitionitem enabled locked metadata outputchannelindex rate"
@@ -137,8 +138,10 @@ def _bool(value: bool) -> str:
 
 
 def _attributes(desk: Desk, laid: Laid, kept: Form) -> str:
-    given = foreign.attributes_xml(kept, ("@pair",))
-    if laid.pair is not None:
+    if laid.pair is None:
+        given = foreign.attributes_xml(kept, ("@pair",))
+    else:
+        given = foreign.attributes_xml(kept, _PAIRED)
         given += (
             f' currentExplodedTrackIndex="{laid.pair}" totalExplodedTrackCount="2"'
             f' premiereTrackType="Stereo" pair="{laid.pair + 1}"'

@@ -234,6 +234,32 @@ def test_times_at_other_rates_come_back_exactly_and_round_without_our_blocks() -
     assert bare.tracks[0][0].source_range.duration == RT(24, 24)
 
 
+@pytest.mark.parametrize(("runs", "planned"), [(25.0, "24"), (24.0, "30000/1001"), (50.0, "24")])
+def test_a_sequence_at_another_rate_than_its_plans_is_read_as_it_runs_and_lasts(
+    runs: float, planned: str
+) -> None:
+    timeline = music_video(runs)
+    timeline.metadata["idolsync"]["settings"] = {"rate": planned}
+    text, losses = write_xmeml(timeline)  # at the plan's rate: settings come first
+    assert "lie between two frames" in "".join(losses)
+    assert read_xmeml(text).to_json_string() == timeline.to_json_string()
+    text = write_xmeml(music_video(runs))[0].replace(
+        '"plan_id"', f'"settings":{{"rate":"{planned}"}},"plan_id"'
+    )  # what is left when an editor has changed the rate
+    read = read_xmeml(text)
+    assert read.duration() == RT(60, runs)
+    assert read_xmeml(write_xmeml(read)[0]).to_json_string() == read.to_json_string()
+
+
+def test_a_track_that_says_half_of_being_a_pair_is_made_a_whole_one() -> None:
+    timeline = music_video()
+    timeline.tracks[1].metadata["fcp_xml"] = {
+        "@totalExplodedTrackCount": "6",
+        "@premiereTrackType": "5.1",
+    }
+    assert len(written(timeline).findall(".//audio/track")) == 2
+
+
 def test_trims_made_in_an_editor_win_over_our_blocks() -> None:
     root = written(music_video(), "resolve")
     item = next(root.iter("clipitem"))
