@@ -128,7 +128,7 @@ def cues_of(
     Raises:
         MediaError: The song cannot be decoded.
     """
-    curve = voice_curve(song)
+    curve = voice_curve(song, listen=phrases is None)
     sung = curve.sung if phrases is None else tuple(phrases)
     openness, shapes = _mouth(curve, sung)
     length = song.samples if samples is None else samples

@@ -44,7 +44,8 @@ class VoiceCurve:
         spread_db: float32 [shape=(n,)], 700-1600 Hz over the bands beside it; high for "ah".
         bright_db: float32 [shape=(n,)], 2000-3500 Hz over 200-1600 Hz; low for "oo" and "oh".
         hiss_db: float32 [shape=(n,)], 4500-9000 Hz over 200-4000 Hz; high for "s" and "sh".
-        sung: (start, end) seconds of the phrases that were found, in time order.
+        sung: (start, end) seconds of the phrases that were found, in time order; none where nobody
+            listened for them.
     """
 
     level_db: NDArray[np.float32] = field(compare=False)
@@ -55,8 +56,12 @@ class VoiceCurve:
 
 
 @functools.lru_cache(maxsize=2)
-def voice_curve(song: Song) -> VoiceCurve:
+def voice_curve(song: Song, listen: bool = True) -> VoiceCurve:
     """Return the voice of a song; that of a silent song is silence.
+
+    Args:
+        song: An opened song.
+        listen: Find what is sung: most of the work, and needless where somebody has said it.
 
     Raises:
         MediaError: The song cannot be decoded.
@@ -73,7 +78,8 @@ def voice_curve(song: Song) -> VoiceCurve:
         for pair in zip(spectra(left, _WINDOW, HOP), spectra(right, _WINDOW, HOP), strict=True)
     ]
     voice, low, middle, high, hiss = np.concatenate(bands, axis=1)
-    sung = tuple((p.start, p.end) for p in find_vocals(listen_for_voice(sound)))
+    found = find_vocals(listen_for_voice(sound)) if listen else ()
+    sung = tuple((p.start, p.end) for p in found)
     spread = middle - (low + high) / 2
     return VoiceCurve(voice, spread, high - np.maximum(low, middle), hiss - voice, sung)
 

@@ -159,7 +159,9 @@ def make_job(song: Song, face: Path) -> Callable[..., LipsyncJob]:
     ) -> LipsyncJob:
         begin = round(start * song.sample_rate)
         samples = round(frames * song.sample_rate / rate)
-        given = {"mouth": MOUTH} if params is None else params
+        given = (
+            {"mouth": MOUTH, "phrases": [list(span) for span in SUNG]} if params is None else params
+        )
         fields = {"face": probe(media or face), "face_start_frame": 0, "song": song}
         fields |= {"start_sample": begin, "samples": samples, "rate": rate, "frames": frames}
         fields |= {"width": size[0], "height": size[1], "params": given, "seed": 0}

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from otio_idolsync.errors import LipsyncError
 from otio_idolsync.lipsync.cues import Cues, cues_of
 from otio_idolsync.lipsync.shapes import SHAPES
+from otio_idolsync.lipsync.voice import voice_curve
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.schemas import load_schema
 
@@ -37,6 +38,19 @@ def test_mouth_is_shut_where_nobody_sings(song: Song) -> None:
     assert all(v.shape == "X" for v in cues.visemes if v.start > 4.1 and v.end < 5.9)
     assert cues.visemes[0].shape == "X"
     assert cues.visemes[0].end == pytest.approx(2.0, abs=0.1)
+
+
+def test_phrases_that_were_given_are_not_listened_for(
+    song: Song, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listen(_sound: object) -> None:
+        raise AssertionError("listened")
+
+    voice_curve.cache_clear()
+    monkeypatch.setattr("otio_idolsync.lipsync.voice.listen_for_voice", listen)
+    assert cues_of(song, phrases=SUNG).openness.any()
+    with pytest.raises(AssertionError, match="listened"):
+        cues_of(song)
 
 
 def test_open_vowels_are_wide_and_dark_ones_round(song: Song) -> None:
