@@ -206,6 +206,21 @@ class Clock:
         fields = (hours, minutes, seconds, frames)
         return _count_at_timecode(fields, self.nominal, self.drop_frame)
 
+    def count_of_label(self, count: int, rate: Fraction) -> int:
+        """Return the count whose timecode reads as ``count`` frames at another rate read.
+
+        A label is what stands burned into media: 01:00:00:00 at 24 fps stays 01:00:00:00 on a
+        timeline at 23.976, though it is another number of seconds.
+
+        Raises:
+            UsageError: Drop-frame counting skips that label.
+        """
+        seconds, frames = divmod(count, -(-rate.numerator // rate.denominator))
+        minutes, seconds = divmod(seconds, 60)
+        frames = min(self.nominal - 1, round(frames * self.rate / rate))
+        label = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}:{frames:02d}"
+        return self.count_at_timecode(label)
+
 
 def can_drop_frames(rate: Fraction) -> bool:
     """Return whether drop-frame timecode is defined at this rate."""

@@ -195,11 +195,7 @@ def _speed(item: Any, told: Counter[str]) -> Fraction:
 
 
 def _source_count(item: Any, clock: Clock, told: Counter[str]) -> int:
-    """Return the source timecode's running count: the media's own label, then timeline frames.
-
-    A label is what stands burned into the media: 01:00:00:00 at 24 fps stays 01:00:00:00 on a
-    timeline at 23.976, though it is another number of seconds.
-    """
+    """Return the source timecode's running count: the media's own label, then timeline frames."""
     begin = exact_seconds(item.trimmed_range().start_time)
     reference = getattr(item, "media_reference", None)
     available = reference.available_range if reference else None
@@ -211,12 +207,8 @@ def _source_count(item: Any, clock: Clock, told: Counter[str]) -> int:
     told["rates"] += rate != clock.rate
     if rate == clock.rate or first == 0:
         return first + offset
-    seconds, frames = divmod(first, -(-rate.numerator // rate.denominator))
-    minutes, seconds = divmod(seconds, 60)
-    frames = min(clock.nominal - 1, round(frames * clock.rate / rate))
-    label = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}:{frames:02d}"
     try:
-        return clock.count_at_timecode(label) + offset
+        return clock.count_of_label(first, rate) + offset
     except UsageError:  # a label that drop-frame skips
         return clock.frame_at(begin)
 

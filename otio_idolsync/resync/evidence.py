@@ -52,7 +52,9 @@ def source_in(shot: Item, item: Item) -> Frames:
     if shot.media_start is item.media_start or shot.media_start == item.media_start:
         return item.source
     readings = {item.source}
-    if shot.media_start:
+    if shot.labels and item.media_start is None:
+        readings |= {item.start - label for label in shot.labels}
+    elif shot.media_start:
         readings |= {item.start - shot.media_start, item.start}
     elif item.media_start is None:
         readings.add(item.start)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
-from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import TimelineError
+from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item
 from otio_idolsync.resync.opened import CACHED, Leaf, Opened, frames_of, open_track, speed_of
-from otio_idolsync.timebase import Clock, whole_frames
+from otio_idolsync.timebase import Clock, media_rate, whole_frames
 from otio_idolsync.timeline.model import known_block
 from otio_idolsync.timeline.otio_form import KEY, clock_of, each, own_block, plain
 
@@ -62,7 +62,7 @@ def flatten(
         carriers = Carriers("", {})
     leaves = sorted(opened.leaves, key=lambda leaf: leaf.at)
     items = tuple(
-        _item(clock.rate, index, leaf, carriers, sequences) for index, leaf in enumerate(leaves)
+        _item(clock, index, leaf, carriers, sequences) for index, leaf in enumerate(leaves)
     )
     return Cut(timeline.name, clock, items, timeline, track, opened)
 
@@ -77,13 +77,13 @@ def _picture(timeline: otio.schema.Timeline, clock: Clock) -> tuple[Any, Opened]
 
 
 def _item(
-    rate: Fraction,
+    clock: Clock,
     index: int,
     leaf: Leaf,
     carriers: Carriers | None,
     sequences: frozenset[str],
 ) -> Item:
-    clip, name = leaf.clip, leaf.clip.name or ""
+    clip, name, rate = leaf.clip, leaf.clip.name or "", clock.rate
     found = own_block(clip.metadata)
     if found and str(found.get("schema", "")).startswith(SONG):
         found = None  # it says which song it is, and of no shot
@@ -100,7 +100,8 @@ def _item(
     available = reference.available_range if reference is not None else None
     url = reference_url(reference)
     media = _media(name, url, reference)
-    media_start = frames_of(available.start_time, rate) if available else None
+    begins = available.start_time if available else None
+    media_start = frames_of(begins, rate) if begins is not None else None
     return Item(
         index=index,
         name=name,
@@ -121,7 +122,18 @@ def _item(
         clip=clip,
         block=block,
         layer=leaf.layer,
+        labels=_labels(begins.value, begins.rate, clock) if begins and media_start else (),
     )
+
+
+@functools.lru_cache(maxsize=CACHED)
+def _labels(first: float, media: float, clock: Clock) -> tuple[int, ...]:
+    """Return what media's first timecode is in a timeline's frames, dropping or not."""
+    rate, found = media_rate(media), set()
+    for counting in (clock, Clock(clock.rate)) if rate != clock.rate else ():
+        with contextlib.suppress(UsageError):  # a label that drop-frame skips
+            found.add(counting.count_of_label(round(first), rate))
+    return tuple(found)
 
 
 def reference_url(reference: Any) -> str:

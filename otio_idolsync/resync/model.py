@@ -39,6 +39,8 @@ class Item:
         clip: The OTIO clip.
         block: Our metadata, as plain Python.
         layer: 0 on V1; above it how many clips of its compound clip lie under it.
+        labels: The media's first timecode as frames of the timeline, where they are of another
+            rate; an EDL counts from there.
     """
 
     index: int
@@ -60,6 +62,7 @@ class Item:
     clip: Any
     block: dict[str, Any]
     layer: int = 0
+    labels: tuple[int, ...] = ()
 
     @property
     def end(self) -> int:

@@ -58,7 +58,8 @@ def test_an_edl_comes_back_as_the_plan_at_any_rate(tmp_path: Path, rate: str) ->
     sheet = a_plan(random.Random(7), 12)
     clocked = {"rate": rate, "drop_frame": rate == "29.97", "size": [1280, 720]}
     metadata = dict(sheet.metadata) | {"settings": clocked}
-    sheet = replace(sheet, clock=Clock.at(rate), metadata=metadata)
+    ten_hours = [replace(s, media=replace(s.media, start_frame=864_000)) for s in sheet.shots]
+    sheet = replace(sheet, clock=Clock.at(rate), metadata=metadata, shots=tuple(ten_hours))
     write_sheet_files(sheet, tmp_path / "cut.otio")
     path = tmp_path / "cut.edl"
     path.write_text(write_edl(read_timeline(tmp_path / "cut.otio"))[0], encoding="utf-8")
