@@ -136,7 +136,7 @@ def read_markers_edl(
     timeline = otio.schema.Timeline(title)
     timeline.global_start_time = otio.opentime.RationalTime(begin, clock.otio_rate)
     timeline.tracks.markers.extend(
-        [_marker(row, count - begin, clock) for row, count in zip(rows, counts, strict=True)]
+        [_marker(row, count, begin, clock) for row, count in zip(rows, counts, strict=True)]
     )
     return timeline
 
@@ -304,11 +304,13 @@ def _hour(clock: Clock, counts: list[int]) -> int:
     return min(counts, default=hour) // hour * hour
 
 
-def _marker(row: _Row, first: int, clock: Clock) -> otio.schema.Marker:
-    rate = clock.otio_rate
+def _marker(row: _Row, count: int, begin: int, clock: Clock) -> otio.schema.Marker:
+    rate, frames = clock.otio_rate, row.frames
+    if frames > count >= clock.count_at_timecode("01:00:00:00"):
+        frames -= count  # some lists count to the marker's end from midnight
     spanned = otio.opentime.TimeRange(
-        otio.opentime.RationalTime(first, rate),
-        otio.opentime.RationalTime(row.frames if row.frames > 1 else 0, rate),
+        otio.opentime.RationalTime(count - begin, rate),
+        otio.opentime.RationalTime(frames if frames > 1 else 0, rate),
     )
     color = FROM_RESOLVE.get(row.color, "BLUE")
     marker = otio.schema.Marker(row.name, spanned, color)

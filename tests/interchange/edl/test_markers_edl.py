@@ -234,3 +234,10 @@ def test_the_adapter_reads_writes_and_warns() -> None:
 def test_the_start_timecode_may_be_given() -> None:
     read = read_markers_edl(RESOLVE, 24, start="01:00:10:00")
     assert read.tracks.markers[0].marked_range.start_time.value == 8 * 24 + 6
+
+
+def test_a_length_counted_to_the_markers_end_from_midnight_is_understood() -> None:
+    """Seen in a list with Resolve's tags: 72 frames at 24, the end of the marker as a count."""
+    event = "006  001 V C 01:27:06:16 01:27:06:17 01:27:06:16 01:27:06:17"
+    read = read_markers_edl(f"TITLE: x\n{event}\nglue |C:ResolveColorRed |M:m |D:125512\n", 24)
+    assert read.tracks.markers[0].marked_range.duration.value == 72
