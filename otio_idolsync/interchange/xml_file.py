@@ -41,7 +41,7 @@ _DECLARES = re.compile(
 """Its parts never give back what they took: blanks before the root would take for ever."""
 
 
-def parse_xml(source: Path | bytes | str, name: str = "") -> Any:
+def parse_xml(source: Path | bytes | str, name: str = "", blanks: bool = True) -> Any:
     """Return the root element of an XML document (an ``lxml`` element).
 
     Comments and processing instructions are left out. A DOCTYPE is allowed (editors write one),
@@ -50,6 +50,7 @@ def parse_xml(source: Path | bytes | str, name: str = "") -> Any:
     Args:
         source: A file, its bytes, or its text (whatever encoding the text declares).
         name: What to call it in an error; a file's path by default.
+        blanks: Whether to keep what only indents.
 
     Raises:
         InterchangeError: Missing, too large, too deep, not well-formed, or with entities.
@@ -67,7 +68,7 @@ def parse_xml(source: Path | bytes | str, name: str = "") -> Any:
         # In UTF-8 nothing begins an element but "<", and no attribute is without "=".
         elements = data.count(b"<") - data.count(b"</")
         _refuse_above(MAX_PARTS, elements + data.count(b"="), "elements and attributes", shown)
-        root = etree.fromstring(data, _parser())
+        root = etree.fromstring(data, _parser(blanks))
     except (etree.XMLSyntaxError, LookupError, ValueError) as error:
         what = str(getattr(error, "msg", None) or error).splitlines()
         raise InterchangeError(f"{shown} is no well-formed XML: {''.join(what[:1])}") from error
@@ -129,12 +130,13 @@ def _as_utf8(data: bytes) -> bytes:
     return data if codec in ("utf-8", "ascii") else data.decode(codec).encode()
 
 
-def _parser() -> Any:
+def _parser(blanks: bool) -> Any:
     return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
+        remove_blank_text=not blanks,
         remove_comments=True,
         remove_pis=True,
         huge_tree=True,

@@ -10,7 +10,9 @@ from typing import Any
 
 from lxml import etree
 
+from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.identity import tags_in
+from otio_idolsync.interchange.xml_file import parse_xml
 
 KEY = "fcpx_xml"
 STORY = frozenset(
@@ -155,10 +157,9 @@ def text_of(element: Any) -> str:
 
 def element_of(text: object) -> Any:
     """Return the element that kept text holds; None where it is none any more."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True)
     try:
-        return etree.fromstring(str(text), parser)
-    except (etree.XMLSyntaxError, ValueError):
+        return parse_xml(str(text), blanks=False)
+    except InterchangeError:
         return None
 
 

@@ -271,12 +271,11 @@ class ItemWriter:
 
     def _restored(self, item: Any, kept: Any) -> tuple[Any, bool]:
         """Return an item's kept element, and whether its own times still hold; None without."""
-        xml = kept.get("xml")
-        if xml is None:
+        element = element_of(kept["xml"]) if "xml" in kept else None
+        if element is None:
             self._tell_filters(item, None)
             return None, False
-        element = element_of(xml)
-        if element is None or element.tag not in STORY or element.tag in ("spine", "audition"):
+        if element.tag not in STORY or element.tag in ("spine", "audition"):
             return None, False
         if not stands(item, kept, element) or self._is_unlinked(item, element):
             self._tell_filters(item, element)

@@ -110,8 +110,8 @@ def _sequence_xml(
     length = max((one.lane.length for one in laid), default=0)
     if moved := sum(one.lane.moved for one in laid if one.pair != 1):
         desk.losses.append(
-            f"{moved} cuts lie between two frames of {float(desk.grid.rate):.6g} a second and are "
-            "moved to the nearest"
+            f"cuts between two frames of {float(desk.grid.rate):.6g} a second are moved to the "
+            f"nearest: {moved}"
         )
     attributes = foreign.attributes_xml(kept, ("@id",))
     if desk.dialect.exploded and "@explodedTracks" not in kept:

@@ -58,6 +58,17 @@ def test_keyframes_of_a_trimmed_clip_are_lost_and_told(document: Make) -> None:
     assert "blur" not in text.lower()
 
 
+def test_kept_text_that_somebody_forged_is_not_written(document: Make) -> None:
+    timeline = read_fcpxml(document(CLIP.format(0, "", ""), BLUR))
+    kept = timeline.tracks[0][0].metadata["fcpx_xml"]
+    for forged in ("<!DOCTYPE x [<!ENTITY s 'x'>]>{}", "{}<", "<a>" * 300 + "{}" + "</a>" * 300):
+        kept["xml"] = forged.format(CLIP.format(0, "", "").replace("R7", "&s;" * ("s" in forged)))
+        text, losses = write_fcpxml(timeline)
+        assert "FxPlug:Blur" not in text
+        assert "&s;" not in text
+        assert losses
+
+
 def test_other_media_take_nothing_of_the_old(document: Make) -> None:
     timeline = read_fcpxml(document(CLIP.format(0, "", ""), BLUR))
     timeline.tracks[0][0].media_reference = otio.schema.ExternalReference("file:///m/other.mov")

@@ -241,7 +241,7 @@ def test_a_sequence_at_another_rate_than_its_plans_is_read_as_it_runs_and_lasts(
     timeline = music_video(runs)
     timeline.metadata["idolsync"]["settings"] = {"rate": planned}
     text, losses = write_xmeml(timeline)  # at the plan's rate: settings come first
-    assert "lie between two frames" in "".join(losses)
+    assert "cuts between two frames" in "".join(losses)
     assert read_xmeml(text).to_json_string() == timeline.to_json_string()
     text = write_xmeml(music_video(runs))[0].replace(
         '"plan_id"', f'"settings":{{"rate":"{planned}"}},"plan_id"'
