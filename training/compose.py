@@ -47,7 +47,7 @@ def compose(seed: int, seconds: float = 40.0, style: Style | None = None) -> Sco
     freer = seed in FREER
     if freer:
         style = _bent(style, rng)
-    return _Composer(rng, style, seconds, freer=freer).write()
+    return Composer(rng, style, seconds, freer=freer).write()
 
 
 def _bent(style: Style, rng: Rng) -> Style:
@@ -59,7 +59,7 @@ def _bent(style: Style, rng: Rng) -> Style:
     return style
 
 
-class _Composer:
+class Composer:
     """Writes one song: what is decided once for all of it lives here."""
 
     def __init__(self, rng: Rng, style: Style, seconds: float, *, freer: bool) -> None:
@@ -84,8 +84,8 @@ class _Composer:
         bars = int(len(self.clock.times) / self.beats) - 1
         first = self.first_bar
         while first < bars:
-            section = self._section(first, bars)
-            self._play(section)
+            section = self.section(first, bars)
+            self.play(section)
             first += section.bars
         score = Score(self.style, self.seconds)
         score.hits = [h for h in self.hits if -2 < h.start < self.seconds]
@@ -104,7 +104,7 @@ class _Composer:
         keep = (times >= begin) & (times < end - 0.03)
         score.beats, score.numbers = times[keep], numbers[keep]
 
-    def _section(self, first: int, bars: int) -> Section:
+    def section(self, first: int, bars: int) -> Section:
         """Return the next section: its players, chords and groove."""
         rng = self.rng
         names = list(_FORMS)
@@ -188,7 +188,7 @@ class _Composer:
         strong = 1.1 if stroke.step % self.steps == 0 else 0.9
         self.hits.append(Hit(part, sound, pitch, start, max(0.04, after - start), gain * strong))
 
-    def _play(self, section: Section) -> None:
+    def play(self, section: Section) -> None:
         """Write every part of a section."""
         for part in sorted(section.playing):
             getattr(self, f"_play_{part}")(section)

@@ -7,14 +7,18 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from otio_idolsync.analysis.features import SLOW_RATE, Features
+from otio_idolsync.analysis.features import FAST_RATE, SLOW_RATE, Features
 from otio_idolsync.analysis.form import name_sections
 from otio_idolsync.analysis.model import BeatGrid, Energy, Phrase, Section
 
-_KERNEL = 8
 _LEAST_BARS = 4
 _MOST_BARS = 32
 _ALIKE = 0.6
+_TIMBRE_PARTS, _CHORD_PARTS, _RHYTHM_PARTS = 4, 4, 16
+_CHORDS, _RHYTHM = 0.3, 0.5
+_PART_COST, _ODD_COST, _REPEAT_GAIN = 0.8, (1.0, 0.6, 0.3), 0.8
+_LONG_BARS, _LONG_COST = 16, 0.05
+_ROUNDS = 3
 
 
 def find_sections(
@@ -24,13 +28,20 @@ def find_sections(
     vocals: tuple[Phrase, ...],
     duration: float,
 ) -> tuple[Section, ...]:
-    """Return parts that tile the song from 0 to its end; inner boundaries are downbeats."""
+    """Return parts that tile the song from 0 to its end; inner boundaries are downbeats.
+
+    As in correlation block-matching [1], a dynamic programme over bars weighs how alike the bars
+    of each part are against the number and the lengths of parts. It runs again with parts
+    that come back made cheaper, so that what is one verse here is one verse there.
+
+    [1] A. Marmoret, J. E. Cohen, F. Bimbot, "Barwise music structure analysis with the
+        correlation block-matching segmentation algorithm", TISMIR 6(1), 2023.
+    """
     edges = np.append(grid.downbeats, duration)
     if len(edges) < 2 * _LEAST_BARS + 1:
         return (Section(0.0, duration, "A"),)
     rows = bar_features(features, edges)
-    likeness = rows @ rows.T
-    cuts = _segment(_novelty(likeness))
+    cuts = _segment(rows)
     labels = _labels(rows, cuts)
     times = [0.0, *(float(edges[c]) for c in cuts[1:-1]), duration]
     sections = [
@@ -41,59 +52,114 @@ def find_sections(
 
 
 def bar_features(features: Features, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return timbre, harmony and loudness of each bar as rows of length 1, mean 0 over the song."""
-    frames = np.clip((edges * SLOW_RATE).astype(int), 0, len(features.loudness))
+    """Return timbre, harmony and rhythm of each bar, about the song's mean.
+
+    Returns:
+        float64 [shape=(bars, n)]; the mean square length of the rows is 1.
+    """
     chroma = features.chroma / (np.linalg.norm(features.chroma, axis=1, keepdims=True) + 1e-6)
+    onsets = features.onsets / (features.onsets.std(axis=0) + 1e-9)
     parts = []
-    for values, weight in (
-        (features.timbre, 1.0),
-        (chroma, 0.7),
-        (features.loudness[:, None], 0.3),
+    for values, rate, pieces, weight in (
+        (features.timbre, SLOW_RATE, _TIMBRE_PARTS, 1.0),
+        (chroma, SLOW_RATE, _CHORD_PARTS, _CHORDS),
+        (onsets, FAST_RATE, _RHYTHM_PARTS, _RHYTHM),
     ):
-        means = np.array(
-            [values[a : max(a + 1, b)].mean(axis=0) for a, b in itertools.pairwise(frames)]
-        )
-        means = means - means.mean(axis=0)
-        parts.append(weight * means / (np.sqrt(np.mean(np.square(means).sum(axis=1))) + 1e-9))
-    rows = np.concatenate(parts, axis=1)
+        means = _in_pieces(values, rate, edges, pieces)
+        parts.append(weight * _scaled(means - means.mean(axis=0)))
+    return _scaled(np.concatenate(parts, axis=1))
+
+
+def _in_pieces(
+    values: NDArray[np.float32], rate: float, edges: NDArray[np.float64], pieces: int
+) -> NDArray[np.float64]:
+    """Return the means over equal pieces of each bar, float64 [shape=(bars, pieces * bands)]."""
+    total = np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)])
+    times = edges[:-1, None] + np.diff(edges)[:, None] * np.arange(pieces + 1) / pieces
+    frames = np.clip(np.round(times * rate).astype(np.int64), 0, len(values) - 1)
+    first = frames[:, :-1]
+    last = np.maximum(frames[:, 1:], first + 1)
+    means = (total[last] - total[first]) / (last - first)[..., None]
+    return np.asarray(means.reshape(len(first), -1), np.float64)
+
+
+def _scaled(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(rows / (np.sqrt(np.square(rows).sum(axis=1).mean()) + 1e-9), np.float64)
+
+
+def _directions(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9), np.float64)
 
 
-def _novelty(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how much the bars after each bar line differ from those before it, 0..1."""
+def _segment(rows: NDArray[np.float64]) -> list[int]:
+    """Return the bar lines, first and last included, that part the song best.
+
+    A last bar by itself is how the song rings out, and belongs to the part before.
+    """
+    usual = _spread(rows) + _length_cost(len(rows))
+    unit = _directions(rows)
+    likeness = unit @ unit.T
+    cuts = _cheapest(usual)
+    for _ in range(_ROUNDS):
+        again = _cheapest(usual - _REPEAT_GAIN * _repeats(likeness, cuts))
+        if again == cuts:
+            break
+        cuts = again
+    return cuts[:-2] + cuts[-1:] if len(cuts) > 2 and cuts[-1] - cuts[-2] == 1 else cuts
+
+
+def _spread(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far the bars from one bar line to another are from their mean, squared, summed."""
+    likeness = rows @ rows.T
+    area = np.pad(likeness, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    own = np.append(0.0, np.cumsum(np.diag(likeness)))
+    block = area.diagonal()[None] - area - area.T + area.diagonal()[:, None]
+    line = np.arange(len(area))
+    bars = np.maximum(1, line[None] - line[:, None])
+    return np.asarray(own[None] - own[:, None] - block / bars, np.float64)
+
+
+def _length_cost(count: int) -> NDArray[np.float64]:
+    """Return what a part costs, more where its length is odd; endless where it cannot be."""
+    bars = np.arange(count + 1)[None] - np.arange(count + 1)[:, None]
+    one, two, four = _ODD_COST
+    odd = np.select([bars % 2 == 1, bars % 4 == 2, bars % 8 == 4], [one, two, four], 0.0)
+    short = np.where(bars < _LEAST_BARS, one, 0.0)
+    long = _LONG_COST * np.maximum(0, bars - _LONG_BARS)
+    fits = (bars > 0) & (bars <= _MOST_BARS)
+    return np.where(fits, _PART_COST + odd + short + long, np.inf)
+
+
+def _repeats(likeness: NDArray[np.float64], cuts: list[int]) -> NDArray[np.float64]:
+    """Return how well each stretch repeats a part found elsewhere bar by bar, 0..1."""
     count = len(likeness)
-    novelty = np.zeros(count + 1)
-    for bar in range(1, count):
-        size = min(_KERNEL, bar, count - bar)
-        a, b = slice(bar - size, bar), slice(bar, bar + size)
-        within = (likeness[a, a].mean() + likeness[b, b].mean()) / 2
-        novelty[bar] = (within - likeness[a, b].mean()) * min(1, size / _LEAST_BARS)
-    return np.asarray(novelty / (novelty.max() + 1e-9), np.float64)
+    found = np.zeros((count + 1, count + 1))
+    for first, last in itertools.pairwise(cuts):
+        bars = last - first
+        if bars < _LEAST_BARS - 1:
+            continue
+        starts = np.arange(count - bars + 1)
+        starts = starts[(starts + bars <= first) | (starts >= last)]
+        step = np.arange(bars)
+        alike = likeness[starts[:, None] + step, first + step].mean(axis=1)
+        place = (starts, starts + bars)
+        found[place] = np.maximum(found[place], alike)
+    return found
 
 
-def _segment(novelty: NDArray[np.float64]) -> list[int]:
-    """Return the bar lines, first and last included, that gain most for their novelty."""
-    count = len(novelty) - 1
-    best = np.full(count + 1, -np.inf)
-    best[0] = 0.0
-    came = np.zeros(count + 1, int)
+def _cheapest(cost: NDArray[np.float64]) -> list[int]:
+    """Return the bar lines, first and last included, between which all costs add up to least."""
+    count = len(cost) - 1
+    best, came = np.zeros(count + 1), np.zeros(count + 1, np.int64)
     for end in range(1, count + 1):
-        for start in range(max(0, end - _MOST_BARS), end):
-            gain = best[start] + _length_gain(end - start) + (novelty[end] if end < count else 0)
-            if gain > best[end]:
-                best[end], came[end] = gain, start
+        start = max(0, end - _MOST_BARS)
+        sums = best[start:end] + cost[start:end, end]
+        came[end] = start + int(sums.argmin())
+        best[end] = sums.min()
     cuts = [count]
     while cuts[-1]:
         cuts.append(int(came[cuts[-1]]))
     return cuts[::-1]
-
-
-def _length_gain(bars: int) -> float:
-    """Return how usual a part of so many bars is, less what any further part costs."""
-    if bars < _LEAST_BARS:
-        return -2.0
-    usual = 0.1 if bars % 8 == 0 else 0.05 if bars % 4 == 0 else 0.0
-    return usual - 0.3 - 0.01 * max(0, bars - 16)
 
 
 def _labels(rows: NDArray[np.float64], cuts: list[int]) -> list[str]:
