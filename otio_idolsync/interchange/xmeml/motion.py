@@ -34,6 +34,11 @@ def fit_xml(source: tuple[int, int], output: tuple[int, int], fit: str) -> str:
     )
 
 
+def is_motion(kept: dict[str, Any]) -> bool:
+    """Return whether a filter that was kept of an editor places the picture itself."""
+    return kept.get("effectid") == "basic"
+
+
 def is_ours(effect: Any) -> bool:
     """Return whether a filter is one that our writer derived from sizes."""
     return any(p.get("authoringApp") == AUTHOR for p in effect.iterfind("parameter"))

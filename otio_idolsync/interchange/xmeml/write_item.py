@@ -18,7 +18,7 @@ from otio_idolsync.interchange.xmeml.forms import (
     range_of,
     seconds_of,
 )
-from otio_idolsync.interchange.xmeml.motion import fit_xml
+from otio_idolsync.interchange.xmeml.motion import fit_xml, is_motion
 from otio_idolsync.interchange.xmeml.paths import is_relative, is_still
 from otio_idolsync.interchange.xmeml.speed import retiming_xml
 from otio_idolsync.interchange.xmeml.values import (
@@ -97,7 +97,7 @@ def clip_xml(
     shown = f'<file id="{file.id}"/>' if twin else generator_xml(reference) or file.xml
     body = (
         f"{shown}{still}{sound}{_filters_xml(desk, clip, stands, source, kind)}"
-        f"{_fit(desk, file, kind, kept)}"
+        f"{_fit(desk, file, kind, clip, kept)}"
         f"{''.join(marker_xml(m, grid, origin) for m in clip.get('markers') or ())}"
         f"{tag_xml(desk, tag, kept)}{foreign.children_xml(kept, _ITEM_PARTS)}"
     )
@@ -252,8 +252,10 @@ def _filter_xml(effect: Form, values: Form) -> str:
     )
 
 
-def _fit(desk: Desk, file: File, kind: str, kept: Form) -> str:
+def _fit(desk: Desk, file: File, kind: str, clip: Form, kept: Form) -> str:
     if kind != "video" or not desk.size or not file.size or kept:
+        return ""
+    if any(is_motion(kept_of(effect)) for effect in clip.get("effects") or ()):
         return ""
     return fit_xml(file.size, desk.size, "fit")
 

@@ -164,6 +164,11 @@ def test_media_of_another_size_get_the_scale_that_a_render_gives_them() -> None:
     back = read_xmeml(etree.tostring(root))
     assert not back.tracks[0][0].effects
     assert back.to_json_string() == timeline.to_json_string()
+    for parameter in filtered.iterfind("parameter"):
+        parameter.set("authoringApp", "PremierePro")  # a person has changed it there
+    filtered.find("parameter[parameterid='scale']/value").text = "73.5"
+    (kept,) = written(read_xmeml(etree.tostring(root))).findall(".//filter/effect")
+    assert kept.findtext("parameter[parameterid='scale']/value") == "73.5"
 
 
 def foreign_filter() -> str:
