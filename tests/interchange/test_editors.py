@@ -94,6 +94,21 @@ def test_openshot_loads_every_clip_of_what_is_written_for_it(
     assert shown(openshot(tmp_path / "cut.xml")) == wanted(names)
 
 
+@pytest.mark.parametrize("names", [PLAIN, ODD])
+def test_openshot_loads_every_clip_of_an_edl(
+    cut: Any, names: tuple[str, ...], tmp_path: Path
+) -> None:
+    timeline = cut(names)
+    del timeline.tracks[0][2]  # it cannot read a list with a dissolve
+    otio_idolsync.export(timeline, tmp_path / "cut.edl", "edl")
+    # it names clips after their files, and takes the list's timecode for the place
+    expected = [
+        (n, at, frames, 86400 + to)
+        for n, (_, at, frames, to) in zip(names, wanted(names), strict=True)
+    ]
+    assert shown(openshot(tmp_path / "cut.edl")) == expected
+
+
 @pytest.mark.parametrize("editor", ["premiere", "resolve"])
 def test_openshot_loads_what_is_written_for_others_where_names_need_no_escapes(
     cut: Any, editor: str, tmp_path: Path

@@ -75,6 +75,8 @@ def read_fcpxml(source: Path | bytes | str, name: str = "") -> Any:
 def _parsed(source: Path | bytes | str, shown: str) -> Any:
     if isinstance(source, Path) and source.is_dir():
         source /= BUNDLE_FILE
+        if not source.exists():
+            raise InterchangeError(f"{shown} is a folder without {BUNDLE_FILE}; name a file")
     return parse_xml(source, shown)
 
 

@@ -125,8 +125,8 @@ def test_truncated_empty_and_foreign_files_are_refused(document: Make, tmp_path:
     whole = document("<gap duration='1s'/>")
     for text in (whole[: len(whole) // 2], "", "{}", "<xmeml version='5'/>", b"\xff\xfe\x00"):
         refusal(text)
-    for path in (tmp_path / "missing.fcpxml", tmp_path):
-        with pytest.raises(InterchangeError):
+    for path, says in ((tmp_path / "missing.fcpxml", "No such file"), (tmp_path, "is a folder")):
+        with pytest.raises(InterchangeError, match=says):
             read_fcpxml(path)
     wrong = document("<gap name='é' duration='1s'/>").encode("latin-1")
     refusal(wrong)

@@ -1,4 +1,4 @@
-"""Edit an xmeml file with OpenShot's code: ``openshot_edit.py IN.xml EDITS.json OUT.xml MEDIA``.
+"""Edit a cut with OpenShot's code: ``openshot_edit.py IN.(xml|edl) EDITS.json OUT.xml MEDIA``.
 
 Importer, project store, query layer and exporter are OpenShot's; only its window is missing. Run
 it with the distribution's Python. An edit is ``{"do", "clip", ...}`` with times in seconds: trim
@@ -47,6 +47,7 @@ QFileDialog.getSaveFileName = staticmethod(lambda *_: (OUT, ""))
 QFileDialog.getExistingDirectory = staticmethod(lambda *_: "")
 
 from classes.exporters.final_cut_pro import export_xml  # noqa: E402
+from classes.importers.edl import import_edl  # noqa: E402
 from classes.importers.final_cut_pro import import_xml  # noqa: E402
 from classes.query import Clip, File  # noqa: E402
 from windows.views import find_file  # noqa: E402
@@ -94,7 +95,7 @@ for key, value in {
 }.items():  # fmt: skip
     app.updates.update_untracked([key], value)
 find_file.known_paths.append(MEDIA)
-import_xml()
+(import_edl if GIVEN.endswith(".edl") else import_xml)()
 for one in json.loads(Path(EDITS).read_text()):
     edit(one)
 export_xml()
