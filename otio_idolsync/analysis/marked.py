@@ -57,11 +57,18 @@ def marked_beats(held: dict[str, Any], source: Path) -> list[Label]:
     timeline = _timeline(held, source)
     try:
         markers = list(_markers(timeline))
-    except (KeyError, TypeError, AttributeError, ValueError, UsageError) as error:
+        labels = _beats_of(markers)
+    except (
+        LookupError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        ArithmeticError,
+        UsageError,
+    ) as error:
         raise AnalysisError(
             f"file {source} is a damaged timeline: a marker or clip lacks a time ({error})"
         ) from error
-    labels = _beats_of(markers)
     if len(labels) < 2:
         raise AnalysisError(
             f"file {source} has {len(markers)} markers and {len(labels)} of them read as beats; "

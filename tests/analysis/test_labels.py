@@ -177,9 +177,11 @@ def test_markers_count_from_where_the_song_starts(tmp_path: Path) -> None:
         ({"OTIO_SCHEMA": "Clip.2"}, "holds 0 timelines"),
         ({"OTIO_SCHEMA": "SerializableCollection.1", "children": [EMPTY] * 2}, "holds 2 timelines"),
         (EMPTY, "damaged timeline"),
-        ({"OTIO_SCHEMA": "Timeline.1", "tracks": {"markers": [{}]}}, "damaged timeline"),
-        ({"OTIO_SCHEMA": "Timeline.1", "tracks": {"markers": [marker(1)]}}, "has 1 markers and 1"),
-        ({"OTIO_SCHEMA": "Timeline.1", "tracks": {}}, "has 0 markers"),
+        ({**EMPTY, "tracks": {"markers": [{}]}}, "damaged timeline"),
+        ({**EMPTY, "tracks": {"markers": [marker(1)]}}, "has 1 markers and 1"),
+        ({**EMPTY, "tracks": {}}, "has 0 markers"),
+        ({**EMPTY, "tracks": {"markers": [{**own(1), "marked_range": None}]}}, "damaged timeline"),
+        ({**EMPTY, "tracks": {"markers": [marker(1, block={"kind": "beat"})]}}, "damaged timeline"),
     ],
 )  # fmt: skip
 def test_a_file_without_marked_beats_is_refused(
