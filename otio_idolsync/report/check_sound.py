@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.song import Song, decode_song, open_song
+from otio_idolsync.rendering.soundtrack import sound_delay
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.timebase import Clock
 from otio_idolsync.timeline.song_pieces import SongPiece
@@ -70,7 +71,7 @@ def hear(
         clock: The timeline's frames.
     """
     try:
-        sound = _mono(open_song(movie))
+        sound = _beside_picture(movie)
     except MediaError as error:
         return [], [Finding("sound", f"the movie has no sound that can be heard: {error}")]
     own = _mono(song)
@@ -98,6 +99,12 @@ def _end_of(piece: SongPiece, seconds: float, clock: Clock) -> float:
     )
     # The last frame is seldom whole.
     return float(clock.seconds_at(piece.record)) + lasts - float(1 / clock.rate)
+
+
+def _beside_picture(movie: Path) -> _Sound:
+    """Return a movie's sound from its first picture on: a file may let either begin later."""
+    sound, late = _mono(open_song(movie)), round(sound_delay(movie) * RATE)
+    return np.pad(sound, (late, 0)) if late > 0 else sound[-late:]
 
 
 def _mono(song: Song) -> _Sound:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import wave
 from collections.abc import Callable
 from fractions import Fraction
@@ -17,6 +18,7 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync.errors import MediaError, TimelineError
+from otio_idolsync.media.ffmpeg import find_ffmpeg
 from otio_idolsync.rendering.render import render
 from otio_idolsync.report.check import CheckReport, check, check_text
 from otio_idolsync.report.check_sound import _best_lag
@@ -150,6 +152,15 @@ def test_shifted_sound_is_measured(made: Made, tmp_path: Path, shift_ms: int) ->
     assert found.kind == "sound"
     assert ("late" if shift_ms > 0 else "early") in found.text
     assert found.facts["late_ms"] == pytest.approx(shift_ms, abs=0.1)
+
+
+def test_sound_that_its_file_lets_begin_later_is_late(made: Made, tmp_path: Path) -> None:
+    same = made.spoiled(tmp_path / "same.mov")
+    twice = [find_ffmpeg()[0], "-v", "error", "-i", same, "-itsoffset", "0.08", "-i", same]
+    maps = ["-map", "0:v", "-map", "1:a", "-c", "copy", tmp_path / "late.mov"]
+    subprocess.run([*twice, *maps], check=True)
+    found = one(check(made.cut, tmp_path / "late.mov"))
+    assert found.facts["late_ms"] == pytest.approx(80, abs=0.1)
 
 
 def test_drifting_sound_is_told_from_late_sound(made: Made, tmp_path: Path) -> None:
