@@ -162,11 +162,11 @@ class Clip(Item):
     def __init__(self, form: Form) -> None:
         super().__init__(form)
         self.active_media_reference_key: str = form["active_media_reference_key"]
-        self.media_reference = _reference(self.others[self.active_media_reference_key])
+        active = self.media_references().get(self.active_media_reference_key)
+        self.media_reference = _reference(active)
 
-    @property
-    def others(self) -> dict[str, Form]:
-        """The forms of all its media references."""
+    def media_references(self) -> dict[str, Form]:
+        """Return the forms of all its media references."""
         given: dict[str, Form] = self.form["media_references"]
         return given
 

@@ -60,7 +60,7 @@ def _add_references(item: Any, block: dict[str, Any]) -> None:
         if isinstance(reference, light.GeneratorReference):
             block["generator"] = True
     active = item.active_media_reference_key
-    others = {k: v for k, v in item.others.items() if k != active}
+    others = {k: v for k, v in item.media_references().items() if k != active}
     if others or active != _DEFAULT_KEY:
         block["references"] = others
         block["active"] = active
