@@ -24,7 +24,7 @@ from otio_idolsync.analysis.sections import find_sections
 from otio_idolsync.analysis.sound import RATE, hear
 from otio_idolsync.analysis.store import Store, file_sha256
 from otio_idolsync.analysis.taps import Taps, tapped_grid
-from otio_idolsync.analysis.vocals import find_vocals, stem_phrases
+from otio_idolsync.analysis.vocals import find_vocals, stem_phrases, vocal_curve
 from otio_idolsync.errors import AnalysisError, UsageError
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
@@ -153,7 +153,8 @@ def _analyze(
     finished = _derive(song, features, replace(found, grid=mended), sung, by, tell)
     if given.stem:
         finished.backends["vocals"] = f"stem {spoken_name(given.stem.path.name)}"
-    return finished
+        return finished
+    return replace(finished, vocal_activity=vocal_curve(features.voice))
 
 
 def _derive(

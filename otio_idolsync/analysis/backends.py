@@ -22,6 +22,8 @@ from otio_idolsync.errors import AnalysisError, UsageError
 GROUP = "otio_idolsync.beats"
 OWN = "idolsync"
 DEFAULT = OWN
+OTHER_BARS = "other bars"
+"""The relation of a reading whose beats are the same."""
 
 
 @dataclass(frozen=True, slots=True)

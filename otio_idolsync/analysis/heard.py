@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otio_idolsync.analysis.backends import TrackedBeats
+from otio_idolsync.analysis.backends import OTHER_BARS, TrackedBeats
 from otio_idolsync.analysis.bars import find_bars
 from otio_idolsync.analysis.features import Features
 from otio_idolsync.analysis.grid import beats_per_bar, steady
@@ -16,9 +16,8 @@ from otio_idolsync.errors import UsageError
 FALLBACK_BPM = 120.0
 _LEAST_BEATS = 4
 _UNSURE_BEATS, _UNSURE_BARS = 0.3, 0.25
-_DOUBTFUL_BEATS, _DOUBTFUL_BARS = 0.9, 0.7
-"""Of backends that say how likely they are right: at these, 5 of 25 right songs and 4 of 7 wrong
-ones of rendered MIDI and metal are warned about."""
+_DOUBTFUL_BEATS, _DOUBTFUL_BARS = 0.8, 0.7
+"""Of backends that say how likely they are right."""
 _SPOKEN = 3
 
 
@@ -97,14 +96,22 @@ def _warnings(
     confidence: Confidence, others: tuple[Alternative, ...], knows: bool
 ) -> tuple[str, ...]:
     """Return what is not sure, and what to do about it."""
-    choices = ", ".join(
-        f"--alternative {index} ({other.relation})"
-        for index, other in enumerate(others[:_SPOKEN], 1)
-    )
-    by_hand = "--tempo-scale, --shift, --bar-phase or --grid"
-    remedy = f"check it with --click and mend it with {choices + ', ' if choices else ''}{by_hand}"
     if confidence.beats < (_DOUBTFUL_BEATS if knows else _UNSURE_BEATS):
-        return (f"the beat is weak or unsteady, so the grid may be wrong; {remedy}",)
+        found = "the beat is weak or unsteady, so the grid may be wrong"
+        return (
+            f"{found}; {_remedy(others, '--tempo-scale, --shift, --bar-phase, --tap or --grid')}",
+        )
     if confidence.bars < (_DOUBTFUL_BARS if knows else _UNSURE_BARS):
-        return (f"it is not sure which beat each bar starts on; {remedy}",)
+        found = "it is not sure which beat each bar starts on"
+        return (f"{found}; {_remedy(others, '--bar-phase, --meter or --grid', OTHER_BARS)}",)
     return ()
+
+
+def _remedy(others: tuple[Alternative, ...], by_hand: str, relation: str = "") -> str:
+    """Return what to do: the likeliest alternatives (of one relation, if given) and switches."""
+    choices = [
+        f"--alternative {index} ({other.relation})"
+        for index, other in enumerate(others, 1)
+        if relation in ("", other.relation)
+    ]
+    return f"check it with --click and mend it with {', '.join([*choices[:_SPOKEN], by_hand])}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,29 +73,53 @@ class BeatGrid:
 
 
 @dataclass(frozen=True, slots=True)
-class Energy:
-    """Perceived energy over time.
+class Curve:
+    """Something of 0..1 over time.
 
     Attributes:
         hop: Seconds between values; the first lies at second 0.
-        values: float64 [shape=(n,)], 0..1 relative to this song.
+        values: float64 [shape=(n,)], 0..1.
     """
 
     hop: float
     values: NDArray[np.float64] = field(compare=False)
+    _said: ClassVar[str] = "a curve"
 
     def __post_init__(self) -> None:
         if not self.hop > 0 or self.values.ndim != 1 or not len(self.values):
             raise AnalysisError(
-                f"energy needs a hop above 0 s and at least one value, not a hop of {self.hop} s "
-                f"and values of shape {self.values.shape}"
+                f"{self._said} needs a hop above 0 s and at least one value, not a hop of "
+                f"{self.hop} s and values of shape {self.values.shape}"
             )
 
     def between(self, start: float, end: float) -> float:
-        """Return the mean energy of a stretch of the song, 0..1."""
+        """Return the mean of a stretch of the song, 0..1."""
         first = min(max(0, int(start / self.hop)), len(self.values) - 1)
         last = max(first + 1, int(np.ceil(end / self.hop)))
         return float(np.mean(self.values[first:last]))
+
+    def to_json(self, digits: int) -> dict[str, Any]:
+        """Return hop and values as JSON holds them."""
+        return {"hop": self.hop, "values": [round(float(v), digits) for v in self.values]}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return the curve that a JSON object holds."""
+        return cls(float(data["hop"]), np.asarray(data["values"], np.float64))
+
+
+class Energy(Curve):
+    """Perceived energy relative to this song."""
+
+    __slots__ = ()
+    _said = "energy"
+
+
+class VocalActivity(Curve):
+    """How sure it is that somebody sings; 0.5 where a phrase may begin."""
+
+    __slots__ = ()
+    _said = "vocal activity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +213,7 @@ class Analysis:
     warnings: tuple[str, ...] = ()
     confidence: Confidence | None = None
     alternatives: tuple[Alternative, ...] = ()
+    vocal_activity: VocalActivity | None = None
 
     def section_at(self, seconds: float) -> Section | None:
         """Return the section that a time lies in."""
@@ -213,13 +238,11 @@ class Analysis:
             "beat_confidence": [round(float(c), 3) for c in self.grid.confidence],
             **({"confidence": _fields(self.confidence)} if self.confidence else {}),
             "alternatives": [_fields(other) for other in self.alternatives],
-            "energy": {
-                "hop": self.energy.hop,
-                "values": [round(float(v), 4) for v in self.energy.values],
-            },
+            "energy": self.energy.to_json(digits=4),
             "events": [_fields(event) for event in self.events],
             "sections": [_fields(section) for section in self.sections],
             "vocals": [_fields(phrase) for phrase in self.vocals],
+            **({"vocal_activity": self.vocal_activity.to_json(2)} if self.vocal_activity else {}),
             "backends": dict(self.backends),
             "warnings": list(self.warnings),
         }
@@ -248,9 +271,7 @@ class Analysis:
                     np.asarray(data["beat_numbers"], np.int64),
                     np.asarray(data.get("beat_confidence") or np.ones(len(beats)), np.float64),
                 ),
-                Energy(
-                    float(data["energy"]["hop"]), np.asarray(data["energy"]["values"], np.float64)
-                ),
+                Energy.from_json(data["energy"]),
                 tuple(Event(**event) for event in data["events"]),
                 tuple(Section(**section) for section in data["sections"]),
                 tuple(Phrase(**phrase) for phrase in data["vocals"]),
@@ -258,6 +279,7 @@ class Analysis:
                 tuple(data.get("warnings", ())),
                 Confidence(**data["confidence"]) if data.get("confidence") else None,
                 tuple(Alternative(**other) for other in data.get("alternatives", ())),
+                VocalActivity.from_json(sung) if (sung := data.get("vocal_activity")) else None,
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise AnalysisError(

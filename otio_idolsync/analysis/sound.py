@@ -22,6 +22,8 @@ _SILENT_RMS = 10 ** (-70 / 20)
 _LOUD_PERCENTILE = 90
 _SOUNDING = 1e-6
 _TARGET_RMS = 0.1
+_DEAD_SHARE = 0.01
+"""A side that never comes within 40 dB of the other is a cable unplugged: the song is mono."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ def hear(song: Song) -> Sound:
             f"song {song.path} is silent: it stays below -70 dB, so there is no beat "
             "to cut to; was the right track exported?"
         )
-    stereo = stereo * np.float32(_TARGET_RMS / loud)
+    levels = [_loud_level(stereo[:, side : side + 1]) for side in (0, 1)]
+    if min(levels) < _DEAD_SHARE * max(levels):
+        stereo = stereo[:, [int(np.argmax(levels))] * 2]
+    stereo = stereo * np.float32(_TARGET_RMS / _loud_level(stereo))
     mono = stereo.mean(axis=1)
     if _loud_level(mono[:, None]) < 0.05 * _TARGET_RMS:
         mono = stereo[:, 0].copy()

@@ -20,7 +20,7 @@ from otio_idolsync.errors import AnalysisError, OutputError
 from otio_idolsync.media.cache import cache_folder, mark_used, written_beside
 from otio_idolsync.media.song import Song
 
-ANALYSIS_VERSION = 6
+ANALYSIS_VERSION = 7
 """Raise it with every change that changes results: old caches are then passed by."""
 
 _FEATURES = tuple(Features.__dataclass_fields__)

@@ -25,10 +25,13 @@ def sung_share(phrases: tuple[Phrase, ...], start: float, end: float) -> float:
 
 
 def test_a_voice_over_a_band_is_found_and_the_band_alone_is_not(sung_song) -> None:
-    vocals = analyze(sung_song.path).vocals
-    before, voice, after = (sung_share(vocals, *span) for span in sung_song.band.parts)
+    found = analyze(sung_song.path)
+    before, voice, after = (sung_share(found.vocals, *span) for span in sung_song.band.parts)
     assert voice > 0.4
     assert max(before, after) < 0.15
+    assert found.vocal_activity is not None
+    before, voice, after = (found.vocal_activity.between(*span) for span in sung_song.band.parts)
+    assert voice > 2 * max(before, after)
 
 
 def test_an_instrumental_has_next_to_no_phrases(drop_song) -> None:
@@ -108,6 +111,7 @@ def test_a_stem_says_where_is_sung(sung_song, record, part) -> None:
     assert voice > 0.7
     assert max(before, after) < 0.02
     assert analysis.backends["vocals"].startswith("stem ")
+    assert analysis.vocal_activity is None
 
 
 def test_a_silent_stem_means_that_nobody_sings(sung_song, tmp_path: Path, save_song) -> None:

@@ -1,29 +1,25 @@
-"""From activations to ranked readings of a song: tempo, beats and bars that may be meant.
+"""From activations to readings of a song: tempo, beats and bars that may be meant.
 
 The best path over all tempi is found first. Then the song is read again at each tempo that is
-easily mistaken for it (half, double, three for two ...) and on the off-beat, each reading gets its
-bars, and all are ranked by what beats and downbeats together say. The winner is read once more with
-its bars, so that a lost beat shows as a broken bar.
+easily mistaken for it (half, double, three for two ...) from each beat that it may start on, and
+on the off-beat; each reading gets its bars, and beats and downbeats together say which is best.
+That one is read once more with its bars, so that a lost beat shows as a broken bar.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from otio_idolsync.analysis.tracker.path import FPS, best_path, intervals
-from otio_idolsync.analysis.tracker.places import (
-    METRES,
-    Bars,
-    best_bars,
-    downbeat_odds,
-    turned_bars,
-)
+from otio_idolsync.analysis.tracker.places import Bars, best_bars, downbeat_odds
 
 SLOWEST_BPM, FASTEST_BPM = 45.0, 240.0
-_RATIOS = (2.0, 0.5, 1.5, 2 / 3, 4 / 3, 0.75, 3.0, 1 / 3)
+_RATIOS = tuple(Fraction(r) for r in ("1", "2", "1/2", "3/2", "2/3", "4/3", "3/4", "3", "1/3"))
+_OFF_BEAT = Fraction(1, 2)
 _BAND = 1.06
 _READINESS = 0.5
 """A network's answers are spread over a few frames, so a beat is likelier than any one says."""
@@ -31,11 +27,6 @@ _LEAST_GAIN, _MOST_GAIN = -1.3, 2.2
 _BARS_TRUST = 1.5
 _TEMPO_BPM, _TEMPO_OCTAVES, _TEMPO_TRUST = 122.0, 0.9, 1.0
 _BAR_SECONDS, _BAR_OCTAVES, _BAR_TRUST = 2.2, 0.9, 0.2
-_BEATS_BEHIND, _BARS_BEHIND = 1.5, 0.3
-_SLOW_BPM, _FAST_BPM = 95.0, 130.0
-_RARE = {"off-beat": 0.1, "3": 0.02, "0.333": 0.02}
-_BARS_USUAL, _BARS_OFFERED = 0.2, 3
-_CLEAR, _CLEAR_BEATS, _BARS_LEAD = 4.0, 0.4, 4.0
 _SAME_SHARE = 0.9
 _SAME_SECONDS = 0.07
 
@@ -47,19 +38,37 @@ class Heard:
     Attributes:
         beat: float64 [shape=(n,)], 0..1.
         downbeat: float64 [shape=(n,)], 0..1, at most ``beat``.
+        change: float64 [shape=(n,)], how much the chords change, mean 0 and deviation 1.
     """
 
     beat: NDArray[np.float64] = field(compare=False)
     downbeat: NDArray[np.float64] = field(compare=False)
+    change: NDArray[np.float64] = field(compare=False)
 
     @classmethod
-    def of(cls, beat: NDArray[np.float32], downbeat: NDArray[np.float32], fps: float) -> Heard:
-        """Return activations resampled from ``fps`` a second."""
+    def of(
+        cls,
+        beat: NDArray[np.float32],
+        downbeat: NDArray[np.float32],
+        fps: float,
+        change: NDArray[np.float32] | None = None,
+    ) -> Heard:
+        """Return activations resampled from ``fps`` a second.
+
+        Args:
+            beat, downbeat: float32 [shape=(m,)], of the network.
+            fps: Their values a second.
+            change: float32 [shape=(k,)] over the same time, from `features.chord_change`.
+        """
         count = round(len(beat) * FPS / fps)
         at = np.arange(count) * fps / FPS
         frames = np.arange(len(beat))
         pulse = np.interp(at, frames, beat)
-        return cls(pulse, np.minimum(pulse, np.interp(at, frames, downbeat)))
+        turn = np.zeros(count)
+        if change is not None:
+            turn = np.interp(at, np.arange(len(change)) * len(beat) / len(change), change)
+        turn = (turn - turn.mean()) / (turn.std() + 1e-9)
+        return cls(pulse, np.minimum(pulse, np.interp(at, frames, downbeat)), turn)
 
     @property
     def gain(self) -> NDArray[np.float32]:
@@ -73,6 +82,11 @@ class Heard:
         near = np.clip(frames[:, None] + np.arange(-3, 4)[None], 0, len(self.beat) - 1)
         return np.asarray(self.beat[near].max(axis=1), np.float64)
 
+    def change_near(self, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return how much the chords change within 40 ms of each frame, against the usual."""
+        near = np.clip(frames[:, None] + np.arange(-4, 5)[None], 0, len(self.change) - 1)
+        return np.asarray(self.change[near].max(axis=1), np.float64)
+
     def down_share(self, frames: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return how much of each beat is a downbeat, 0..1; a quarter where little is heard."""
         near = np.clip(frames[:, None] + np.arange(-3, 4)[None], 0, len(self.beat) - 1)
@@ -85,19 +99,14 @@ class Reading:
     """One way to read a song's beats.
 
     Attributes:
-        relation: What it is to the likeliest tempo path: ``2``, ``1/2``, ``off-beat`` ...
         frames: int64 [shape=(n,)], beats at 100 a second.
         numbers: int64 [shape=(n,)], 1-based place in the bar.
-        score: While readings are compared, log odds; of what is returned, 0..1, how likely the
-            beats are.
-        bars_score: 0..1, how likely the bars are; of the likeliest reading only.
+        score: Log odds of beats and bars together, with what tempi and bars are usual.
     """
 
-    relation: str
     frames: NDArray[np.int64] = field(compare=False)
     numbers: NDArray[np.int64] = field(compare=False)
     score: float
-    bars_score: float = 0.0
 
     @property
     def tempo_bpm(self) -> float:
@@ -112,7 +121,10 @@ class Reading:
 
 
 def read_beats(heard: Heard) -> list[Reading]:
-    """Return the readings of a song, the likeliest first; none where fewer than 4 beats fit."""
+    """Return the readings of a song, the best first, no two alike.
+
+    None where fewer than 4 beats fit.
+    """
     gain = heard.gain[:, None]
     taus = intervals(SLOWEST_BPM, FASTEST_BPM)
     if len(gain) < 4 * taus[-1]:
@@ -120,24 +132,17 @@ def read_beats(heard: Heard) -> list[Reading]:
     if len(taus) < 2:
         return []
     base = best_path(gain, taus).frames
-    paths = {"1": base, "off-beat": _between(base)}
+    found = []
     for ratio in _RATIOS:
-        near = _band(base, ratio, taus)
-        if len(near) >= 2:
-            paths[f"{ratio:.3g}"] = best_path(gain, near).frames
-    readings = [_reading(name, frames, heard) for name, frames in paths.items() if len(frames) > 3]
-    readings.sort(key=lambda reading: -reading.score)
-    if not readings:
-        return []
-    first = _with_bars(readings[0], heard)
-    others = [r for r in readings[1:] if not _same(r.frames, first.frames)]
-    turned = _turned(first, heard)
-    seconds = len(heard.beat) / FPS
-    ranked = [_offered(r, first, seconds) for r in others] + turned
-    return [
-        _judged(first, others, heard),
-        *sorted(ranked, key=lambda reading: -reading.score),
-    ]
+        near = _band(base, float(ratio), taus)
+        path = base if ratio == 1 else best_path(gain, near).frames if len(near) > 1 else base[:0]
+        found += [_reading(_later(path, phase), heard) for phase in _phases(ratio, len(path))]
+    found.sort(key=lambda reading: -reading.score)
+    readings = [_with_bars(reading, heard) for reading in found[:1]]
+    for other in found[1:]:
+        if not any(_same(other.frames, known.frames) for known in readings):
+            readings.append(other)
+    return readings
 
 
 def _band(base: NDArray[np.int64], ratio: float, taus: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -147,13 +152,27 @@ def _band(base: NDArray[np.int64], ratio: float, taus: NDArray[np.float64]) -> N
     return np.asarray(taus[(taus >= low / _BAND) & (taus <= high * _BAND)], np.float64)
 
 
-def _between(frames: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.asarray((frames[:-1] + frames[1:]) // 2, np.int64)
+def _phases(ratio: Fraction, beats: int) -> list[float]:
+    """Return by which parts of its beat a path may be off: where it meets the first path again.
+
+    Of three beats for four, each beat lies on one of four places, and all four fit alike.
+    """
+    if beats < 5:
+        return [0.0] if beats == 4 else []
+    parts = [float(Fraction(k, ratio.denominator)) for k in range(ratio.denominator)]
+    return [*parts, float(_OFF_BEAT)] if ratio == 1 else parts
 
 
-def _reading(relation: str, frames: NDArray[np.int64], heard: Heard) -> Reading:
+def _later(frames: NDArray[np.int64], phase: float) -> NDArray[np.int64]:
+    """Return beats moved later by a part of a beat; the last one has none to move to."""
+    if not phase:
+        return frames
+    return np.asarray(np.round(frames[:-1] + phase * np.diff(frames)), np.int64)
+
+
+def _reading(frames: NDArray[np.int64], heard: Heard) -> Reading:
     bars = best_bars(downbeat_odds(heard.down_share(frames)))
-    return Reading(relation, frames, bars.numbers, _score(frames, bars, heard))
+    return Reading(frames, bars.numbers, _score(frames, bars, heard))
 
 
 def _score(frames: NDArray[np.int64], bars: Bars, heard: Heard) -> float:
@@ -179,61 +198,7 @@ def _with_bars(reading: Reading, heard: Heard) -> Reading:
     gains[:, 0] = heard.gain + odds[:, 0]
     taus = _band(reading.frames, 1.0, intervals(SLOWEST_BPM, FASTEST_BPM))
     frames = best_path(gains.astype(np.float32), taus).frames
-    return _reading(reading.relation, frames, heard) if len(frames) > 3 else reading
-
-
-def _judged(first: Reading, others: list[Reading], heard: Heard) -> Reading:
-    """Return the likeliest reading with how likely its beats and its bars are.
-
-    How far the next reading is behind, a second of music, told right from wrong ones on made-up
-    and rendered songs; where hardly a beat is heard, nothing is sure.
-    """
-    seconds = len(heard.beat) / FPS
-    lead = min((first.score - r.score for r in others), default=_CLEAR * seconds) / seconds
-    clear = min(1.0, float(heard.beat_near(first.frames).mean()) / _CLEAR_BEATS)
-    down = downbeat_odds(heard.down_share(first.frames))
-    best = best_bars(down).score
-    next_bars = max(b.score for b in _other_bars(first, down))
-    return replace(
-        first,
-        score=clear / (1 + float(np.exp(-lead))),
-        bars_score=clear / (1 + float(np.exp(-_BARS_LEAD * (best - next_bars) / seconds))),
-    )
-
-
-def _offered(other: Reading, first: Reading, seconds: float) -> Reading:
-    """Return another reading of the beats with how likely it is."""
-    behind = max(0.0, first.score - other.score) / seconds
-    return replace(other, score=float(_usual(other, first) * np.exp(-behind / _BEATS_BEHIND)))
-
-
-def _turned(first: Reading, heard: Heard) -> list[Reading]:
-    """Return the likeliest other bars on the same beats."""
-    seconds = len(heard.beat) / FPS
-    down = downbeat_odds(heard.down_share(first.frames))
-    best = best_bars(down).score
-    found = []
-    for bars in _other_bars(first, down)[:_BARS_OFFERED]:
-        behind = max(0.0, best - bars.score) / seconds
-        odds = float(_BARS_USUAL * np.exp(-behind / _BARS_BEHIND))
-        found.append(Reading("bars", first.frames, bars.numbers, odds))
-    return found
-
-
-def _other_bars(first: Reading, down: NDArray[np.float64]) -> list[Bars]:
-    """Return steady bars that differ from those found, the likeliest first."""
-    turned = [bars for metre in METRES for bars in turned_bars(down, metre)[:2]]
-    other = [b for b in turned if np.mean(b.numbers == first.numbers) < _SAME_SHARE]
-    return sorted(other, key=lambda bars: -bars.score)
-
-
-def _usual(other: Reading, first: Reading) -> float:
-    """Return how often another reading is meant, before anything is heard."""
-    slow, fast = first.tempo_bpm < _SLOW_BPM, first.tempo_bpm > _FAST_BPM
-    common = {"0.5": fast, "2": slow}
-    if other.relation in common:
-        return 0.3 if common[other.relation] else 0.1
-    return _RARE.get(other.relation, 0.03)
+    return _reading(frames, heard) if len(frames) > 3 else reading
 
 
 def _same(some: NDArray[np.int64], others: NDArray[np.int64]) -> bool:

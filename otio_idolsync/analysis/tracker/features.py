@@ -26,6 +26,7 @@ _LOW_WINDOW, _HIGH_WINDOW, _PITCH_WINDOW = 2048, 1024, 8192
 _LOW_HZ, _MIDDLE_HZ, _HIGH_HZ = 28.0, 350.0, 11000.0
 _LOWEST_PITCH = 28
 _FLOOR = 3e-6
+_CHORD_FLOOR, _CHORD_FRAMES = -3.0, 8
 _LOUD_PERCENTILE = 95
 
 
@@ -52,6 +53,24 @@ def log_bands(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.floa
     pitches = _banded(samples, _PITCH_WINDOW, _PITCH_HOP, _pitch_bank(), frames)
     rows = np.concatenate([_levelled(attacks).reshape(frames, -1), _levelled(pitches)], axis=1)
     return np.asarray(rows, np.float32)
+
+
+def chord_change(bands: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how different the pitches after each frame are from those before it, 0..1.
+
+    Args:
+        bands: float32 [shape=(n_frames, 192)], from `log_bands`.
+
+    Returns:
+        float32 [shape=(n_frames,)], ``FPS`` frames a second.
+    """
+    levels = np.maximum(bands[:, -PITCHES:], _CHORD_FLOOR) - _CHORD_FLOOR
+    total = np.vstack([np.zeros((1, PITCHES)), np.cumsum(levels, axis=0, dtype=np.float64)])
+    now = np.arange(len(bands))
+    before = total[now] - total[np.maximum(now - _CHORD_FRAMES, 0)]
+    after = total[np.minimum(now + _CHORD_FRAMES, len(bands))] - total[now]
+    lengths = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1) + 1e-6
+    return np.asarray(1 - np.sum(before * after, axis=1) / lengths, np.float32)
 
 
 def at_rate(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
