@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from otio_idolsync.library.scan import STILL_SUFFIXES
 from otio_idolsync.resync.flatten import SLATE, file_path, stem
 from otio_idolsync.resync.model import Drift, Evidence, Item
 from otio_idolsync.timebase import Frames, whole_frames
@@ -19,6 +20,7 @@ START, END, RECORD_OVERLAP = 12.0, 6.0, 6.0
 NEIGHBOUR, NEARBY, REACH = 5.0, 6.0, 240
 UNMATCHED = 10.0
 FAR_PLACE = 0.6
+STILLS = tuple(STILL_SUFFIXES)
 # Part of the same source, elsewhere, is as good a sign of another use of that file; and a piece
 # whose source runs on in its neighbour is rather half of a split.
 ELSEWHERE, RUNS_ON = 30.0, 30.0
@@ -41,6 +43,11 @@ def same_media(shot: Item, item: Item) -> float:
 def is_blank(item: Item) -> bool:
     """Return whether an item shows no file: a slate, or one whose file is unknown."""
     return not item.media or item.media == SLATE
+
+
+def is_still(shot: Item) -> bool:
+    """Return whether a shot shows one picture, which no slip changes."""
+    return shot.media.endswith(STILLS) and "#" not in shot.media
 
 
 def source_in(shot: Item, item: Item) -> Frames:
@@ -74,6 +81,8 @@ def drift(shot: Item, item: Item) -> Drift:
         return Drift(record, 0, tail - record, record)
     head = head_drift(shot, item)
     record = item.first - shot.first
+    if head != record and is_still(shot):
+        head = 0  # wherever in its day an editor begins: it is the same picture
     return Drift(record, head, head + item.frames - shot.frames, record - head)
 
 

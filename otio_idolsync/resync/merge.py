@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from otio_idolsync.timeline.model import SyncSheet
 from otio_idolsync.timeline.otio_form import KEY, Known, each, graft, own_block
 
 _NOTHING = object()
+_NUMBERED = re.compile(r"\[\d+-\d+\]")  # how EDLs write a sequence's numbers
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
 
@@ -199,6 +201,7 @@ def is_made_up(name: str, shot_id: str, urls: Sequence[str]) -> bool:
     """Return whether a clip's name is no human's: the planned one, or the name of its file."""
     files = {file_name(url) for url in urls if url}
     stems = {file.rsplit(".", 1)[0] for file in files}
+    name = _NUMBERED.sub("#", name)
     return name in {"", SLATE.rstrip(":"), *files, *stems} or shot_id in name
 
 

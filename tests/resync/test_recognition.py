@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
 
+import opentimelineio as otio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from otio_idolsync.resync.run import resync
+from otio_idolsync.timeline.files import write_sheet_files
+from otio_idolsync.timeline.model import MediaRef
+from otio_idolsync.timeline.otio_form import timeline_of
+
+from .conftest import Desk
 from .scoring import compared, edited, score
-from .simulator import DIALECTS, WITH_IDS, Hand, a_plan, opened
+from .simulator import DIALECTS, RATE, WITH_IDS, Hand, a_plan, opened
 
 MOVEMENTS = {
     "ripple_delete": "ripple", "ripple_tail": "ripple", "ripple_head": "ripple",
@@ -18,6 +27,7 @@ MOVEMENTS = {
     "move_to_end": "reorder",
 }  # fmt: skip
 SEEDS = range(40)
+RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -89,6 +99,27 @@ def test_scripts_that_were_once_misread_hold_no_silent_error(
     sheet, editing = edited(seed, shots, edits, rough=rough)
     counts = score(sheet, editing, compared(sheet, editing, dialect), dialect)
     assert not counts["wrong identity"] + counts["wrong change"], counts
+
+
+@pytest.mark.parametrize("start", [0, 216000])
+def test_a_still_is_the_same_picture_wherever_an_editor_begins_it(desk: Desk, start: int) -> None:
+    k = desk.first("broll")
+    shot = desk.sheet.shots[k]
+    day = MediaRef("external", "file:///takes/poster.jpg", Fraction(RATE), 0, 86400 * RATE)
+    still = replace(shot, media=day, source_in=Fraction(43200 * RATE))
+    sheet = replace(desk.sheet, shots=(*desk.sheet.shots[:k], still, *desk.sheet.shots[k + 1 :]))
+    write_sheet_files(sheet, desk.plan)
+    made = timeline_of(sheet)
+    clip = made.video_tracks()[0][k]
+    clip.metadata.clear()
+    clip.name = "poster.jpg"
+    clip.source_range = TR(RT(start, RATE), RT(shot.frames - 4, RATE))
+    made.video_tracks()[0].insert(k + 1, otio.schema.Gap(duration=RT(4, RATE)))
+    path = desk.folder / "edited.otio"
+    otio.adapters.write_to_file(made, str(path))
+    done = resync(path, desk.plan)
+    assert [r.changes for r in done.comparison.shots if r.changes != ["kept"]] == [["trimmed"]]
+    assert done.sheet.shots[k].source_in == still.source_in
 
 
 def test_a_reordered_shot_has_moved_by_some_frames() -> None:
