@@ -98,10 +98,9 @@ def _item(
     own_id = str(found.get("shot_id", "")) if found else ""
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
-    url = reference_url(reference)
-    media = _media(name, url, reference)
+    media = _media(name, url := reference_url(reference), reference)
     begins = available.start_time if available else None
-    media_start = frames_of(begins, rate) if begins is not None else None
+    media_start = frames_of(begins, rate) if begins else None
     return Item(
         index=index,
         name=name,

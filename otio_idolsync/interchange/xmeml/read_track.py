@@ -148,9 +148,18 @@ def _edges(parts: Parts) -> tuple[int, int]:
 
 def _cut(scope: Scope, entry: Entry, previous: Entry | None, following: list[Entry]) -> int:
     """Return the frame of a transition's cut: an item's edge under it, Premiere's tick, or the
-    alignment."""
-    edges = [previous.end] if previous and not previous.is_transition else []
-    edges += [one.start for one in following if not one.is_transition]
+    alignment.
+
+    Where one side has no edge, the other's at the far end is no cut but where a gap ends.
+    """
+    alignment = (entry.parts.findtext("alignment") or "").strip()
+    before = [previous.end] if previous and not previous.is_transition else []
+    after = [one.start for one in following if not one.is_transition]
+    if alignment.startswith("start") and before == [_UNSET] and after == [entry.end]:
+        return entry.start
+    if alignment.startswith("end") and after == [_UNSET] and before == [entry.start]:
+        return entry.end
+    edges = before + after
     for edge in edges:
         if edge != _UNSET and entry.start <= edge <= entry.end:
             return edge
@@ -159,7 +168,6 @@ def _cut(scope: Scope, entry: Entry, previous: Entry | None, following: list[Ent
         cut = entry.start + nearest(ticks * scope.rate / TICKS)
         if entry.start <= cut <= entry.end:
             return cut
-    alignment = (entry.parts.findtext("alignment") or "").strip()
     if alignment.startswith("start"):
         return entry.start
     return entry.end if alignment.startswith("end") else (entry.start + entry.end) // 2

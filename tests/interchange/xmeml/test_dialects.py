@@ -94,6 +94,24 @@ def test_an_empty_clip_is_the_one_that_has_its_id() -> None:
     assert unknown.source_range.duration.value == 0
 
 
+@pytest.mark.parametrize("out", [True, False])
+def test_a_fade_that_a_gap_exactly_fills_comes_back(out: bool) -> None:
+    time, rate = otio.opentime.RationalTime, 25.0
+    span = otio.opentime.TimeRange(time(0, rate), time(10, rate))
+    shots = [otio.schema.Clip(name, otio.schema.MissingReference(), span) for name in "ab"]
+    head, tail = (0, 10) if out else (10, 0)
+    fade = otio.schema.Transition("", "SMPTE_Dissolve", time(head, rate), time(tail, rate))
+    hole = otio.schema.Gap(source_range=span)
+    between = [fade, hole] if out else [hole, fade]
+    made = otio.schema.Timeline("t", global_start_time=time(0, rate))
+    made.tracks.append(otio.schema.Track("V1", [shots[0], *between, shots[1]], kind="Video"))
+    (track,) = read_xmeml(write_xmeml(made, "premiere")[0]).tracks
+    assert [type(item).__name__ for item in track] == [type(i).__name__ for i in made.tracks[0]]
+    assert [i.duration().value for i in track if not isinstance(i, otio.schema.Transition)] == [
+        10, 10, 10,
+    ]  # fmt: skip
+
+
 def test_floats_and_blank_durations_are_taken() -> None:
     file = FILE.replace("</file>", "<duration/></file>")
     clip = only(sequence(item("0.0", "9.999999", "4.0", "14.0", file)))
