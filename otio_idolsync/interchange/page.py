@@ -132,10 +132,10 @@ still on the beat.
 
 ## How long it takes
 
-To write and read 10 000 clips with 500 markers takes xmeml 4 times and FCPXML 5 times as long as
-OpenTimelineIO takes with its own `.otio` files, and the stock adapter of xmeml 124 times (`python
-benchmarks/interchange.py --stock`, all in one run; beside OpenTimelineIO's JSON in memory, without
-files, it is 6 and 7 times). Ten times the clips take eight to nine times as long, in the stock
+To write and read 10 000 clips with 500 markers takes xmeml 4.1 times and FCPXML 4.2 times as long
+as OpenTimelineIO takes with its own `.otio` files, and the stock adapter of xmeml 124 times
+(`python benchmarks/interchange.py --stock`; beside OpenTimelineIO's JSON in memory, without files,
+both take 6 times as long). Ten times the clips take eight to nine times as long, in the stock
 adapter 52 times.
 """
 
