@@ -22,11 +22,11 @@ frames = st.integers(0, 5000)
 lengths = st.integers(1, 300)
 leaves = st.none() | st.booleans() | st.integers(-(2**40), 2**40) | texts
 leaves |= st.integers(-(2**20), 2**20).map(lambda n: n / 64)
+# OTIO cannot read its own JSON of metadata that use its word for a schema.
+keys = texts.filter(lambda key: key not in ("", "OTIO_SCHEMA"))
 values = st.recursive(
     leaves,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(texts.filter(bool), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
     max_leaves=6,
 )
 blocks = st.fixed_dictionaries({}, optional={"idolsync": values, "studio": values})
@@ -77,7 +77,7 @@ def references(draw: Any, rate: float) -> Any:
     if kind == "missing":
         return S.MissingReference(draw(texts), available, metadata)
     if kind == "generator":
-        parameters = draw(st.dictionaries(texts.filter(bool), leaves, max_size=2))
+        parameters = draw(st.dictionaries(keys, leaves, max_size=2))
         return S.GeneratorReference(draw(texts), draw(texts), available, parameters, metadata)
     return S.ImageSequenceReference(
         "file:///media/exr/",
