@@ -9,14 +9,15 @@ import numpy as np
 import parts
 from orchestra import Orchestra, seat
 from score import Hit, Score, Section
-from styles import STYLES, Style, shuffled
+from styles import MORE_STYLES, STYLES, Style, shuffled
 from tempo import draw_clock
 
 Rng = np.random.Generator
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 PLAYERS = ("drums", "bass", "chords", "second", "pad", "lead", "voice", "percussion")
-FREER = range(1500, 1_000_000)
-"""Seeds of songs that stay longer on a chord, bend their phrases, are swung or fast more often."""
+FREER, WIDER = range(1500, 1_000_000), range(2000, 1_000_000)
+"""Seeds of songs that stay longer on a chord, bend their phrases, are swung or fast more often; and
+of songs in more styles."""
 _FAST_BPM = 165.0
 _HELD_CHORDS = ((0,), (0, 0, 0, 3), (0, 0, 3, 0), (0, 0, 0, 0, 3, 3, 0, 0, 4, 3, 0, 0))
 _FORMS = {
@@ -42,8 +43,9 @@ def compose(seed: int, seconds: float = 40.0, style: Style | None = None) -> Sco
     """
     rng = np.random.default_rng([seed, 1])
     if style is None:
-        shares = np.array([s.share for s in STYLES])
-        style = STYLES[int(rng.choice(len(STYLES), p=shares / shares.sum()))]
+        styles = STYLES + MORE_STYLES if seed in WIDER else STYLES
+        shares = np.array([s.share for s in styles])
+        style = styles[int(rng.choice(len(styles), p=shares / shares.sum()))]
     freer = seed in FREER
     if freer:
         style = _bent(style, rng)

@@ -24,6 +24,7 @@ from otio_idolsync.analysis.tracker.decode import FPS, Heard, read_beats
 from otio_idolsync.analysis.tracker.features import log_bands
 from otio_idolsync.analysis.tracker.net import Network, answer
 from styles import STYLES
+from written import WRITTEN
 
 
 class Piece(NamedTuple):
@@ -80,7 +81,8 @@ def judge(network: Network, piece: Piece) -> dict[str, float]:
 def _pieces(cache: Path | None, corpus: Path | None) -> Iterator[Piece]:
     """Yield the songs to score."""
     if cache is not None:
-        for number, song in enumerate(songs.read(cache, songs.VALIDATION_FIRST, 1000)):
+        held = songs.read(cache, songs.VALIDATION_FIRST, 1000)
+        for number, song in enumerate(held + songs.read(cache, songs.HELD_FIRST, 1000)):
             bands = song.bands.astype(np.float32)
             name = f"{number} {song.style}"
             yield Piece(name, _kinds(song), bands, song.beats, song.numbers, barred=True)
@@ -96,6 +98,8 @@ def _pieces(cache: Path | None, corpus: Path | None) -> Iterator[Piece]:
 
 def _kinds(song: songs.Example) -> tuple[str, ...]:
     """Return the groups that a made-up song counts in."""
+    if song.style == WRITTEN:
+        return (WRITTEN,)
     style = next(s for s in STYLES if s.name == song.style)
     fast = len(song.beats) > 2 and np.median(np.diff(song.beats)) <= 60 / 180
     odd = {"made up, fast": fast, "made up, drumless": not style.grooves}

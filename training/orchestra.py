@@ -99,3 +99,9 @@ def _kit(*, electric: bool, rng: Rng) -> dict[str, str]:
         machine["snare"] = str(rng.choice(["snare", "clap"]))
         chosen |= {drum: f"d:{kind}" for drum, kind in machine.items() if rng.random() < 0.8}
     return chosen
+
+
+def drum_of(key: int) -> str:
+    """Return what a key of a General MIDI drum kit is; what is none of a kit is percussion."""
+    kit = ("kick", "snare", "closed", "open", "ride", "crash", "tom")
+    return next((drum for drum in kit if key in _KEYS[drum]), "percussion")

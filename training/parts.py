@@ -49,7 +49,7 @@ def comp(kind: str, rng: Rng, beats: int, steps: int) -> list[Stroke]:
 def _struck(kind: str, rng: Rng, beats: int, steps: int) -> list[int]:
     """Return the steps at which a whole chord is struck."""
     bar = beats * steps
-    if bar == 16 and rng.random() < _DOTTED_SHARE:
+    if bar == 16 and (kind == "dotted" or rng.random() < _DOTTED_SHARE):
         return list(DOTTED[int(rng.integers(len(DOTTED)))])
     if kind in {"beats", "eighths"}:
         return list(range(0, bar, steps if kind == "beats" else _half(steps)))
@@ -87,6 +87,7 @@ def bass(kind: str, rng: Rng, beats: int, steps: int, kick: list[int]) -> list[S
         "walk": [
             Stroke(s, steps * 0.9, 1.0, (0, 3, 1, 3)[k % 4]) for k, s in enumerate(beat_steps)
         ],
+        "alternate": [Stroke(s, steps * 0.8, 1.0, k % 2) for k, s in enumerate(beat_steps)],
         "fifths": [Stroke(0, steps, 1.0), *middle],
         "roots": [Stroke(0, bar * rng.uniform(0.5, 1), 1.0)],
         "kick": lengths(kick or [0], bar, rng.uniform(0.5, 1)),

@@ -17,9 +17,12 @@ from compose import compose
 from otio_idolsync.analysis.tracker.features import log_bands
 from perform import perform
 from sounds import RATE, Bank
+from written import compose_written
 
 SHARD = 50
 VALIDATION_FIRST = 1_000_000
+WRITTEN_FIRST, HELD_FIRST = 100_000, 1_100_000
+"""From here on songs are of written music, and held-out ones of files and tunes kept for them."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Example:
 
 def make(seed: int, bank: Bank) -> Example:
     """Return the song of a seed."""
-    score = compose(seed)
+    written = seed in range(WRITTEN_FIRST, VALIDATION_FIRST) or seed >= HELD_FIRST
+    score = compose_written(seed, held=seed >= HELD_FIRST) if written else compose(seed)
     bands = log_bands(perform(score, bank, seed), RATE)
     return Example(score.style.name, bands.astype(np.float16), score.beats, score.numbers)
 

@@ -239,6 +239,104 @@ STYLES = (
 )
 
 
+THRASH: tuple[Groove, ...] = (
+    (QUARTERS, OFFBEATS, EIGHTHS),
+    (QUARTERS, OFFBEATS, QUARTERS),
+    (QUARTERS, OFFBEATS, OFFBEATS),
+    ("x..xx...x..xx...", OFFBEATS, QUARTERS),
+    ("x.x.x.x.x.x.x.x.", OFFBEATS, QUARTERS),
+    ("xx.xxx.xxx.xxx.x", OFFBEATS, EIGHTHS),
+    ("x.xxx.xxx.xxx.xx", BACK, QUARTERS),
+    ("x.xxx.xxx.xxx.xx", OFFBEATS, QUARTERS),
+    ("xxxxxxxxxxxxxxxx", "........x.......", QUARTERS),
+)
+BLAST: tuple[Groove, ...] = (
+    ("x.x.x.x.x.x.x.x.", ".x.x.x.x.x.x.x.x", "x.x.x.x.x.x.x.x."),
+    (".x.x.x.x.x.x.x.x", "x.x.x.x.x.x.x.x.", "x.x.x.x.x.x.x.x."),
+    ("x.x.x.x.x.x.x.x.", "x.x.x.x.x.x.x.x.", "x.x.x.x.x.x.x.x."),
+    ("xxxxxxxxxxxxxxxx", QUARTERS, QUARTERS),
+    ("xxxxxxxxxxxxxxxx", OFFBEATS, QUARTERS),
+    ("..x...x...x...x.", QUARTERS, EIGHTHS),
+)
+D_BEAT: tuple[Groove, ...] = (
+    ("x.....x...x.....", BACK, EIGHTHS),
+    ("x.....x.x.x.....", BACK, QUARTERS),
+    ("x...x...x...x...", BACK, QUARTERS),
+    ("x.......x.......", BACK, QUARTERS),
+    ("x...x.x.x...x.x.", BACK, EIGHTHS),
+)
+POLKA: tuple[Groove, ...] = (
+    (QUARTERS, OFFBEATS, "................"),
+    (QUARTERS, OFFBEATS, OFFBEATS),
+    ("x.......x.......", OFFBEATS, QUARTERS),
+)
+TWO_STEP: tuple[Groove, ...] = (
+    ("x.......x.......", BACK, "................"),
+    ("x.......x.......", BACK, BACK),
+    ("x.......x.......", "................", BACK),
+    ("x...x...x...x...", BACK, EIGHTHS),
+)
+TRAIN: tuple[Groove, ...] = (
+    ("x.......x.......", "o.ooxoo.o.ooxoo.", "................"),
+    ("x...x...x...x...", "ooxoooxoooxoooxo", "................"),
+    ("x.......x.......", "ooooxoooooooxooo", OFFBEATS),
+)
+BOSSA: tuple[Groove, ...] = (
+    ("x.....x.x.....x.", "x.....x.....x...", EIGHTHS),
+    ("x.....x.x.....x.", "x.....x.......x.....x.......x...", EIGHTHS * 2),
+    ("x..xx..xx..xx..x", "x..x..x...x..x..", SIXTEENTHS),
+)
+MORE_STYLES = (
+    Style(
+        "thrash",
+        14,
+        (95, 160),
+        THRASH,
+        chords=("chug", "chug", "eighths", "beats"),
+        basses=("kick", "eighths", "roots"),
+        players=("heavy",),
+        live=0.7,
+    ),
+    Style("blast", 6, (85, 150), BLAST, chords=("chug", "eighths", "pad"), players=("heavy",)),
+    Style("d-beat", 6, (160, 235), D_BEAT, chords=("eighths", "chug"), players=("heavy",)),
+    Style(
+        "polka",
+        6,
+        (95, 140),
+        POLKA,
+        chords=("skank", "skank", "oompah"),
+        basses=("alternate", "fifths"),
+        players=("folk", "winds", "keys", "guitar"),
+    ),
+    Style(
+        "two-step",
+        10,
+        (150, 232),
+        TWO_STEP,
+        chords=("oompah", "oompah", "strum", "beats"),
+        basses=("fifths", "fifths", "alternate", "walk"),
+        players=("folk", "winds", "keys", "guitar"),
+    ),
+    Style("train", 4, (90, 230), TRAIN, chords=("oompah", "strum"), basses=("fifths", "walk")),
+    Style("bossa", 5, (100, 190), BOSSA, chords=("funk", "pad", "strum"), basses=("fifths",)),
+    Style("boogie", 5, (110, 200), SHUFFLE, steps=3, basses=("eighths", "walk", "alternate")),
+    Style("stride", 6, (130, 232), NONE, chords=("oompah",), basses=("fifths", "alternate")),
+    Style("quick folk", 6, (150, 232), NONE, chords=("strum", "oompah", "beats"), players=FOLK),
+    Style("even", 6, (90, 210), NONE, chords=("beats", "eighths"), basses=("roots", "alternate")),
+    Style(
+        "dotted",
+        8,
+        (105, 165),
+        ROCK + HOUSE + BOOM_BAP + NONE,
+        chords=("dotted", "dotted", "arpeggio"),
+        basses=("tresillo", "roots", "kick"),
+        live=0.3,
+    ),
+    Style("fives and sevens", 3, (90, 210), FIVE, beats=5, players=FOLK + CLASSICAL),
+)
+"""What was found missing later; only songs of higher numbers are drawn from these too."""
+
+
 def shuffled(style: Style) -> Style:
     """Return a style of four steps a beat with three: the second eighth comes on the third."""
 

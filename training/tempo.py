@@ -21,7 +21,7 @@ def draw_clock(rng: Rng, style: Style, seconds: float, *, live: bool) -> tuple[C
     if not live and rng.random() < 0.7:
         gap = 60 / round(60 / gap)
     count = int(seconds / gap * 1.5) + 8 * style.beats
-    gaps = gap * _drift(rng, count, style, live=live)
+    gaps = gap * drift(rng, count, style, live=live)
     times = np.concatenate([[0.0], np.cumsum(gaps)])
     if rng.random() < 0.5:
         silent = rng.uniform(0.0, 2.5)
@@ -29,7 +29,7 @@ def draw_clock(rng: Rng, style: Style, seconds: float, *, live: bool) -> tuple[C
     return Clock(times - rng.uniform(0, times[2 * style.beats])), 0
 
 
-def _drift(rng: Rng, count: int, style: Style, *, live: bool) -> NDArray[np.float64]:
+def drift(rng: Rng, count: int, style: Style, *, live: bool) -> NDArray[np.float64]:
     """Return how much longer than usual each beat lasts."""
     factor = np.ones(count)
     if live and rng.random() < 0.8:
