@@ -146,13 +146,13 @@ def _is_gap(span: Span) -> bool:
 
 def _with_start(span: Span, first: int) -> Span:
     """Return a span without its head; a reversed clip loses its highest frames by that."""
-    passed = round((first - span.first) * max(span.speed, Fraction(0)))
+    passed = (first - span.first) * max(span.speed, Fraction(0))
     return replace(span, first=first, source=span.source + passed)
 
 
 def _with_end(span: Span, end: int) -> Span:
     """Return a span that goes on; a reversed clip does to lower frames."""
-    passed = round((end - span.end) * min(span.speed, Fraction(0)))
+    passed = (end - span.end) * min(span.speed, Fraction(0))
     return replace(span, end=end, source=span.source + passed)
 
 
@@ -186,7 +186,7 @@ def _items(parts: Iterable[Span | _Fade], at: int, counting: Counting) -> Iterat
 def _clip(span: Span, counting: Counting) -> otio.schema.Clip:
     row, rate = span.row, float(counting.rate)
     shown = otio.opentime.TimeRange(
-        otio.opentime.RationalTime(span.source, rate),
+        otio.opentime.RationalTime(round(span.source), rate),
         otio.opentime.RationalTime(span.end - span.first, rate),
     )
     name = row.notes.get("TO CLIP NAME", "") if row.fade else ""
@@ -227,6 +227,6 @@ def _marker(located: tuple[str, str, str], span: Span, counting: Counting) -> ot
     except InterchangeError:
         passed = 0
     rate = float(counting.rate)
-    start = otio.opentime.RationalTime(span.source + passed, rate)
+    start = otio.opentime.RationalTime(round(span.source) + passed, rate)
     marked = otio.opentime.TimeRange(start, otio.opentime.RationalTime(0, rate))
     return otio.schema.Marker(name, marked, color.upper() if color.upper() in TO_RESOLVE else "RED")

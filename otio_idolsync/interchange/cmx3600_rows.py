@@ -118,14 +118,15 @@ class Span:
         row: The row.
         first: Record count of its first frame.
         end: Record count after its last.
-        source: Source count of the first frame; of a reversed clip, of its lowest.
+        source: Source count of the first frame; of a reversed clip, of its lowest. Exact: it is
+            rounded once, where the clip is made.
         speed: Source frames a record frame; 0 for a freeze.
     """
 
     row: Row
     first: int
     end: int
-    source: int
+    source: Fraction
     speed: Fraction
 
 
@@ -165,9 +166,9 @@ class Counting:
         first, end = (self.record(row, time) for time in row.times[2:])
         day = 24 * 3600 * self._nominal
         end += day if end < first - day // 2 else 0
-        speed, source = self._speed(row), self._source(row, row.times[0])
+        speed, source = self._speed(row), Fraction(self._source(row, row.times[0]))
         if speed < 0:  # what a reversed clip shows first is its highest frame
-            source += 1 - max(1, round((end - first) * -speed))
+            source += 1 - max(Fraction(1), (end - first) * -speed)
         return Span(row, first, end, source, speed)
 
     def record(self, row: Row, time: str) -> int:
