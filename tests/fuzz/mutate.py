@@ -143,7 +143,7 @@ def _in_lines(data: bytes, chance: random.Random) -> bytes:
                     line[:spot] + chance.choice(b"0123459|:; ,.MDC").to_bytes() + line[spot + 1 :]
                 )
             case _:
-                lines[place] = line * chance.choice((2, 300))
+                lines[place] = (line * chance.choice((2, 300)))[:100_000]
         lines = lines or [b""]
     return b"\n".join(lines)
 
