@@ -124,7 +124,7 @@ class Resources:
             rate = Fraction(int(samples[:9]))
         return Asset(
             key,
-            _url_of(element, children.get("media-rep", [])),
+            url_of(element),
             element.get("name", ""),
             seconds_of(element.get("start", "0s")),
             length_of(element) or Fraction(0),
@@ -161,7 +161,9 @@ def _by_tag(element: Any) -> dict[str, list[Any]]:
     return children
 
 
-def _url_of(asset: Any, media: list[Any]) -> str:
+def url_of(asset: Any) -> str:
+    """Return where a medium lies: its first original, else whatever it names first; or ""."""
+    media = asset.findall("media-rep")
     originals = [m for m in media if m.get("kind", "original-media") == "original-media"]
     rep = (originals or media or [asset])[0]
     return str(rep.get("src") or asset.get("src") or "")

@@ -15,7 +15,7 @@ from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
 from otio_idolsync.interchange.fcpxml.formats import format_name
 from otio_idolsync.interchange.fcpxml.kept import OWN_MD, Adapter, element_of, parted
-from otio_idolsync.interchange.fcpxml.resources import MISSING_URL
+from otio_idolsync.interchange.fcpxml.resources import MISSING_URL, url_of
 from otio_idolsync.interchange.fcpxml.times import Grid, exact_rate, time_text
 from otio_idolsync.timebase import exact_seconds
 
@@ -238,7 +238,7 @@ class Library:
         )
         if element is None or element.tag != "asset":
             return None
-        return self._import(str(key)) if url in _urls(element) else None
+        return self._import(str(key)) if url == url_of(element) else None
 
     def _import(self, key: str) -> str | None:
         """Bring a kept resource, and what it refers to, into the document; None without one."""
@@ -250,9 +250,9 @@ class Library:
             return None
         if element.tag == "locator" and self.minor < 10:
             return None
-        urls = _urls(element)
+        url = url_of(element)
         # A medium whose URL hung on something that is not there is written anew by its caller.
-        if self.adapter.fit(element) and (not urls or urls & _urls(element)):
+        if self.adapter.fit(element) and url_of(element) == url:
             if element.tag == "asset":
                 self._fit_media(element)
             signature = etree.tostring(element, with_tail=False).partition(b" id=")
@@ -278,12 +278,6 @@ class Library:
             asset.set("src", reps[0].get("src", ""))
             for rep in reps:
                 asset.remove(rep)
-
-
-def _urls(element: Any) -> set[str]:
-    """Return the URLs of a medium."""
-    said = (element.get("src"), *(rep.get("src") for rep in element.findall("media-rep")))
-    return {url for url in said if url}
 
 
 def is_still(reference: Any) -> bool:
