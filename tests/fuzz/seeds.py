@@ -43,8 +43,8 @@ def rich_cut(rate: float) -> Any:
         return TR(RT(start, rate), RT(frames, rate))
 
     timeline = S.Timeline("アイドル <&>", global_start_time=RT(round(rate) * 3600, rate))
-    # No settings: a file that loses its formats is read at 24 and written at the settings' rate.
-    timeline.metadata["idolsync"] = {"plan_id": "3fa9c0ffee00"}
+    settings = {"rate": "24" if rate == 24 else "30000/1001"}
+    timeline.metadata["idolsync"] = {"plan_id": "3fa9c0ffee00", "settings": settings}
     shots = []
     for place in range(7):
         media = S.ExternalReference(f"file:///media/take%20{place}.mov", span(0, 400))

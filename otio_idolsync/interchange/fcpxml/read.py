@@ -9,7 +9,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import InterchangeError
+from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.fcpxml.arrange import arranged, place_marker
 from otio_idolsync.interchange.fcpxml.carrier import metadata_of, object_of
 from otio_idolsync.interchange.fcpxml.formats import size_of_format
@@ -38,6 +38,7 @@ from otio_idolsync.interchange.fcpxml.songs import song_shift
 from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.pause import collector_held
 from otio_idolsync.interchange.xml_file import parse_xml
+from otio_idolsync.timebase import parse_rate
 
 BUNDLE_FILE = "Info.fcpxml"
 _DEFAULT_RATE = Fraction(24)
@@ -168,10 +169,10 @@ def _asset_rate(element: Any, resources: Resources) -> Fraction | None:
 def _timeline(project: Any, resources: Resources) -> Any:
     document = Document(resources)
     sequence = project.find("sequence")
-    fallback = resources.any_rate() or _DEFAULT_RATE
+    words, block = sequence_block(sequence)
+    fallback = resources.any_rate() or _planned_rate(block) or _DEFAULT_RATE
     layout, origin = read_sequence(sequence, document, fallback)
     grid = layout.scope.grid
-    words, block = sequence_block(sequence)
     timeline = otio.schema.Timeline(str(block.get("name", project.get("name", ""))))
     if "tcStart" in sequence.attrib:
         timeline.global_start_time = grid.time(float(origin * grid.rate))
@@ -187,6 +188,14 @@ def _timeline(project: Any, resources: Resources) -> Any:
     _lift(timeline, layout.scope, block)
     _keep_sequence(timeline, project, sequence, words, document)
     return timeline
+
+
+def _planned_rate(block: dict[str, Any]) -> Fraction | None:
+    """Return the rate that the sequence was planned at, where its formats are gone."""
+    try:
+        return parse_rate(block["metadata"]["idolsync"]["settings"]["rate"])
+    except (LookupError, TypeError, ValueError, UsageError):
+        return None
 
 
 def _lift(timeline: Any, scope: Scope, block: dict[str, Any]) -> None:

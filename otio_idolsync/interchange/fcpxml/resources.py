@@ -162,11 +162,11 @@ def _by_tag(element: Any) -> dict[str, list[Any]]:
 
 
 def url_of(asset: Any) -> str:
-    """Return where a medium lies: its first original, else whatever it names first; or ""."""
+    """Return where a medium lies: the first original named, else whatever is named first; or ""."""
     media = asset.findall("media-rep")
     originals = [m for m in media if m.get("kind", "original-media") == "original-media"]
-    rep = (originals or media or [asset])[0]
-    return str(rep.get("src") or asset.get("src") or "")
+    named = (place.get("src") for place in (*originals, *media, asset))
+    return next((str(url) for url in named if url), "")
 
 
 def _block_of(notes: list[Any]) -> dict[str, Any]:

@@ -220,3 +220,31 @@ def test_a_clip_beside_timelines_is_told_to_be_kept_only() -> None:
     assert any("'loose' lies beside timelines" in sentence for sentence in losses)
     again, losses = write_fcpxml(read_fcpxml(text))
     assert 'name="loose"' in again
+
+
+def test_a_sequence_without_formats_is_read_at_the_rate_it_was_planned_at() -> None:
+    rate = cuts.RATES["29.97"]
+    timeline = cuts.S.Timeline("p")
+    timeline.metadata["idolsync"] = {"plan_id": "3fa9c0ffee00", "settings": {"rate": "30000/1001"}}
+    track = cuts.S.Track("V1", kind="Video")
+    track.append(cuts.shot("a", 30, rate))
+    timeline.tracks.append(track)
+    root = etree.fromstring(write_fcpxml(timeline)[0].encode())
+    for element in root.iter("format"):
+        element.attrib.pop("frameDuration", None)
+    back = read_fcpxml(etree.tostring(root).decode())
+    assert back.tracks[0][0].trimmed_range() == cuts.span(100, 30, rate)
+
+
+def test_of_two_originals_the_first_that_can_be_named_is_written(document: Make) -> None:
+    two = (
+        '<asset id="b" name="B" start="0s" duration="100s" hasVideo="1" format="r1">'
+        '<media-rep kind="original-media" src="{}"/>'
+        '<media-rep kind="original-media" src="file:///m/second.mov"/></asset>'
+    )
+    clip = '<asset-clip ref="b" name="x" offset="0s" duration="4s"/>'
+    for first in ("file:///m/first.mov", ""):
+        timeline = read_fcpxml(document(clip, two.format(first)))
+        again = read_fcpxml(write_fcpxml(timeline)[0])
+        named = [t.tracks[0][0].media_reference.target_url for t in (timeline, again)]
+        assert named == [first or "file:///m/second.mov"] * 2
