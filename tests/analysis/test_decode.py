@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from otio_idolsync.analysis.tracker.decode import Heard, Reading, read_beats
+from otio_idolsync.analysis.tracker.rank import judge
 
 FPS = 50
 
@@ -117,3 +118,38 @@ def test_too_short_a_sound_has_no_reading(seconds: float) -> None:
 def test_three_seconds_have_beats() -> None:
     beats = steady(120, 3.0, 0.2)
     assert worst(read_beats(heard(beats, missing=0))[0], beats) < 0.06
+
+
+def _slipping() -> tuple[np.ndarray, Heard]:
+    """Return the beats of a click, and what is heard: for 25 of 70 s only the off-beats."""
+    beats = steady(126, 70)
+    late = beats + 30 / 126 * (beats < 25)
+    ramp = (beats >= 25) & (beats < 29)
+    late[ramp] += np.linspace(30 / 126, 0, ramp.sum() + 2)[1:-1]
+    return beats, heard(late, missing=0.02, between=0.0)
+
+
+def test_a_song_to_a_click_does_not_slip_by_half_a_beat() -> None:
+    beats, found = _slipping()
+    readings = read_beats(found)
+    assert f_measure(readings[0], beats) > 0.97
+    assert np.ptp(np.diff(readings[0].frames)) <= 1
+    off = beats + 30 / 126
+    assert f_measure(readings[1], off) > 0.97
+    assert any(worst(r, beats[beats < 24] + 30 / 126) < 0.04 for r in readings[2:]), "as it was"
+
+
+def test_one_does_not_say_that_a_slipped_song_is_sure() -> None:
+    beats, found = _slipping()
+    sure = judge(read_beats(heard(beats)), heard(beats))
+    slipped = judge(read_beats(found), found)
+    assert slipped.beats < 0.7 < sure.beats
+    assert slipped.others[0].relation == "on the off-beat"
+
+
+@pytest.mark.parametrize("part", [0.0, 0.25, 1 / 3])
+def test_a_bar_begun_anew_elsewhere_is_no_slip(part: float) -> None:
+    beats = steady(126, 70)
+    beats[60:] += part * 60 / 126
+    first = read_beats(heard(beats, missing=0.0))[0]
+    assert f_measure(first, beats) > 0.95

@@ -3,12 +3,13 @@
 The best path over all tempi is found first. Then the song is read again at each tempo that is
 easily mistaken for it (half, double, three for two ...) from each beat that it may start on, and
 on the off-beat; each reading gets its bars, and beats and downbeats together say which is best.
-That one is read once more with its bars, so that a lost beat shows as a broken bar.
+That one is read once more with its bars, so that a lost beat shows as a broken bar, and where it
+slips by half a beat within one steady tempo, the grids that do not slip come first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from otio_idolsync.analysis.tracker.path import FPS, best_path, intervals
 from otio_idolsync.analysis.tracker.places import Bars, best_bars, downbeat_odds
+from otio_idolsync.analysis.tracker.steady import unslipped
 
 SLOWEST_BPM, FASTEST_BPM = 45.0, 240.0
 _RATIOS = tuple(Fraction(r) for r in ("1", "2", "1/2", "3/2", "2/3", "4/3", "3/4", "3", "1/3"))
@@ -102,11 +104,13 @@ class Reading:
         frames: int64 [shape=(n,)], beats at 100 a second.
         numbers: int64 [shape=(n,)], 1-based place in the bar.
         score: Log odds of beats and bars together, with what tempi and bars are usual.
+        unslipped: Whether it is one of the two steady grids between which the best path slips.
     """
 
     frames: NDArray[np.int64] = field(compare=False)
     numbers: NDArray[np.int64] = field(compare=False)
     score: float
+    unslipped: bool = False
 
     @property
     def tempo_bpm(self) -> float:
@@ -137,9 +141,15 @@ def read_beats(heard: Heard) -> list[Reading]:
         near = _band(base, float(ratio), taus)
         path = base if ratio == 1 else best_path(gain, near).frames if len(near) > 1 else base[:0]
         found += [_reading(_later(path, phase), heard) for phase in _phases(ratio, len(path))]
+    if not found:
+        return []
     found.sort(key=lambda reading: -reading.score)
-    readings = [_with_bars(reading, heard) for reading in found[:1]]
-    for other in found[1:]:
+    best = _with_bars(found[0], heard)
+    grids = unslipped(best.frames, len(gain))
+    steady = [replace(_reading(grid, heard), unslipped=True) for grid in grids]
+    steady.sort(key=lambda reading: -reading.score)
+    readings: list[Reading] = []
+    for other in (*steady, best, *found[1:]):
         if not any(_same(other.frames, known.frames) for known in readings):
             readings.append(other)
     return readings

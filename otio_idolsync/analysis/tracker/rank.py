@@ -32,6 +32,8 @@ _BEATS_OFFERED, _BARS_OFFERED = 3, 3
 _SHARP, _BLUNT, _CHORDS = 2.5, 0.2, 1.0
 _TEMPO_BPM, _TEMPO_OCTAVES = 120.0, 0.6
 _NEAR, _MIDDLE = 0.08, 0.15
+_UNSLIPPED = 4.0
+"""The better of two steady grids is right more often than not, and else the other one is."""
 _SAME_BARS = 0.9
 
 
@@ -106,7 +108,9 @@ def judge(readings: list[Reading], heard: Heard) -> Judgement:
     """
     first, others = readings[0], readings[1:]
     seconds = len(heard.beat) / FPS
-    lead = (first.score - others[0].score) / seconds if others else _MOST_LEAD
+    next_best = max((r.score for r in others), default=-np.inf)
+    # A path that slips by half a beat scores better than the steady one before it.
+    lead = max(0.0, (first.score - next_best) / seconds)
     clear = float(heard.beat_near(first.frames).mean())
     odds = _USUAL_ODDS + _LEAD * min(lead, _MOST_LEAD) + _CLEAR * clear
     count = len(first.frames)
@@ -140,8 +144,8 @@ def _shares(first: Reading, others: list[Reading], heard: Heard) -> NDArray[np.f
     """Return how likely each of the other readings is, if the best is wrong; their sum is 1."""
     if not others:
         return np.zeros(0)
-    behind = np.array([(r.score - first.score) * FPS / len(heard.beat) for r in others])
-    usual = np.array([_relation(r, first).usual for r in others])
+    behind = np.array([min(0.0, r.score - first.score) for r in others]) * FPS / len(heard.beat)
+    usual = np.array([_relation(r, first).usual + _UNSLIPPED * r.unslipped for r in others])
     octaves = np.log2([r.tempo_bpm / _TEMPO_BPM for r in others]) / _TEMPO_OCTAVES
     chords = np.array([heard.change_near(r.frames).mean() for r in others])
     misled = usual - np.square(octaves) / 2 + _BLUNT * behind + _CHORDS * chords
