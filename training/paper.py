@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DRUMS = 9
+_BAR_DRUMS, _BASSES = (35, 36, 49, 57), range(32, 40)
 _OFF, _ON, _PROGRAM = 0x8, 0x9, 0xC
 _SHORT = (0xC, 0xD)
 _TEMPO, _METRE = 0x51, 0x58
@@ -95,6 +96,26 @@ def starts_bars(paper: Paper) -> bool:
     on = np.abs(np.array([n.start for n in paper.notes]) - whole) < 0.06
     counts = np.bincount(paper.numbers[whole[on & (whole < len(paper.numbers))]])[1:]
     return bool(len(counts) > 1 and counts[0] > 1.1 * counts[1:].max())
+
+
+def starts_most(paper: Paper) -> bool:
+    """Return whether more notes start on beats than on any other twelfth of one."""
+    twelfths = np.floor(np.array([n.start for n in paper.notes]) * 12 + 0.5).astype(int) % 12
+    return bool(np.bincount(twelfths).argmax() == 0)
+
+
+def lowest_begin(paper: Paper) -> bool:
+    """Return whether basses, bass drums and cymbals start as often on a bar's first as on any."""
+    low = [n.start for n in paper.notes if _is_low(n)]
+    whole = np.round(low).astype(int)
+    on = (np.abs(np.array(low) - whole) < 0.06) & (whole < len(paper.numbers))
+    counts = np.bincount(paper.numbers[whole[on]], minlength=2)[1:]
+    return bool(counts[0] > 0 and counts[0] >= 0.95 * counts.max())
+
+
+def _is_low(note: Note) -> bool:
+    """Return whether it is a bass, or the bass drum or cymbal that bars begin with."""
+    return note.key in _BAR_DRUMS if note.channel == DRUMS else note.program in _BASSES
 
 
 def _events(data: bytes) -> _Events:

@@ -29,7 +29,16 @@ from accompany import (
     with_mma,
 )
 from orchestra import drum_of
-from paper import DRUMS, Note, Paper, grid_share, read_midi, starts_bars
+from paper import (
+    DRUMS,
+    Note,
+    Paper,
+    grid_share,
+    lowest_begin,
+    read_midi,
+    starts_bars,
+    starts_most,
+)
 from score import Clock, Hit, Score
 from sounds import BASSES, KITS, PROGRAMS
 from styles import Style
@@ -40,6 +49,9 @@ WRITTEN = "written"
 """What the style of such a song is called."""
 GAMES = Path("/usr/share/games/doom")
 _COLLECTIONS = ("oneills1850", "ryansMammoth")
+JOURNEYS = Path("/usr/share/games/simutrans/music")
+_HELD_FIRST, _JOURNEYS_FIRST = 1_000_000, 101_400
+"""What is left over of a seed, by the first: from the second on, a song is one of the journeys."""
 _HELD_EVERY = 9
 """Every ninth file and tune is only ever played to songs that are held out."""
 _LEAST_ON_GRID = 0.85
@@ -61,7 +73,10 @@ def compose_written(seed: int, seconds: float = 40.0, *, held: bool = False) -> 
     """
     rng = np.random.default_rng([seed, 3])
     share = rng.random()
-    if share < 0.22:
+    if seed % _HELD_FIRST >= _JOURNEYS_FIRST:
+        shelf = _kept(journeys(), held=held)
+        paper, bpm = shelf[int(rng.integers(len(shelf)))], None
+    elif share < 0.22:
         shelf = _kept(midi_files(), held=held)
         paper, bpm = shelf[int(rng.integers(len(shelf)))], None
     elif share < 0.55:
@@ -87,6 +102,14 @@ def midi_files() -> tuple[Paper, ...]:
                 seen[song] = read_midi(name.strip(b"\0").decode(), song)
     usable = (p for p in seen.values() if len(p.notes) > 200 and len(p.numbers) > 60)
     return tuple(p for p in usable if grid_share(p) > _LEAST_ON_GRID and starts_bars(p))
+
+
+@cache
+def journeys() -> tuple[Paper, ...]:
+    """Return the music of Debian's simutrans-data whose basses and bass drums begin its bars."""
+    files = sorted(JOURNEYS.glob("*.mid"))
+    pieces = (read_midi(path.stem, path.read_bytes()) for path in files)
+    return tuple(p for p in pieces if starts_most(p) and lowest_begin(p))
 
 
 @cache

@@ -79,6 +79,17 @@ def test_a_midi_file_tells_its_bars_and_tempo(written: SimpleNamespace) -> None:
     assert {n.program for n in piece.notes if n.channel == 0} == {24}
     assert written.paper.grid_share(piece) == 1.0
     assert not written.paper.starts_bars(piece), "each beat has as many notes"
+    assert written.paper.starts_most(piece)
+    assert written.paper.lowest_begin(piece), "the bass drum is on each first"
+
+
+def test_a_file_that_begins_off_its_grid_is_told(written: SimpleNamespace) -> None:
+    late = [(96 * k + 48, 9, 36) for k in range(12)]
+    assert not written.paper.starts_most(written.paper.read_midi("late", _midi((4, 2), late)))
+    second = [(96 * k, 9 if k % 2 else 0, 36) for k in range(12)]
+    assert not written.paper.lowest_begin(written.paper.read_midi("other", _midi((2, 2), second)))
+    tune = [(96 * k, 0, 60) for k in range(12)]
+    assert not written.paper.lowest_begin(written.paper.read_midi("no bass", _midi((4, 2), tune)))
 
 
 def test_six_eighths_have_two_beats(written: SimpleNamespace) -> None:
