@@ -123,6 +123,13 @@ class Layout:
         frames = self._frames(child, at, begin, origin)
         made = read_item(child, self.scope, at, frames, self.nested)
         block.end = at + frames
+        if child.tag == "caption":
+            # No storyline may hold one: it hangs over a gap, as it is written.
+            block.items.append(otio.schema.Gap(source_range=self.scope.grid.span(0, frames)))
+            over = Block(at, block.end, block.lane + 1, [made.item], {made.kind})
+            self.blocks.append(over)
+            self._add_connected(made, at, over.lane)
+            return
         if not (child.get("name") == PAD and child.tag == "gap" and not made.item.markers):
             block.items.append(made.item)
         if not isinstance(made.item, otio.schema.Gap):

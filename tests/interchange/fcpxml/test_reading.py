@@ -387,3 +387,17 @@ def test_resources_that_lie_in_the_project_are_found() -> None:
     for shown in (read[0].tracks[0][0], read[1][0]):
         assert shown.media_reference.target_url == "file:///m/a.mov"
         assert shown.source_range.duration == otio.opentime.RationalTime(100, 25)
+
+
+def test_a_caption_on_a_storyline_hangs_over_a_gap(document: Make) -> None:
+    spine = (
+        '<asset-clip ref="a" name="x" offset="0s" duration="4s"/>'
+        '<caption name="words" offset="4s" duration="2s"/>'
+        '<asset-clip ref="a" name="y" offset="6s" start="9s" duration="4s"/>'
+        '<transition name="fade" offset="9s" duration="1s"/>'
+    )
+    for timeline in (first := read_fcpxml(document(spine)), read_fcpxml(write_fcpxml(first)[0])):
+        pictures, captions = timeline.tracks
+        assert [type(item).__name__ for item in pictures] == ["Clip", "Gap", "Clip", "Transition"]
+        assert captions.kind == "Caption"
+        assert [(i.name, i.duration().value) for i in captions] == [("", 96), ("words", 48)]
