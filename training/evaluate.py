@@ -81,11 +81,11 @@ def judge(network: Network, piece: Piece) -> dict[str, float]:
 def _pieces(cache: Path | None, corpus: Path | None) -> Iterator[Piece]:
     """Yield the songs to score."""
     if cache is not None:
-        held = songs.read(cache, songs.VALIDATION_FIRST, 1000)
-        for number, song in enumerate(held + songs.read(cache, songs.HELD_FIRST, 1000)):
-            bands = song.bands.astype(np.float32)
-            name = f"{number} {song.style}"
-            yield Piece(name, _kinds(song), bands, song.beats, song.numbers, barred=True)
+        for first in (songs.VALIDATION_FIRST, songs.HELD_FIRST, songs.HELD_JOURNEYS_FIRST):
+            for number, song in enumerate(songs.read(cache, first, 1000)):
+                kinds = ("journeys",) if first == songs.HELD_JOURNEYS_FIRST else _kinds(song)
+                bands, name = song.bands.astype(np.float32), f"{first + number} {song.style}"
+                yield Piece(name, kinds, bands, song.beats, song.numbers, barred=True)
     if corpus is not None:
         for name, about in json.loads((corpus / "manifest.json").read_text()).items():
             samples, rate = soundfile.read(corpus / about["audio"], dtype="float32")

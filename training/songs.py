@@ -21,7 +21,7 @@ from written import compose_written
 
 SHARD = 50
 VALIDATION_FIRST = 1_000_000
-WRITTEN_FIRST, HELD_FIRST = 100_000, 1_100_000
+WRITTEN_FIRST, HELD_FIRST, HELD_JOURNEYS_FIRST = 100_000, 1_100_000, 1_101_400
 """From here on songs are of written music, and held-out ones of files and tunes kept for them."""
 
 

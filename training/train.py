@@ -25,7 +25,7 @@ from network import Tracker, restore, weights
 BATCH = 16
 AVERAGED = 0.998
 DOWNBEAT_WEIGHT = 2.0
-VALIDATION = 100
+VALIDATION, HELD_JOURNEYS = 100, 50
 SAVE_STEPS = 250
 
 
@@ -43,12 +43,13 @@ class Cycle(NamedTuple):
     kept: float = 0.0
 
 
-SONGS = (range(2800), range(100_000, 101_400))
-"""Seeds of the songs that are made up, and of those from written music."""
+MADE_UP, WRITTEN, JOURNEYS = range(2800), range(100_000, 101_400), range(101_400, 102_000)
+"""Seeds of the songs that are made up, and of those from written music, the journeys last."""
 CYCLES = (
     Cycle((range(1500),), 8000, 3e-3),
     Cycle((range(1000, 2000),), 2500, 1e-3),
-    Cycle(SONGS, 4000, 1.5e-3, kept=0.25),
+    Cycle((MADE_UP, WRITTEN), 4000, 1.5e-3, kept=0.25),
+    Cycle((range(600, 2800), WRITTEN, JOURNEYS), 4000, 1.2e-3, kept=0.25),
 )
 
 
@@ -64,7 +65,8 @@ def main() -> None:
     torch.manual_seed(chosen.seed)
     for first in (songs.VALIDATION_FIRST, songs.HELD_FIRST):
         songs.write(chosen.cache, first, VALIDATION)
-    for seeds in SONGS:
+    songs.write(chosen.cache, songs.HELD_JOURNEYS_FIRST, HELD_JOURNEYS)
+    for seeds in (MADE_UP, WRITTEN, JOURNEYS):
         songs.write(chosen.cache, seeds.start, len(seeds))
     for index in range(chosen.resume, len(CYCLES)):
         print("cycle", index, CYCLES[index], flush=True)
