@@ -31,8 +31,9 @@ from .options import (
 @click.option("--alternative", type=int, metavar="N",
               help="Take the N-th of the other readings that analyze lists.")  # fmt: skip
 @click.option("--bar-phase", type=int, help="Beats by which the downbeats move.")
-@click.option("--vocals", type=click.Path(readable=False, path_type=Path), metavar="STEM",
-              help="The song's vocal stem: sung phrases are where it sounds.")  # fmt: skip
+@click.option("--vocals", type=click.Path(readable=False, path_type=Path),
+              metavar="STEM|demucs[:MODEL]",
+              help="The vocal stem, or its separator: phrases are where it sounds.")  # fmt: skip
 @click.option("--click", "click_track", type=click.Path(readable=False, path_type=Path),
               metavar="CLICK.wav",
               help="Also write the song with a click on each beat.")  # fmt: skip

@@ -21,6 +21,7 @@ from otio_idolsync.analysis.model import Analysis, BeatGrid, Phrase, SongInfo
 from otio_idolsync.analysis.pulse import settle
 from otio_idolsync.analysis.repair import Repair
 from otio_idolsync.analysis.sections import find_sections
+from otio_idolsync.analysis.separate import Separator, find_separator
 from otio_idolsync.analysis.sound import RATE, hear
 from otio_idolsync.analysis.store import Store, file_sha256
 from otio_idolsync.analysis.taps import Taps, tapped_grid
@@ -40,6 +41,7 @@ class _Given:
     grid_file: Path | None
     tap_file: Path | None
     stem: Song | None
+    separator: Separator | None
     repair: Repair
 
     @property
@@ -80,27 +82,33 @@ def analyze(
         bar_phase: How many beats later than found each bar starts.
         meter: Beats a bar instead of those found: ``3/4``, ``6/8``, ``5``.
         alternative: Which of the tracker's other readings to take, counted from 1.
-        vocals: The song's vocal stem; sung phrases are then where it sounds.
+        vocals: The song's vocal stem; sung phrases are then where it sounds. ``demucs``,
+            ``demucs:NAME`` or ``demucs:FOLDER/NAME`` separates it with that model.
         cache: Cache folder; ``$IDOLSYNC_CACHE`` or the user's by default.
         progress: Called with a stage's name and the fraction of all work done, 0..1.
 
     Raises:
         UsageError: An unknown backend, or a switch that means nothing.
+        ToolMissingError: Demucs is asked for and not installed.
         MediaError: The song, grid file, tap file or stem is missing or cannot be read.
-        AnalysisError: The song is silent, the grid file holds no grid or the tap file no taps, or
-            the stem is not as long as the song.
+        AnalysisError: The song is silent, the grid file holds no grid or the tap file no taps,
+            the stem is not as long as the song, or demucs failed.
     """
     tell = progress or (lambda stage, done: None)
     repair = Repair.of(tempo_scale, shift, bar_phase, meter, alternative)
     if tap is not None and (grid is not None or repair.alternative):
         raise UsageError("taps choose a reading; leave out --tap, or --grid and --alternative")
     tracker = find_backend(backend)
+    separator = find_separator(vocals)
     tell("open song", 0.0)
     opened = song if isinstance(song, Song) else open_song(song)
     store = Store(cache, opened, tracker)
     grid_file = existing_file(grid, "grid file") if grid is not None else None
     tap_file = existing_file(tap, "tap file") if tap is not None else None
-    given = _Given(grid_file, tap_file, _stem(vocals, opened), repair)
+    if separator:
+        tell("separate vocals", 0.0)
+        vocals = separator.vocal_stem(opened, cache)
+    given = _Given(grid_file, tap_file, _stem(vocals, opened), separator, repair)
     finished = _finished(opened, tracker, store, given, tell)
     tell("done", 1.0)
     return replace(finished, song=_info(opened))
@@ -152,7 +160,8 @@ def _analyze(
     sung = _stem_vocals(given.stem) if given.stem else find_vocals(features.voice)
     finished = _derive(song, features, replace(found, grid=mended), sung, by, tell)
     if given.stem:
-        finished.backends["vocals"] = f"stem {spoken_name(given.stem.path.name)}"
+        stem = f"stem {spoken_name(given.stem.path.name)}"
+        finished.backends["vocals"] = str(given.separator or stem)
         return finished
     return replace(finished, vocal_activity=vocal_curve(features.voice))
 

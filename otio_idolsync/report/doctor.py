@@ -128,13 +128,21 @@ def _backends() -> list[Finding]:
         for known in KNOWN
         if known.name not in backends()
     ]
-    return [*found, *absent, _voice()]
+    return [*found, *absent, _voice(), _separator()]
 
 
 def _voice() -> Finding:
     from otio_idolsync.analysis.speech import SPEECH_LICENCE, SPEECH_MODEL
 
     return Finding("vocals", True, f"{SPEECH_MODEL}, licence {SPEECH_LICENCE}", needed=False)
+
+
+def _separator() -> Finding:
+    from otio_idolsync.analysis.separate import INSTALL, LICENCE, NAME, demucs_version
+
+    version = demucs_version()
+    detail = f"{version}, licence {LICENCE}" if version else f"{LICENCE}; {INSTALL}"
+    return Finding(f"separator: {NAME}", bool(version), detail, needed=False)
 
 
 def _providers() -> list[Finding]:
