@@ -25,7 +25,7 @@ from otio_idolsync.analysis.tracker.places import (
     turned_bars,
 )
 
-_LEAD, _CLEAR, _USUAL_ODDS = 0.55, 3.8, -2.3
+_LEAD, _CLEAR, _FAST, _USUAL_ODDS = 0.5, 5.7, -1.6, -3.3
 _MOST_LEAD = 6.0
 _BARS_LEAD, _BARS_ODDS = 6.0, -0.6
 _BEATS_OFFERED, _BARS_OFFERED = 3, 3
@@ -112,7 +112,8 @@ def judge(readings: list[Reading], heard: Heard) -> Judgement:
     # A path that slips by half a beat scores better than the steady one before it.
     lead = max(0.0, (first.score - next_best) / seconds)
     clear = float(heard.beat_near(first.frames).mean())
-    odds = _USUAL_ODDS + _LEAD * min(lead, _MOST_LEAD) + _CLEAR * clear
+    fast = max(0.0, float(np.log2(first.tempo_bpm / _TEMPO_BPM)))
+    odds = _USUAL_ODDS + _LEAD * min(lead, _MOST_LEAD) + _CLEAR * clear + _FAST * fast
     count = len(first.frames)
     beats = _likely(odds) * count / (count + 1)
     bars, turned = _bars(first, heard)
