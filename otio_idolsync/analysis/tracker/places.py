@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 METRES = (4, 3, 2, 6, 5, 7)
 _SHARE = {4: 0.80, 3: 0.09, 2: 0.03, 6: 0.03, 5: 0.03, 7: 0.02}
-_COST_A_BEAT = {4: 0.0, 3: 0.02, 2: 0.45, 6: 0.05, 5: 0.03, 7: 0.03}
+_COST_A_BEAT = {4: 0.0, 3: 0.02, 2: 0.2, 6: 0.05, 5: 0.03, 7: 0.03}
 """What other metres cost: of kick, snare, kick, snare each kick sounds like the first of a bar."""
 _CHANGE_COST = 9.0
 _SLIP_COST = 9.0
