@@ -18,6 +18,7 @@ def heard(
     between: float = 0.2,
     silent: tuple[float, float] = (0.0, 0.0),
     seed: int = 0,
+    least: float = 0.5,
 ) -> Heard:
     """Return what a network of moderate skill would answer to these beats."""
     rng = np.random.default_rng(seed)
@@ -30,7 +31,7 @@ def heard(
     for index, at in enumerate(beats[:-1]):
         if rng.random() < missing or silent[0] <= at < silent[1]:
             continue
-        rise(beat, at + rng.normal(0, 0.005), rng.uniform(0.5, 0.98))
+        rise(beat, at + rng.normal(0, 0.005), rng.uniform(least, 0.98))
         first = index % metre == 0
         rise(down, at, rng.uniform(0.4, 0.95) if first else rng.uniform(0.02, 0.3))
         if rng.random() < between:
@@ -126,7 +127,14 @@ def _slipping() -> tuple[np.ndarray, Heard]:
     late = beats + 30 / 126 * (beats < 25)
     ramp = (beats >= 25) & (beats < 29)
     late[ramp] += np.linspace(30 / 126, 0, ramp.sum() + 2)[1:-1]
-    return beats, heard(late, missing=0.02, between=0.0)
+    return beats, heard(late, missing=0.3, between=0.0)
+
+
+def test_a_song_that_was_cut_by_half_a_beat_is_followed() -> None:
+    beats = steady(126, 70)
+    beats[60:] -= 30 / 126
+    first = read_beats(heard(beats, missing=0.0, between=0.0, least=0.8))[0]
+    assert f_measure(first, beats) > 0.9
 
 
 def test_a_song_to_a_click_does_not_slip_by_half_a_beat() -> None:

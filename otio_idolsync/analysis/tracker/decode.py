@@ -29,6 +29,8 @@ _LEAST_GAIN, _MOST_GAIN = -1.3, 2.2
 _BARS_TRUST = 1.5
 _TEMPO_BPM, _TEMPO_OCTAVES, _TEMPO_TRUST = 122.0, 0.9, 1.0
 _BAR_SECONDS, _BAR_OCTAVES, _BAR_TRUST = 2.2, 0.9, 0.2
+_CUT_CLEAR = 0.7
+"""Of five slips, the less clear part had .47 to .69; of 29 cuts by half a beat, 17 had more."""
 _SAME_SHARE = 0.9
 _SAME_SECONDS = 0.07
 
@@ -145,9 +147,7 @@ def read_beats(heard: Heard) -> list[Reading]:
         return []
     found.sort(key=lambda reading: -reading.score)
     best = _with_bars(found[0], heard)
-    grids = unslipped(best.frames, len(gain))
-    steady = [replace(_reading(grid, heard), unslipped=True) for grid in grids]
-    steady.sort(key=lambda reading: -reading.score)
+    steady = _unslipped(best, heard)
     readings: list[Reading] = []
     for other in (*steady, best, *found[1:]):
         if not any(_same(other.frames, known.frames) for known in readings):
@@ -209,6 +209,21 @@ def _with_bars(reading: Reading, heard: Heard) -> Reading:
     taus = _band(reading.frames, 1.0, intervals(SLOWEST_BPM, FASTEST_BPM))
     frames = best_path(gains.astype(np.float32), taus).frames
     return _reading(frames, heard) if len(frames) > 3 else reading
+
+
+def _unslipped(best: Reading, heard: Heard) -> list[Reading]:
+    """Return the two readings between which a path slips, the better one first, or none.
+
+    Where both parts are clearly heard, the song itself was cut there, and the path is right.
+    """
+    grids = unslipped(best.frames, len(heard.beat))
+    clear = heard.beat_near(best.frames)
+    near = 0.15 * np.median(np.diff(best.frames))
+    parts = [clear[np.abs(best.frames[:, None] - grid).min(axis=1) < near] for grid in grids]
+    if not parts or min(part.mean() for part in parts) > _CUT_CLEAR:
+        return []
+    steady = [replace(_reading(grid, heard), unslipped=True) for grid in grids]
+    return sorted(steady, key=lambda reading: -reading.score)
 
 
 def _same(some: NDArray[np.int64], others: NDArray[np.int64]) -> bool:
