@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from otio_idolsync.analysis.midi import read_number
+
 DRUMS = 9
 _BAR_DRUMS, _BASSES = (35, 36, 49, 57), range(32, 40)
 _OFF, _ON, _PROGRAM = 0x8, 0x9, 0xC
@@ -137,14 +139,14 @@ def _track(body: bytes, ticks: int, out: _Events) -> None:
     programs = [0] * 16
     sounding: dict[tuple[int, int], tuple[float, int]] = {}
     while at < len(body):
-        delta, at = _number(body, at)
+        delta, at = read_number(body, at)
         tick += delta
         now = tick / ticks
         if body[at] & 0x80:
             status, at = body[at], at + 1
         if status >= 0xF0:
             meta = body[at] if status == 0xFF else None
-            size, at = _number(body, at + (meta is not None))
+            size, at = read_number(body, at + (meta is not None))
             value, at = body[at : at + size], at + size
             if meta == _TEMPO:
                 out.tempi.append((now, 6e7 / int.from_bytes(value, "big")))
@@ -162,16 +164,6 @@ def _track(body: bytes, ticks: int, out: _Events) -> None:
                 out.notes.append(Note(channel, program, first, start, long, loud / 127))
             if kind == _ON and body[at - 1]:
                 sounding[channel, first] = (now, body[at - 1])
-
-
-def _number(body: bytes, at: int) -> tuple[int, int]:
-    """Return a number of variable length and where it ends."""
-    value = 0
-    while True:
-        value = value << 7 | body[at] & 0x7F
-        at += 1
-        if not body[at - 1] & 0x80:
-            return value, at
 
 
 def _beats(

@@ -130,6 +130,8 @@ def grooves() -> tuple[Groove, ...]:
 
 
 def _kept(shelf: tuple, *, held: bool) -> list:
+    if not shelf:
+        raise FileNotFoundError("music is missing: install the packages that README.md lists")
     return [x for k, x in enumerate(shelf) if (k % _HELD_EVERY == 0) == held]
 
 

@@ -98,7 +98,7 @@ def _events(data: bytes) -> tuple[int, list[tuple[int, int, tuple[int, ...]]], i
 def _track(body: bytes) -> Iterator[tuple[int, int, tuple[int, ...]]]:
     at, tick, running = 0, 0, 0
     while at < len(body):
-        delta, at = _number(body, at)
+        delta, at = read_number(body, at)
         tick += delta
         status = body[at]
         if status & 0x80:
@@ -107,13 +107,13 @@ def _track(body: bytes) -> Iterator[tuple[int, int, tuple[int, ...]]]:
             status = running
         if status == 0xFF:
             kind = body[at]
-            size, at = _number(body, at + 1)
+            size, at = read_number(body, at + 1)
             yield tick, kind, _meta(kind, body[at : at + size])
             at += size
             if kind == _END:
                 return
         elif status in (0xF0, 0xF7):
-            size, at = _number(body, at)
+            size, at = read_number(body, at)
             at += size
         elif status >> 4 in _DATA_BYTES:
             running = status
@@ -131,7 +131,8 @@ def _meta(kind: int, body: bytes) -> tuple[int, ...]:
     return ()
 
 
-def _number(body: bytes, at: int) -> tuple[int, int]:
+def read_number(body: bytes, at: int) -> tuple[int, int]:
+    """Return a number of variable length at a place in a track, and where it ends."""
     value = 0
     while True:
         value = value << 7 | body[at] & 0x7F

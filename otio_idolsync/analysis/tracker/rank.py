@@ -3,8 +3,8 @@
 A network errs in two ways. It may hear the song and take the wrong one of its levels: then the
 next best reading is right. Or the song is like none that it learned from, and it is sure of a beat
 that is none: then only what is usual in music tells, and where the chords change. What else may be
-meant is weighed both ways. The rates were fitted on made-up songs, some of them damaged or heard
-by a blurred network, and on rendered MIDI; see ``docs/model_card.md``.
+meant is weighed both ways. How the rates were fitted, and what they are worth, says
+``docs/model_card.md``.
 """
 
 from __future__ import annotations

@@ -50,12 +50,13 @@ def test_times_that_are_none_are_refused(
     document: Make, offset: str, duration: str, start: str
 ) -> None:
     spine = f'<asset-clip ref="a" offset="{offset}" duration="{duration}" start="{start}"/>'
-    refusal(document(spine))
+    odd = next(value for value in (offset, duration, start) if value not in {"0s", "1s"})
+    assert repr(odd[:12])[:-1] in refusal(document(spine))
 
 
 def test_a_negative_or_absurd_frame_duration_is_refused(document: Make) -> None:
     for frame in ("-1/24s", "1000s", "1/1000000s", "0/0s"):
-        refusal(document("", frame=frame))
+        assert frame in refusal(document("", frame=frame))
 
 
 def test_a_compound_clip_that_holds_itself_is_refused(document: Make) -> None:
