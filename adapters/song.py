@@ -28,7 +28,7 @@ def read_from_file(
     with otio_errors("idolsync_song", unknown):
         from pathlib import Path
 
-        from otio_idolsync.timeline.plan import plan
+        from otio_idolsync.planning.plan import plan
 
         planned = plan(
             filepath,

@@ -10,8 +10,8 @@ from otio_idolsync.adapters.bridge import otio_errors, tell
 def read_from_string(input_str: str, **unknown: Any) -> Any:
     """Return the timeline that a sync sheet describes."""
     with otio_errors("idolsync_sync", unknown):
-        from otio_idolsync.timeline.otio_form import timeline_of
-        from otio_idolsync.timeline.sheet_json import sheet_from_text
+        from otio_idolsync.cut.otio_form import timeline_of
+        from otio_idolsync.cut.sheet_json import sheet_from_text
 
         return timeline_of(sheet_from_text(input_str))
 
@@ -19,8 +19,8 @@ def read_from_string(input_str: str, **unknown: Any) -> Any:
 def write_to_string(input_otio: Any, **unknown: Any) -> str:
     """Return the sync sheet of a timeline; what a sheet cannot carry is warned of."""
     with otio_errors("idolsync_sync", unknown):
-        from otio_idolsync.timeline.otio_form import sheet_of
-        from otio_idolsync.timeline.sheet_json import sheet_text
+        from otio_idolsync.cut.otio_form import sheet_of
+        from otio_idolsync.cut.sheet_json import sheet_text
 
         sheet, losses = sheet_of(input_otio)
         tell(f"not in the sync sheet: {loss}" for loss in losses)

@@ -28,10 +28,10 @@ import opentimelineio as otio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from otio_idolsync.cut.files import read_timeline, write_sheet_files, write_timeline_files
 from otio_idolsync.interchange.export import export
 from otio_idolsync.resync.read import read_edited
 from otio_idolsync.resync.run import resync
-from otio_idolsync.timeline.files import read_timeline, write_sheet_files, write_timeline_files
 from tests.resync.simulator import Hand, a_plan, opened, timeline_in_dialect
 
 FORMS = {"native.otio": "otio", "premiere.xml": "premiere", "resolve.xml": "resolve",

@@ -17,12 +17,12 @@ SIZE, FPS = "1280x720", "24"
 @terminal
 def command(folder: Path, force: bool, terminal: Terminal) -> None:
     """Plan and render the sample project into FOLDER [default: idolsync-demo]."""
+    from otio_idolsync.cut.files import write_sheet_files
     from otio_idolsync.media.outputs import check_outputs
+    from otio_idolsync.planning.plan import plan
     from otio_idolsync.rendering.render import render
     from otio_idolsync.report.summary import plan_summary, render_summary
     from otio_idolsync.sample_projects import copy_sample
-    from otio_idolsync.timeline.files import write_sheet_files
-    from otio_idolsync.timeline.plan import plan
 
     sample = copy_sample(folder)
     cut, movie = sample.folder / "cut.otio", sample.folder / "final.mp4"

@@ -16,8 +16,8 @@ from .options import Terminal, terminal
 @terminal
 def command(cut: Path, at: str | None, shot_id: str | None, terminal: Terminal) -> None:
     """Say why each cut of CUT.otio is where it is, and what it beat."""
+    from otio_idolsync.cut.files import read_sheet
     from otio_idolsync.report.explain import explain_text, explained
-    from otio_idolsync.timeline.files import read_sheet
 
     if at and shot_id:
         raise click.UsageError("--at and --shot exclude each other")

@@ -53,10 +53,10 @@ def command(
     **settings: Any,
 ) -> int:
     """Plan the cut of SONG with the clips in the folder SHOTS."""
+    from otio_idolsync.cut.files import sheet_path, write_sheet_files
     from otio_idolsync.media.outputs import check_outputs
+    from otio_idolsync.planning.plan import plan
     from otio_idolsync.report.summary import plan_summary, plan_to_json
-    from otio_idolsync.timeline.files import sheet_path, write_sheet_files
-    from otio_idolsync.timeline.plan import plan
 
     if output.suffix.lower() != ".otio":
         raise click.UsageError(f"output {output.name!r} must end in .otio")

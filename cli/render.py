@@ -59,13 +59,13 @@ def command(
     **settings: Any,
 ) -> int:
     """Render CUT.otio to the movie FINAL.mp4."""
+    from otio_idolsync.cut.files import has_sheet_beside, sheet_path, write_sheet_beside
     from otio_idolsync.errors import OutputError
     from otio_idolsync.media.outputs import check_outputs
     from otio_idolsync.rendering.memory import one_heap
     from otio_idolsync.rendering.render import render
     from otio_idolsync.report.summary import render_summary
     from otio_idolsync.timebase import parse_frames
-    from otio_idolsync.timeline.files import has_sheet_beside, sheet_path, write_sheet_beside
 
     one_heap()
     sheets = () if has_sheet_beside(cut, output) else (sheet_path(output),)

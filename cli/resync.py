@@ -41,10 +41,10 @@ def command(
     terminal: Terminal,
 ) -> int:
     """Bring EDITED, an editor's export, together with the plan it was made from."""
+    from otio_idolsync.cut.files import sheet_path, write_timeline_files
     from otio_idolsync.media.outputs import check_outputs
     from otio_idolsync.resync.run import resync
     from otio_idolsync.resync.summary import resync_text
-    from otio_idolsync.timeline.files import sheet_path, write_timeline_files
 
     if output.suffix.lower() != ".otio":
         raise click.UsageError(f"output {output.name!r} must end in .otio")

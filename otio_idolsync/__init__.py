@@ -17,7 +17,7 @@ _HOMES = {
     "analyze": "otio_idolsync.analysis.analyze",
     "diff": "otio_idolsync.resync.compare",
     "export": "otio_idolsync.interchange.export",
-    "plan": "otio_idolsync.timeline.plan",
+    "plan": "otio_idolsync.planning.plan",
     "render": "otio_idolsync.rendering.render",
 }
 

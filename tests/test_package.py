@@ -19,13 +19,13 @@ ROOT = Path(__file__).parents[1]
 HEAVY = {"numpy", "torch", "librosa", "click", "av", "scipy", "PIL", "opentimelineio", "ffmpeg"}
 ORDER = [
     "media",
+    "cut",
     "analysis",
     "library",
+    "lipsync",
     "planning",
-    "timeline",
     "interchange",
     "resync",
-    "lipsync",
     "rendering",
     "report",
 ]

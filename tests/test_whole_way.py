@@ -14,11 +14,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from otio_idolsync.cut.files import write_sheet_files
+from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.media.song import decode_song, open_song
+from otio_idolsync.planning.plan import plan
 from otio_idolsync.rendering.render import render
-from otio_idolsync.timeline.files import write_sheet_files
-from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.plan import plan
 
 SECONDS, SIZE = 40, (320, 180)
 

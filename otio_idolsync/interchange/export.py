@@ -12,12 +12,12 @@ from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.files import read_timeline_noted
+from otio_idolsync.cut.native import checked_timeline
 from otio_idolsync.errors import UsageError
 from otio_idolsync.interchange.losses import losses_of
 from otio_idolsync.media.outputs import check_outputs, write_text
 from otio_idolsync.timebase import exact_seconds, media_rate
-from otio_idolsync.timeline.files import read_timeline_noted
-from otio_idolsync.timeline.native import checked_timeline
 
 Editor = Literal["premiere", "resolve", "fcp", "openshot", "markers-edl", "edl", "otio"]
 EDITORS: tuple[Editor, ...] = get_args(Editor)

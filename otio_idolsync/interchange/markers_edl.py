@@ -16,9 +16,9 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import InterchangeError, TimelineError, UsageError
 from otio_idolsync.timebase import Clock, can_drop_frames, exact_seconds, media_rate, parse_rate
-from otio_idolsync.timeline.otio_form import clock_of
 
 FOREIGN_KEY = "cmx_3600"  # under which the stock EDL adapter keeps what it knows
 KEY = "idolsync"

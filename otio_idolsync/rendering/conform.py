@@ -13,11 +13,13 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.model import known_block
+from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import RenderError, TimelineError
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import probe
 from otio_idolsync.rendering.flatten import Bars, Flattener, plain
-from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.looks import sequence_size
 from otio_idolsync.rendering.model import (
     Fit,
@@ -32,8 +34,6 @@ from otio_idolsync.rendering.placing import Placed, Placing, Window
 from otio_idolsync.rendering.size import output_format
 from otio_idolsync.rendering.sound_map import sound_pieces, unheard_nests
 from otio_idolsync.rendering.sources import Sources
-from otio_idolsync.timeline.model import known_block
-from otio_idolsync.timeline.otio_form import clock_of
 
 KEY = "idolsync"
 _WAYS_OUT = "--map OLD=NEW finds moved media, --missing slate renders slates and silence instead"

@@ -14,6 +14,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.model import known_block
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.rendering.kept import XMEML, as_mapping, color_in
 from otio_idolsync.rendering.looks import look_of
@@ -32,7 +33,6 @@ from otio_idolsync.rendering.model import (
 from otio_idolsync.rendering.placing import Join, Placed, Placing, Window, placing_of
 from otio_idolsync.rendering.sources import Sources, start_in_media
 from otio_idolsync.timebase import Clock, exact_seconds
-from otio_idolsync.timeline.model import known_block
 
 KEY = "idolsync"
 _BLACKS = frozenset({"black", "blackvideo", "black video", "slug"})

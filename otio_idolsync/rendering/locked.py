@@ -10,11 +10,11 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.locate import Locator
 from otio_idolsync.errors import IdolsyncError, RenderError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.song import Song, is_there, open_song
-from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import Remarks
 from otio_idolsync.resync.sound import envelope_lag
 from otio_idolsync.timebase import exact_seconds

@@ -16,6 +16,8 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.locate import Locator
 from otio_idolsync.errors import IdolsyncError, RenderError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
@@ -23,10 +25,10 @@ from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import write_text
 from otio_idolsync.media.probe import open_media, start_timecode
 from otio_idolsync.media.remote import Remote
+from otio_idolsync.planning.build import media_url
 from otio_idolsync.rendering.alone import Movie, check_free, write_movies
 from otio_idolsync.rendering.conform import KEY, all_named
 from otio_idolsync.rendering.flatten import plain
-from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.make import worker_count
 from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, SoundPiece
 from otio_idolsync.rendering.pictures import write_smaller
@@ -35,8 +37,6 @@ from otio_idolsync.rendering.soundtrack import Soundtrack, plan_soundtrack, soun
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.rendering.stems import absolute_media
 from otio_idolsync.rendering.store import Store
-from otio_idolsync.timeline.build import media_url
-from otio_idolsync.timeline.files import read_timeline
 
 SCHEMA = "idolsync.proxies/1"
 _SMALLEST = 16

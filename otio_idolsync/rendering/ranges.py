@@ -9,13 +9,13 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import UsageError
 from otio_idolsync.rendering.conform import Conform
 from otio_idolsync.rendering.model import Black, Content, Footage, Layer, Layers, ShotJob, Slate
 from otio_idolsync.rendering.soundtrack import Soundtrack
 from otio_idolsync.resync.flatten import timeline_block
 from otio_idolsync.timebase import Clock, parse_moment
-from otio_idolsync.timeline.otio_form import clock_of
 
 
 @dataclass(frozen=True, slots=True)

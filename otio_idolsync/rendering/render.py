@@ -14,6 +14,8 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.locate import Locator
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
@@ -25,7 +27,6 @@ from otio_idolsync.rendering.conform import Conform, conform
 from otio_idolsync.rendering.encode import as_encoded, check_video_codec, shot_suffix
 from otio_idolsync.rendering.join import MadeShot, join
 from otio_idolsync.rendering.keys import key_of, shot_facts
-from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.locked import check_song
 from otio_idolsync.rendering.lost import with_slates
 from otio_idolsync.rendering.loudness import parse_loudness
@@ -51,7 +52,6 @@ from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.rendering.stems import check_handles, plan_stems, write_stems
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.resync.flatten import timeline_block
-from otio_idolsync.timeline.files import read_timeline
 
 Progress = Callable[[str, float], None]
 SUFFIXES = (".mp4", ".mov", ".mkv")

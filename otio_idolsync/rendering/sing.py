@@ -18,6 +18,11 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.files import write_timeline_files
+from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.model import Metadata, known_block
+from otio_idolsync.cut.otio_form import bare_sheet_of, clock_of, sheet_of, song_clip_of
+from otio_idolsync.cut.song_pieces import pieces_in
 from otio_idolsync.errors import IdolsyncError, LipsyncError
 from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
 from otio_idolsync.lipsync.run import run_job
@@ -26,18 +31,13 @@ from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import is_ours, output_file
 from otio_idolsync.media.song import Song, is_there
+from otio_idolsync.planning.build import media_url
 from otio_idolsync.rendering.flatten import plain, speed_of
-from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import RenderReport, ShotJob
 from otio_idolsync.rendering.sources import Sources, start_in_media
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.resync.spine import find_spine
 from otio_idolsync.timebase import Clock, exact_seconds
-from otio_idolsync.timeline.build import media_url
-from otio_idolsync.timeline.files import write_timeline_files
-from otio_idolsync.timeline.model import Metadata, known_block
-from otio_idolsync.timeline.otio_form import bare_sheet_of, clock_of, sheet_of, song_clip_of
-from otio_idolsync.timeline.song_pieces import pieces_in
 
 KEY, KIND, SUFFIX = "idolsync", "lipsync", ".mov"
 Progress = Callable[[str, float], None]

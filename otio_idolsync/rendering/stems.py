@@ -17,6 +17,9 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.model import known_block
+from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import IdolsyncError, UsageError
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.outputs import output_file, write_text
@@ -24,15 +27,12 @@ from otio_idolsync.rendering.alone import Movie, check_free, write_movies
 from otio_idolsync.rendering.conform import KEY
 from otio_idolsync.rendering.encode import as_encoded, shot_suffix
 from otio_idolsync.rendering.flatten import Bars, Flattener, plain, simplest
-from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.looks import sequence_size
 from otio_idolsync.rendering.model import Layers, OutputFormat, ShotJob, VideoCodec
 from otio_idolsync.rendering.placing import Placed, Window
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.model import known_block
-from otio_idolsync.timeline.otio_form import clock_of
 
 SCHEMA = "idolsync.stems/1"
 LIST, CUT = "stems.json", "stems.otio"

@@ -14,11 +14,13 @@ from typing import Any
 
 from av.video.frame import VideoFrame
 
+from otio_idolsync.cut.files import read_timeline_noted
+from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.song_pieces import SongPiece
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.remote import Remote
 from otio_idolsync.rendering.conform import Conform, conform
-from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.model import Layers, OutputFormat, ShotJob
 from otio_idolsync.rendering.ranges import cut_jobs
 from otio_idolsync.rendering.showing import Showing
@@ -27,8 +29,6 @@ from otio_idolsync.report.check_picture import clock_findings, picture_findings,
 from otio_idolsync.report.check_sound import hear
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.resync.flatten import flatten
-from otio_idolsync.timeline.files import read_timeline_noted
-from otio_idolsync.timeline.song_pieces import SongPiece
 
 Progress = Callable[[str, float], None]
 

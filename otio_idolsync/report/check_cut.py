@@ -8,11 +8,13 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.model import Spine
+from otio_idolsync.cut.song_pieces import song_frame_at
 from otio_idolsync.errors import IdolsyncError, LipsyncError, MediaError, TimelineError
 from otio_idolsync.lipsync.stale import stale_range
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.song import Song, open_song
-from otio_idolsync.rendering.locate import Locator
 from otio_idolsync.rendering.locked import match_song
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.report.finding import Finding
@@ -21,8 +23,6 @@ from otio_idolsync.resync.grid import Beat, beats_of, nearest
 from otio_idolsync.resync.model import Cut, Item
 from otio_idolsync.resync.spine import SpineReport, find_spine
 from otio_idolsync.timebase import Clock, exact_seconds
-from otio_idolsync.timeline.model import Spine
-from otio_idolsync.timeline.song_pieces import song_frame_at
 
 
 class CutCheck:

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from otio_idolsync.cut.song_pieces import SongPiece
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.song import Song, decode_song, open_song
 from otio_idolsync.rendering.soundtrack import sound_delay
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.song_pieces import SongPiece
 
 RATE = 16000
 PLACES = 9

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from otio_idolsync.cut.model import Shot, SyncSheet
 from otio_idolsync.timebase import parse_moment
-from otio_idolsync.timeline.model import Shot, SyncSheet
 
 SHOWN_ALTERNATIVES = 2
 

@@ -10,8 +10,8 @@ from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.planning.spoken import minutes, plural
 
 if TYPE_CHECKING:
+    from otio_idolsync.planning.plan import Planned
     from otio_idolsync.rendering.model import RenderReport
-    from otio_idolsync.timeline.plan import Planned
 
 SHOWN_IDS = 8
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.model import Spine
+from otio_idolsync.cut.otio_form import each, graft, mark_of
 from otio_idolsync.resync.model import Conflict, Cut, Item
 from otio_idolsync.resync.opened import Opened, open_track
 from otio_idolsync.resync.pieces import Piece
@@ -16,8 +18,6 @@ from otio_idolsync.resync.sides import Lie
 from otio_idolsync.resync.spine import is_song
 from otio_idolsync.resync.versions import Versions
 from otio_idolsync.timebase import Clock, Frames, exact_seconds
-from otio_idolsync.timeline.model import Spine
-from otio_idolsync.timeline.otio_form import each, graft, mark_of
 
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.model import SyncSheet
+from otio_idolsync.cut.otio_form import bare_sheet_of
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.compare import Comparison, compare, sequences_of, with_ids
 from otio_idolsync.resync.flatten import flatten
 from otio_idolsync.resync.model import Cut
-from otio_idolsync.timeline.files import read_timeline
-from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.otio_form import bare_sheet_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

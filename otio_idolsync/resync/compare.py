@@ -9,6 +9,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.otio_form import KEY, clock_of
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.classify import added_report, part_report, shot_report
@@ -19,7 +20,6 @@ from otio_idolsync.resync.model import Conflict, Cut, Edit, Item, ShotReport
 from otio_idolsync.resync.opened import Opened
 from otio_idolsync.resync.report import comparison_to_json
 from otio_idolsync.timebase import Clock, whole_frames
-from otio_idolsync.timeline.otio_form import KEY, clock_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

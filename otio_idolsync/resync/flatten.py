@@ -11,13 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.model import known_block
+from otio_idolsync.cut.otio_form import KEY, clock_of, each, own_block, plain
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item
 from otio_idolsync.resync.opened import CACHED, Leaf, Opened, frames_of, open_track, speed_of
 from otio_idolsync.timebase import Clock, media_rate, whole_frames
-from otio_idolsync.timeline.model import known_block
-from otio_idolsync.timeline.otio_form import KEY, clock_of, each, own_block, plain
 
 _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")

@@ -9,11 +9,11 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.model import Mark, SyncSheet
+from otio_idolsync.cut.otio_form import each, mark_of, marker_of, own_block
 from otio_idolsync.resync.model import Cut, ShotReport
 from otio_idolsync.resync.opened import frames_of
 from otio_idolsync.timebase import exact_seconds, whole_frames
-from otio_idolsync.timeline.model import Mark, SyncSheet
-from otio_idolsync.timeline.otio_form import each, mark_of, marker_of, own_block
 
 _COMMAND = re.compile(r"\s*(pin|regen|hold)\s*(?:[:\-–].*)?$", re.IGNORECASE)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.model import SyncSheet
+from otio_idolsync.cut.otio_form import KEY, Known, each, graft, own_block
 from otio_idolsync.interchange.metadata import put
 from otio_idolsync.resync.flatten import SLATE, file_name
 from otio_idolsync.resync.freshness import SongFrame
@@ -18,8 +20,6 @@ from otio_idolsync.resync.placed import Placed
 from otio_idolsync.resync.sound_tracks import sound_tracks
 from otio_idolsync.resync.spine import SpineReport
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.otio_form import KEY, Known, each, graft, own_block
 
 _NOTHING = object()
 _NUMBERED = re.compile(r"\[\d+-\d+\]")  # how EDLs write a sequence's numbers

@@ -11,8 +11,8 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.otio_form import each
 from otio_idolsync.timebase import Frames, exact_seconds
-from otio_idolsync.timeline.otio_form import each
 
 CACHED = 1 << 16
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.files import SHEET_SUFFIX, read_timeline
 from otio_idolsync.errors import InterchangeError, TimelineError
 from otio_idolsync.interchange.metadata import ids_only
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.files import SHEET_SUFFIX, read_timeline
 
 _EVENT = re.compile(r"^\s*(TITLE:|FCM:|\d{3,}\s+\S+\s+[AVBN])", re.MULTILINE)
 _SNIFFED = 4096

@@ -8,10 +8,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from otio_idolsync.cut.model import Mark, SyncSheet
+from otio_idolsync.cut.song_pieces import SongPiece
 from otio_idolsync.resync.spine import SpineReport
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.model import Mark, SyncSheet
-from otio_idolsync.timeline.song_pieces import SongPiece
 
 
 def sheet_through(sheet: SyncSheet, spine: SpineReport, relocked: bool) -> SyncSheet:

@@ -12,6 +12,9 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.model import SyncSheet
+from otio_idolsync.cut.otio_form import sheet_of
+from otio_idolsync.cut.song_pieces import pieces_in, song_frame_at
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.resync.choose import Chosen, Plan, choose, read_plan
 from otio_idolsync.resync.compare import Comparison
@@ -30,9 +33,6 @@ from otio_idolsync.resync.report import comparison_to_json, survival
 from otio_idolsync.resync.spine import SpineReport, find_spine
 from otio_idolsync.resync.versions import Versions, read_versions
 from otio_idolsync.timebase import parse_frames
-from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.otio_form import sheet_of
-from otio_idolsync.timeline.song_pieces import pieces_in, song_frame_at
 
 SNAPPED = "2f"
 

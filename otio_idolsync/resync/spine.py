@@ -11,14 +11,14 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.model import Metadata, Spine
+from otio_idolsync.cut.otio_form import KEY, plain
+from otio_idolsync.cut.song_pieces import SongPiece, pieces_in, song_frame_at
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.resync.flatten import file_name, file_path
 from otio_idolsync.resync.opened import Leaf, frames_of, open_track, speed_of
 from otio_idolsync.timebase import Clock, whole_frames
-from otio_idolsync.timeline.model import Metadata, Spine
-from otio_idolsync.timeline.otio_form import KEY, plain
-from otio_idolsync.timeline.song_pieces import SongPiece, pieces_in, song_frame_at
 
 SLACK = 2  # frames: exports round the end of the song to whole frames
 LONG = Fraction(1, 3)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.choose import Plan, read_plan
 from otio_idolsync.resync.compare import Comparison, told
 from otio_idolsync.resync.groups import Recognised, recognise
 from otio_idolsync.resync.model import Conflict, Item
 from otio_idolsync.resync.report import shot_to_json
-from otio_idolsync.timeline.model import SyncSheet
 
 BORNE_OUT = 0.95
 _OWN = ("role", "lipsync", "sync_offset")

@@ -19,8 +19,8 @@ Run = Callable[..., Any]
 def cut(
     tmp_path_factory: pytest.TempPathFactory, beat_song: Path, make_clip: Callable[..., Path]
 ) -> Path:
-    from otio_idolsync.timeline.files import write_sheet_files
-    from otio_idolsync.timeline.plan import plan
+    from otio_idolsync.cut.files import write_sheet_files
+    from otio_idolsync.planning.plan import plan
 
     folder = tmp_path_factory.mktemp("check")
     for number in range(3):

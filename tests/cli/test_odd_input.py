@@ -158,7 +158,7 @@ def test_a_defect_is_one_sentence_too_and_verbose_tells_all(
     def broken(*_: object) -> None:
         raise KeyError("beat")
 
-    monkeypatch.setattr("otio_idolsync.timeline.files.read_sheet", broken)
+    monkeypatch.setattr("otio_idolsync.cut.files.read_sheet", broken)
     plain = run("explain", tmp_path / "c.otio", "--json")
     refused(plain, "unexpected KeyError: 'beat'; this is a defect of idolsync", 1)
     assert json.loads(plain.out)["status"] == 1

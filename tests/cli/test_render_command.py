@@ -23,8 +23,8 @@ Run = Callable[..., tuple[int, str, str]]
 def cut(
     tmp_path_factory: pytest.TempPathFactory, beat_song: Path, make_clip: Callable[..., Path]
 ) -> Path:
-    from otio_idolsync.timeline.files import write_sheet_files
-    from otio_idolsync.timeline.plan import plan
+    from otio_idolsync.cut.files import write_sheet_files
+    from otio_idolsync.planning.plan import plan
 
     folder = tmp_path_factory.mktemp("render")
     for number in range(3):

@@ -13,11 +13,11 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync import render
+from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.lipsync.command import CommandProvider
 from otio_idolsync.media.outputs import file_digest, remember
 from otio_idolsync.media.song import Song
 from otio_idolsync.rendering.model import RenderReport
-from otio_idolsync.timeline.files import read_timeline
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 MOUTH = {"x": 0.5, "y": 0.6, "width": 0.1}

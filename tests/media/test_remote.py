@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from otio_idolsync.cut.locate import Locator
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.remote import Remote
-from otio_idolsync.rendering.locate import Locator
 
 
 class _Site(http.server.BaseHTTPRequestHandler):

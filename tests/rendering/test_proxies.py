@@ -14,11 +14,11 @@ from PIL import Image
 
 from otio_idolsync import export, render, resync
 from otio_idolsync.cli import main
+from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.errors import OutputError, RenderError
 from otio_idolsync.media.ffmpeg import find_ffmpeg
 from otio_idolsync.media.probe import probe
 from otio_idolsync.rendering.proxies import write_proxies
-from otio_idolsync.timeline.files import read_timeline
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 LARGE = (320, 180)

@@ -108,8 +108,8 @@ def test_the_timeline_that_is_rendered_is_not_changed(singer) -> None:
 
 
 def test_a_timeline_of_ours_shows_what_was_generated(singer, sung: Path) -> None:
+    from otio_idolsync.cut.files import read_timeline
     from otio_idolsync.media.outputs import file_digest, remember
-    from otio_idolsync.timeline.files import read_timeline
 
     path = singer.save()
     remember(path, file_digest(path))

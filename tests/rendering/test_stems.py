@@ -8,9 +8,9 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync import render
+from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.errors import OutputError, UsageError
 from otio_idolsync.media.probe import probe
-from otio_idolsync.timeline.files import read_timeline
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 

@@ -17,14 +17,14 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.cut.files import write_sheet_files
 from otio_idolsync.errors import MediaError, TimelineError
 from otio_idolsync.media.ffmpeg import find_ffmpeg
+from otio_idolsync.planning.plan import plan
 from otio_idolsync.rendering.render import render
 from otio_idolsync.report.check import CheckReport, check, check_text
 from otio_idolsync.report.check_sound import _best_lag
 from otio_idolsync.schemas import load_schema
-from otio_idolsync.timeline.files import write_sheet_files
-from otio_idolsync.timeline.plan import plan
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 Picture = Callable[[int, np.ndarray], np.ndarray]

@@ -10,9 +10,9 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.cut.files import write_sheet_files
+from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.resync.run import Resynced, resync
-from otio_idolsync.timeline.files import write_sheet_files
-from otio_idolsync.timeline.model import SyncSheet
 
 from .simulator import Editing, a_plan, opened, timeline_in_dialect
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+from otio_idolsync.cut.model import Shot, SyncSheet
+from otio_idolsync.cut.otio_form import timeline_of
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.compare import Comparison, compare, sequences_of
 from otio_idolsync.resync.flatten import flatten
-from otio_idolsync.timeline.model import Shot, SyncSheet
-from otio_idolsync.timeline.otio_form import timeline_of
 
 from .simulator import (
     WITH_IDS,

@@ -9,10 +9,10 @@ from fractions import Fraction
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.model import Mark, MediaRef, Shot, Spine, SyncSheet
+from otio_idolsync.cut.otio_form import timeline_of
 from otio_idolsync.interchange.identity import ShotTag, uuid_of
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.model import Mark, MediaRef, Shot, Spine, SyncSheet
-from otio_idolsync.timeline.otio_form import timeline_of
 
 RATE = 24
 MEDIA_FRAMES = 12 * RATE

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.cut.otio_form import timeline_of
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync import Comparison, diff
-from otio_idolsync.timeline.otio_form import timeline_of
 
 from .conftest import Desk
 

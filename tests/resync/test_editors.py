@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from otio_idolsync.cut.files import read_sheet, read_timeline, write_sheet_files
+from otio_idolsync.cut.model import Shot
 from otio_idolsync.interchange.xmeml import write_xmeml
+from otio_idolsync.planning.plan import plan
 from otio_idolsync.resync.run import Resynced, resync
-from otio_idolsync.timeline.files import read_sheet, read_timeline, write_sheet_files
-from otio_idolsync.timeline.model import Shot
-from otio_idolsync.timeline.plan import plan
 
 pytestmark = pytest.mark.editors
 DRIVERS = Path(__file__).parent / "drivers"

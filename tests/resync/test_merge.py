@@ -9,9 +9,9 @@ from fractions import Fraction
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.cut.otio_form import sheet_of
 from otio_idolsync.errors import UsageError
 from otio_idolsync.resync.grid import Beat
-from otio_idolsync.timeline.otio_form import sheet_of
 
 from .conftest import Desk
 from .simulator import DIALECTS, RATE, Editing, Hand, Piece, opened, timeline_in_dialect
@@ -99,7 +99,7 @@ def test_both_halves_of_a_replaced_shot_show_the_humans_clip(desk: Desk) -> None
 
 
 def test_through_edits_that_were_joined_are_merged(desk: Desk) -> None:
-    from otio_idolsync.timeline.files import write_sheet_files
+    from otio_idolsync.cut.files import write_sheet_files
 
     shots = list(desk.sheet.shots)
     one, two = shots[8], shots[9]
@@ -291,7 +291,7 @@ def test_renamed_roots_and_proxies_are_the_same_media(desk: Desk) -> None:
 
 
 def test_a_tie_is_a_conflict_and_never_a_guess(desk: Desk) -> None:
-    from otio_idolsync.timeline.files import write_sheet_files
+    from otio_idolsync.cut.files import write_sheet_files
 
     shots = list(desk.sheet.shots)
     for k in (5, 20):

@@ -12,19 +12,19 @@ import opentimelineio as otio
 import pytest
 from numpy.typing import NDArray
 
-from otio_idolsync.interchange.fcpxml import write_fcpxml
-from otio_idolsync.interchange.xmeml import write_xmeml
-from otio_idolsync.media.song import decode_song, open_song
-from otio_idolsync.rendering.render import render
-from otio_idolsync.report.check import check
-from otio_idolsync.resync.run import Resynced, resync
-from otio_idolsync.timeline.files import (
+from otio_idolsync.cut.files import (
     read_sheet,
     read_timeline,
     write_sheet_files,
     write_timeline_files,
 )
-from otio_idolsync.timeline.plan import plan
+from otio_idolsync.interchange.fcpxml import write_fcpxml
+from otio_idolsync.interchange.xmeml import write_xmeml
+from otio_idolsync.media.song import decode_song, open_song
+from otio_idolsync.planning.plan import plan
+from otio_idolsync.rendering.render import render
+from otio_idolsync.report.check import check
+from otio_idolsync.resync.run import Resynced, resync
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 RATE, SAMPLES, SECONDS = 24, 24000, 16

@@ -13,6 +13,8 @@ import pytest
 
 import otio_idolsync
 from otio_idolsync.cli import main
+from otio_idolsync.cut.files import read_timeline, write_sheet_files
+from otio_idolsync.cut.otio_form import timeline_of
 from otio_idolsync.errors import IdolsyncError, InterchangeError, TimelineError, UsageError
 from otio_idolsync.interchange.cmx3600 import write_edl
 from otio_idolsync.interchange.fcpxml import write_fcpxml
@@ -20,8 +22,6 @@ from otio_idolsync.interchange.xmeml import write_xmeml
 from otio_idolsync.resync import diff
 from otio_idolsync.resync.run import resync
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.files import read_timeline, write_sheet_files
-from otio_idolsync.timeline.otio_form import timeline_of
 
 from .conftest import Desk
 from .simulator import RATE, Hand, a_plan, opened, timeline_in_dialect
@@ -286,7 +286,7 @@ def test_the_report_fulfils_its_schema(desk: Desk, capsys: pytest.CaptureFixture
 
 
 def _plain(clip: otio.schema.Clip) -> object:
-    from otio_idolsync.timeline.otio_form import plain
+    from otio_idolsync.cut.otio_form import plain
 
     return plain(clip.metadata["idolsync"])
 

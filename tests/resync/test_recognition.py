@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from otio_idolsync.cut.files import write_sheet_files
+from otio_idolsync.cut.model import MediaRef
+from otio_idolsync.cut.otio_form import timeline_of
 from otio_idolsync.resync.run import resync
-from otio_idolsync.timeline.files import write_sheet_files
-from otio_idolsync.timeline.model import MediaRef
-from otio_idolsync.timeline.otio_form import timeline_of
 
 from .conftest import Desk
 from .scoring import compared, edited, score

@@ -197,7 +197,7 @@ def test_lips_made_for_another_song_are_stale(desk: Desk) -> None:
     k = desk.first("lipsync")
     made_for = {"song_sha256": "00" * 32, "start_sample": 0, "samples": 10}
     desk.sheet.shots[k].metadata["lipsync"]["generated_for"] = made_for
-    from otio_idolsync.timeline.files import write_sheet_files
+    from otio_idolsync.cut.files import write_sheet_files
 
     write_sheet_files(desk.sheet, desk.plan)
     assert "another song" in by_id(desk.back(), f"S{k + 1:03d}").why

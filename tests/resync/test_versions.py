@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from otio_idolsync.cut.files import read_sheet, write_sheet_files, write_timeline_files
+from otio_idolsync.cut.model import Mark, Shot, SyncSheet
+from otio_idolsync.cut.otio_form import timeline_of
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.run import Resynced, resync
-from otio_idolsync.timeline.files import read_sheet, write_sheet_files, write_timeline_files
-from otio_idolsync.timeline.model import Mark, Shot, SyncSheet
-from otio_idolsync.timeline.otio_form import timeline_of
 
 from .conftest import Desk
 from .simulator import (

@@ -7,10 +7,10 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.interchange.export import EDITORS
 from otio_idolsync.interchange.losses import FEATURES, LOSSES, features_of
 from otio_idolsync.interchange.page import page
-from otio_idolsync.timeline.files import read_timeline
 
 PAGE = Path(__file__).parents[3] / "docs" / "interchange.md"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.model import SyncSheet
+from otio_idolsync.cut.native import read_native_noted, timeline_in
+from otio_idolsync.cut.otio_form import sheet_of, timeline_of
+from otio_idolsync.cut.sheet_json import sheet_from_text, sheet_text
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.media.outputs import write_text
-from otio_idolsync.timeline.model import SyncSheet
-from otio_idolsync.timeline.native import read_native_noted, timeline_in
-from otio_idolsync.timeline.otio_form import sheet_of, timeline_of
-from otio_idolsync.timeline.sheet_json import sheet_from_text, sheet_text
 
 SHEET_SUFFIX = ".idolsync"
 

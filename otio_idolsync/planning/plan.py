@@ -12,18 +12,18 @@ from typing import Any, Literal
 from otio_idolsync.analysis.analyze import analyze
 from otio_idolsync.analysis.backends import DEFAULT
 from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.errors import UsageError
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.scan import scan_shots
 from otio_idolsync.media.song import Song, open_song
+from otio_idolsync.planning.build import PlanSettings, build_sheet
 from otio_idolsync.planning.casting import Cast, cast_slots
 from otio_idolsync.planning.cuts import CutList, CutSettings, plan_cuts
+from otio_idolsync.planning.keep import Kept, free_slots, less_used, read_kept, weave
 from otio_idolsync.planning.model import Casting
 from otio_idolsync.planning.pacing import load_pacing
 from otio_idolsync.timebase import Clock, Moment, parse_frames, parse_moment
-from otio_idolsync.timeline.build import PlanSettings, build_sheet
-from otio_idolsync.timeline.keep import Kept, free_slots, less_used, read_kept, weave
-from otio_idolsync.timeline.model import SyncSheet
 
 Progress = Callable[[str, float], None]
 POLICIES = ("hold", "drive", "none")
@@ -50,7 +50,7 @@ class Planned:
     @property
     def timeline(self) -> Any:
         """The plan as an ``opentimelineio.schema.Timeline``; made anew at each call."""
-        from otio_idolsync.timeline.otio_form import timeline_of
+        from otio_idolsync.cut.otio_form import timeline_of
 
         return timeline_of(self.sheet)
 

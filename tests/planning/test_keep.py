@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from otio_idolsync.cut.files import read_sheet, write_sheet_files
+from otio_idolsync.cut.model import Mark, SyncSheet
 from otio_idolsync.errors import PlanError
-from otio_idolsync.timeline.files import read_sheet, write_sheet_files
-from otio_idolsync.timeline.model import Mark, SyncSheet
-from otio_idolsync.timeline.plan import plan
+from otio_idolsync.planning.plan import plan
 
 EDITED = 4
 

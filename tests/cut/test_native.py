@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otio_idolsync.errors import TimelineError
-from otio_idolsync.timeline.files import read_timeline, read_timeline_noted
-from otio_idolsync.timeline.native import (
+from otio_idolsync.cut.files import read_timeline, read_timeline_noted
+from otio_idolsync.cut.native import (
     nearest_color,
     read_native,
     read_native_noted,
     timeline_in,
 )
-from otio_idolsync.timeline.otio_form import sheet_of
+from otio_idolsync.cut.otio_form import sheet_of
+from otio_idolsync.errors import TimelineError
 
 
 def time(value: float, rate: float = 24) -> dict[str, Any]:

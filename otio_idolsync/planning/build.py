@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import quote
 
 from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.cut.model import MediaRef, Metadata, SequenceName, Shot, Spine, SyncSheet
 from otio_idolsync.media.model import STILL_SECONDS, MediaInfo
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song
+from otio_idolsync.planning.marks import song_marks
 from otio_idolsync.planning.model import Casting
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.marks import song_marks
-from otio_idolsync.timeline.model import MediaRef, Metadata, SequenceName, Shot, Spine, SyncSheet
 
 DEFAULT_PROVIDER = "puppet"
 

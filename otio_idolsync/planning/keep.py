@@ -11,15 +11,15 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import unquote
 
+from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.model import MediaRef, Metadata, Shot, SyncSheet
+from otio_idolsync.cut.otio_form import sheet_of
 from otio_idolsync.errors import PlanError
 from otio_idolsync.library.model import Source
 from otio_idolsync.media.song import Song
+from otio_idolsync.planning.build import media_url
 from otio_idolsync.planning.model import Slot
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.build import media_url
-from otio_idolsync.timeline.files import read_timeline
-from otio_idolsync.timeline.model import MediaRef, Metadata, Shot, SyncSheet
-from otio_idolsync.timeline.otio_form import sheet_of
 
 
 @dataclass(frozen=True, slots=True)

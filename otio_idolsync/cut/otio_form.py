@@ -11,9 +11,7 @@ from typing import Any
 import opentimelineio as otio
 from opentimelineio._otio import PyAny
 
-from otio_idolsync.errors import TimelineError, UsageError
-from otio_idolsync.timebase import Clock, exact_seconds, media_rate, parse_rate
-from otio_idolsync.timeline.model import (
+from otio_idolsync.cut.model import (
     Mark,
     MediaRef,
     SequenceName,
@@ -22,7 +20,9 @@ from otio_idolsync.timeline.model import (
     SyncSheet,
     known_block,
 )
-from otio_idolsync.timeline.song_pieces import SongPiece, pieces_in
+from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
+from otio_idolsync.errors import TimelineError, UsageError
+from otio_idolsync.timebase import Clock, exact_seconds, media_rate, parse_rate
 
 KEY = "idolsync"
 SLATE = "slate"

@@ -11,12 +11,12 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.cut.files import read_sheet, read_timeline, sheet_path, write_sheet_files
+from otio_idolsync.cut.model import Mark, MediaRef, SequenceName, Shot, Spine, SyncSheet
+from otio_idolsync.cut.otio_form import sheet_of, timeline_of
+from otio_idolsync.cut.sheet_json import sheet_from_json, sheet_from_text, sheet_to_json
 from otio_idolsync.errors import OutputError, TimelineError
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.files import read_sheet, read_timeline, sheet_path, write_sheet_files
-from otio_idolsync.timeline.model import Mark, MediaRef, SequenceName, Shot, Spine, SyncSheet
-from otio_idolsync.timeline.otio_form import sheet_of, timeline_of
-from otio_idolsync.timeline.sheet_json import sheet_from_json, sheet_from_text, sheet_to_json
 
 RATES = ["23.976", "24", "25", "29.97", "30", "50", "59.94", "60"]
 

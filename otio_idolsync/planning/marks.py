@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.cut.model import Mark
 from otio_idolsync.planning.spoken import section_names
 from otio_idolsync.timebase import Clock
-from otio_idolsync.timeline.model import Mark
 
 COLORS = {
     "beat": "BLUE",

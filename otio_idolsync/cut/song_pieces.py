@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from otio_idolsync.cut.model import Metadata
 from otio_idolsync.errors import TimelineError
-from otio_idolsync.timeline.model import Metadata
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from otio_idolsync.cut.locate import Locator
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.song import existing_file
-from otio_idolsync.rendering.locate import Locator
 
 
 @pytest.mark.parametrize(

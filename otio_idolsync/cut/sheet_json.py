@@ -7,9 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from otio_idolsync.errors import TimelineError, UsageError
-from otio_idolsync.timebase import Clock, media_rate
-from otio_idolsync.timeline.model import (
+from otio_idolsync.cut.model import (
     Mark,
     MediaRef,
     SequenceName,
@@ -18,7 +16,9 @@ from otio_idolsync.timeline.model import (
     SyncSheet,
     known_block,
 )
-from otio_idolsync.timeline.song_pieces import SongPiece, pieces_in
+from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
+from otio_idolsync.errors import TimelineError, UsageError
+from otio_idolsync.timebase import Clock, media_rate
 
 SCHEMA = "idolsync.sync/1"
 # whatever indents is written in Python, and takes ten times as long

@@ -1,1 +1,0 @@
-"""The native OTIO timeline, its metadata and the sync sheet."""
