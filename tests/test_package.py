@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import subprocess
 import sys
@@ -82,11 +83,31 @@ def test_the_package_list_names_every_package() -> None:
     assert listed == found
 
 
-def test_the_public_api_is_there() -> None:
+def test_the_public_api_is_there_and_listed() -> None:
+    assert set(otio_idolsync.__all__) <= set(dir(otio_idolsync))
     for name in otio_idolsync.__all__:
         assert getattr(otio_idolsync, name)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = otio_idolsync.nonsense
+
+
+def test_every_error_of_ours_is_public() -> None:
+    errors = {
+        n for n, v in vars(otio_idolsync.errors).items() if inspect.isclass(v) and n != "Path"
+    }
+    assert {"IdolsyncError", "MediaError"} <= errors <= set(otio_idolsync.__all__)
+
+
+def test_resync_is_a_function_however_it_is_imported() -> None:
+    import otio_idolsync.resync.model as model
+    from otio_idolsync import resync
+    from otio_idolsync.resync.run import resync as function
+
+    assert model.Cut
+    assert callable(resync)
+    assert inspect.signature(resync) == inspect.signature(function)
+    with pytest.raises(TypeError, match="nonsense"):
+        resync("a.xml", "b.otio", nonsense=1)
 
 
 def imported_folders(path: Path) -> set[str]:

@@ -1,43 +1,52 @@
 """Recognise an edited timeline's shots, say what was done to them, and merge it with the plan.
 
-The package can be called: ``otio_idolsync.resync(edited, plan)`` is
-:func:`otio_idolsync.resync.run.resync`, and ``otio_idolsync.resync.diff(a, b)`` compares any two
-OpenTimelineIO timelines. Both are imported when they are first used.
+The public function ``otio_idolsync.resync`` bears the name of this package, and Python binds that
+name to the package as soon as anything in it is imported. So the package is the function, too:
+calling it calls :func:`otio_idolsync.resync.run.resync`. Type checkers see the function alone.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otio_idolsync.resync.compare import Comparison, diff
-    from otio_idolsync.resync.run import Resynced
+    from otio_idolsync.resync.run import ResyncReport
 
 _HOMES = {
     "Comparison": "otio_idolsync.resync.compare",
-    "Resynced": "otio_idolsync.resync.run",
+    "ResyncReport": "otio_idolsync.resync.run",
     "diff": "otio_idolsync.resync.compare",
 }
-__all__ = ["Comparison", "Resynced", "diff"]
+__all__ = ["Comparison", "ResyncReport", "diff"]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # to a type checker, a module with a __getattr__ has every name
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOMES:
+            return getattr(importlib.import_module(_HOMES[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class _CallablePackage(ModuleType):
     """A package that is also the function it is named after."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Resynced:
+    def __call__(self, *args: Any, **kwargs: Any) -> ResyncReport:
         from otio_idolsync.resync.run import resync
 
         return resync(*args, **kwargs)
 
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What ``help`` in a notebook shows of the function."""
+        from otio_idolsync.resync.run import resync
 
-# importing the package binds it as otio_idolsync.resync, which is the public function's name too
+        return inspect.signature(resync)
+
+
 sys.modules[__name__].__class__ = _CallablePackage

@@ -38,7 +38,7 @@ SNAPPED = "2f"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Resynced:
+class ResyncReport:
     """A plan and its edit, brought together.
 
     Attributes:
@@ -135,7 +135,7 @@ def resync(
     mend_sync: bool = False,
     relock: bool = False,
     output: Path | str | None = None,
-) -> Resynced:
+) -> ResyncReport:
     """Return what an editor did to a plan, and the next timeline made of both.
 
     Args:
@@ -179,7 +179,7 @@ def resync(
     losses = (
         *found.notes, *stuck, *after.opened.notes, *spine.warnings, *_sheet_losses(uncarried)
     )  # fmt: skip
-    return Resynced(
+    return ResyncReport(
         comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),
         tuple(mended), made, next_sheet, after.name, relock and recut, found.notes, found.versions,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from otio_idolsync.resync.report import table
 
 if TYPE_CHECKING:
-    from otio_idolsync.resync.run import Resynced
+    from otio_idolsync.resync.run import ResyncReport
     from otio_idolsync.resync.versions import Versions
 
 
@@ -37,7 +37,7 @@ def _plan_text(versions: Versions | None) -> list[str]:
     return lines if len(lines) > 2 else ["", f"the plan is as it was in {versions.then.path.name}"]
 
 
-def resync_text(done: Resynced, everything: bool = False) -> str:
+def resync_text(done: ResyncReport, everything: bool = False) -> str:
     """Return what was recognised and done, as a table and a few sentences.
 
     Args:

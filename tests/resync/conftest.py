@@ -12,7 +12,7 @@ import pytest
 
 from otio_idolsync.cut.files import write_sheet_files
 from otio_idolsync.cut.model import SyncSheet
-from otio_idolsync.resync.run import Resynced, resync
+from otio_idolsync.resync.run import ResyncReport, resync
 
 from .simulator import Editing, a_plan, opened, timeline_in_dialect
 
@@ -34,7 +34,7 @@ class Desk:
         timeline: Callable[[otio.schema.Timeline], None] | None = None,
         dialect: str = "native",
         **options: object,
-    ) -> Resynced:
+    ) -> ResyncReport:
         """Edit the pieces, then the timeline, and take it back."""
         editing = opened(self.sheet)
         if edit:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import opentimelineio as otio
 import pytest
 
-from otio_idolsync.resync.run import Resynced
+from otio_idolsync.resync.run import ResyncReport
 
 from .conftest import Desk
 from .simulator import RATE
@@ -48,11 +48,11 @@ def track_of(name: str, *children: otio.core.Composable) -> otio.schema.Track:
     return track
 
 
-def all_kept(done: Resynced) -> bool:
+def all_kept(done: ResyncReport) -> bool:
     return {r.change for r in done.comparison.shots if r.pairing} == {"kept"}
 
 
-def lying(done: Resynced) -> list[tuple[str, list[tuple[str, int]]]]:
+def lying(done: ResyncReport) -> list[tuple[str, list[tuple[str, int]]]]:
     """Each picture track's clips with their first frames."""
     tracks = done.timeline.video_tracks()
     return [(t.name, [(c.name, first_frame(c)) for c in t.find_clips()]) for t in tracks]

@@ -19,7 +19,7 @@ from otio_idolsync.cut.files import read_sheet, read_timeline, write_sheet_files
 from otio_idolsync.cut.model import Shot
 from otio_idolsync.interchange.xmeml import write_xmeml
 from otio_idolsync.planning.plan import plan
-from otio_idolsync.resync.run import Resynced, resync
+from otio_idolsync.resync.run import ResyncReport, resync
 
 pytestmark = pytest.mark.editors
 DRIVERS = Path(__file__).parent / "drivers"
@@ -55,7 +55,7 @@ def drive(python: str, driver: str, *argv: object) -> None:
     assert done.returncode == 0, done.stderr[-800:]
 
 
-def in_ges(cut: Path, edits: Edits, form: str) -> Resynced:
+def in_ges(cut: Path, edits: Edits, form: str) -> ResyncReport:
     """Edit in GES what ``form`` carries there and back: ``otio`` or ``xml``."""
     if not GES_PYTHON:
         pytest.skip("set $IDOLSYNC_GES_PYTHON to a Python with gi and otio-xges-adapter")
@@ -65,7 +65,7 @@ def in_ges(cut: Path, edits: Edits, form: str) -> Resynced:
     return resync(edited, cut)
 
 
-def in_openshot(cut: Path, edits: Edits) -> Resynced:
+def in_openshot(cut: Path, edits: Edits) -> ResyncReport:
     if not OPENSHOT.is_dir():
         pytest.skip("needs OpenShot: apt install openshot-qt")
     script, edited = cut.with_name("openshot.json"), cut.with_name("openshot.xml")
@@ -75,11 +75,11 @@ def in_openshot(cut: Path, edits: Edits) -> Resynced:
     return resync(edited, cut)
 
 
-def changed(done: Resynced) -> dict[str, list[str]]:
+def changed(done: ResyncReport) -> dict[str, list[str]]:
     return {r.shot_id: r.changes for r in done.comparison.shots if r.changes != ["kept"]}
 
 
-def edits_of(done: Resynced) -> list[tuple[str, str, int]]:
+def edits_of(done: ResyncReport) -> list[tuple[str, str, int]]:
     return [(e.kind, e.shots[0], e.frames) for e in done.comparison.edits]
 
 

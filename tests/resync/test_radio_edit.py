@@ -24,7 +24,7 @@ from otio_idolsync.media.song import decode_song, open_song
 from otio_idolsync.planning.plan import plan
 from otio_idolsync.rendering.render import render
 from otio_idolsync.report.check import check
-from otio_idolsync.resync.run import Resynced, resync
+from otio_idolsync.resync.run import ResyncReport, resync
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 RATE, SAMPLES, SECONDS = 24, 24000, 16
@@ -81,7 +81,7 @@ def edited(cut: Path, name: str) -> tuple[Path, Pieces]:
     return path, pieces
 
 
-def merged(cut: Path, name: str, relock: bool) -> tuple[Resynced, Path, Pieces]:
+def merged(cut: Path, name: str, relock: bool) -> tuple[ResyncReport, Path, Pieces]:
     path, pieces = edited(cut, name)
     done = resync(path, cut, relock=relock)
     out = cut.with_name(f"{name} {relock}.otio")

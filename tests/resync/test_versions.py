@@ -18,7 +18,7 @@ from otio_idolsync.cut.files import read_sheet, write_sheet_files, write_timelin
 from otio_idolsync.cut.model import Mark, Shot, SyncSheet
 from otio_idolsync.cut.otio_form import timeline_of
 from otio_idolsync.errors import TimelineError
-from otio_idolsync.resync.run import Resynced, resync
+from otio_idolsync.resync.run import ResyncReport, resync
 
 from .conftest import Desk
 from .simulator import (
@@ -107,7 +107,7 @@ def merged(
     dialect: str = "premiere",
     timeline: Callable[[otio.schema.Timeline], None] | None = None,
     **options: Any,
-) -> Resynced:
+) -> ResyncReport:
     """Edit the exported plan, and bring the edit together with the plan as it is now."""
     editing = opened(desk.sheet)
     if edit:
