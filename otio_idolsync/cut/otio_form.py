@@ -94,9 +94,11 @@ def _song_items(
     """Yield what lies on A1: the song, or its pieces with the silence between them."""
     if not pieces:
         yield _song_clip(clock, spine)
-    at = 0
+    at, whole = 0, clock.frames_within(spine.seconds)
     for piece, following in itertools.zip_longest(pieces, pieces[1:]):
         end = min(piece.end, following.record) if following else piece.end
+        if piece.speed == 1:  # its last frame is seldom a whole one, and no clip outlasts its media
+            end = min(end, piece.record + max(1, whole - piece.song))
         if piece.record > at:
             yield otio.schema.Gap(duration=_time(clock, piece.record - at))
         clip = _song_clip(clock, spine)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from otio_idolsync.cut.model import Metadata
 from otio_idolsync.errors import TimelineError
+from otio_idolsync.timebase import Clock
+
+END_SLACK = 2
+"""Frames that may lack at the end of the song on A1: exports round it to whole frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,29 @@ def pieces_in(block: Metadata) -> tuple[SongPiece, ...]:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise TimelineError(f"the song's pieces in the metadata are broken: {error}") from error
+
+
+def to_the_end(
+    pieces: Sequence[SongPiece], clock: Clock, seconds: Fraction
+) -> tuple[SongPiece, ...]:
+    """Return pieces with those that play the song to its end lasting to its very last sample.
+
+    A1 holds the song in whole frames, V1 covers all of it: without this the music under V1's last
+    frame, which is seldom a whole one, would pass for silence.
+
+    Args:
+        pieces: In time order.
+        clock: The timeline's frames.
+        seconds: How long the song lasts.
+    """
+    nearly, end = clock.frames_within(seconds) - END_SLACK, clock.frames_covering(seconds)
+    ended = []
+    for piece, following in itertools.zip_longest(pieces, pieces[1:]):
+        last = piece.song + piece.frames
+        lacks = end - last if piece.speed == 1 and nearly <= last < end else 0
+        room = max(0, following.record - piece.end) if following else lacks
+        ended.append(replace(piece, frames=piece.frames + min(lacks, room)))
+    return tuple(ended)
 
 
 def song_frame_at(pieces: Sequence[SongPiece], frame: int) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,8 @@ def cast_slots(
         return Cast(tuple(_placeholder(slot, "no shots were given") for slot in slots), ())
     sources = sorted(sources, key=_identity)
     names = names_that_limit([section.name for section in analysis.sections])
-    fit = fit_sources(slots, sources, clock, names)
+    length = Fraction(analysis.song.samples, analysis.song.sample_rate)
+    fit = fit_sources(slots, sources, clock, names, length)
     for k, slot in enumerate(slots):
         taken = (beside or {}).get(slot.first_frame, ())
         fit.can[k, [source.media.path in taken for source in sources]] = False
@@ -109,7 +111,7 @@ def _casting(slot: Slot, source: Source, footage: Footage, start: int, singers: 
         source=source,
         source_in=start,
         head=start - footage.start,
-        tail=footage.end - start - slot.frames,
+        tail=max(0, footage.end - start - slot.frames),
         why=f"{source.name}: {', '.join(_merits(slot, source, footage, singers))}",
     )
 

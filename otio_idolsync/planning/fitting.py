@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,11 @@ class Fit:
 
 
 def fit_sources(
-    slots: Sequence[Slot], sources: Sequence[Source], clock: Clock, section_names: frozenset[str]
+    slots: Sequence[Slot],
+    sources: Sequence[Source],
+    clock: Clock,
+    section_names: frozenset[str],
+    song: Fraction,
 ) -> Fit:
     """Return which sources can fill which slots and how well.
 
@@ -70,15 +75,17 @@ def fit_sources(
         sources: At least one.
         clock: The timeline's frames.
         section_names: Names of the song's sections; a tag that is one of them limits its source.
+        song: How long the song lasts, in seconds.
     """
     footage = tuple(footage_of(source, clock) for source in sources)
     lengths = np.array([slot.frames for slot in slots], np.int64)
     spare = np.array([f.end - f.start for f in footage], np.int64) - lengths[:, None]
     still = np.array([f.still for f in footage])
+    synced = np.array([f.shift is not None for f in footage])
+    spare += np.outer([_begun(slot, clock, song) for slot in slots], synced)
     head = _best_heads(footage, slots, spare)
     tail = spare - head
     can = still | (spare >= 0)
-    synced = np.array([f.shift is not None for f in footage])
     can &= ~synced | ((head >= 0) & (tail >= 0))
     allowed, tagged = _tags(slots, sources, section_names)
     lack = sum(np.clip(1 - side / HANDLE_FRAMES, 0, 1) for side in (head, tail))
@@ -88,6 +95,15 @@ def fit_sources(
     paths = {path: k for k, path in enumerate(dict.fromkeys(s.media.path for s in sources))}
     file = np.array([paths[s.media.path] for s in sources], np.int64)
     return Fit(footage, can & allowed, cost, file, lengths, allowed)
+
+
+def _begun(slot: Slot, clock: Clock, song: Fraction) -> int:
+    """Return 1 for a slot that ends with a frame under which the song ends, else 0.
+
+    A take that is as long as the song seldom has that frame; its last picture stands there.
+    """
+    end = slot.first_frame + slot.frames
+    return int(clock.frames_within(song) < end == clock.frames_covering(song))
 
 
 def _best_heads(

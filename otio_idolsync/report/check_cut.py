@@ -173,8 +173,11 @@ class CutCheck:
             return
         last = item.source + (item.frames - 1) * item.speed
         head, tail = -item.source, last + 1 - item.media_frames
-        for lacking, side in ((head, "before its first frame"), (tail, "after its last frame")):
-            if lacking >= 1:
+        # the song seldom fills its last frame: the picture before it may stand there
+        held = int(item.end == self.cut.items[-1].end)
+        lacks = (head, 0, "before its first frame"), (tail, held, "after its last frame")
+        for lacking, spare, side in lacks:
+            if lacking >= 1 + spare:
                 text = f"the shot wants {_frames(round(lacking))} of its media {side}"
                 yield Finding("media", text, name_of(item), item.first)
 

@@ -14,7 +14,7 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of
-from otio_idolsync.cut.song_pieces import pieces_in, song_frame_at
+from otio_idolsync.cut.song_pieces import pieces_in, song_frame_at, to_the_end
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.resync.choose import Chosen, Plan, choose, read_plan
 from otio_idolsync.resync.compare import Comparison
@@ -272,7 +272,7 @@ def _music(spine: SpineReport, sheet: SyncSheet, recut: bool) -> Music:
     """
     if recut:
         return Music(spine.song_frame, spine.planned_frame)
-    pieces = pieces_in(sheet.metadata)
+    pieces = to_the_end(pieces_in(sheet.metadata), sheet.clock, sheet.spine.seconds)
     return Music(
         lambda frame: song_frame_at(pieces, frame) if pieces else frame, lambda frame: frame
     )

@@ -13,14 +13,19 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.model import Metadata, Spine
 from otio_idolsync.cut.otio_form import KEY, plain
-from otio_idolsync.cut.song_pieces import SongPiece, pieces_in, song_frame_at
+from otio_idolsync.cut.song_pieces import (
+    END_SLACK,
+    SongPiece,
+    pieces_in,
+    song_frame_at,
+    to_the_end,
+)
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.resync.flatten import file_name, file_path
 from otio_idolsync.resync.opened import Leaf, frames_of, open_track, speed_of
 from otio_idolsync.timebase import Clock, whole_frames
 
-SLACK = 2  # frames: exports round the end of the song to whole frames
 LONG = Fraction(1, 3)
 
 
@@ -109,7 +114,8 @@ def find_spine(
             said = "the format carries no sound; the song is taken as unmoved"
             return SpineReport(True, 0, (), (), "", (said,))
         return SpineReport(False, None, (), (), "the song is not in the edit", tuple(warnings))
-    lies, planned = joined(pieces), pieces_in(block or {})
+    lies = to_the_end(joined(pieces), clock, locked.seconds)
+    planned = to_the_end(pieces_in(block or {}), clock, locked.seconds)
     if not planned:
         return _judged(lies, lies, frames, tuple(warnings))
     report = _judged(lies, moved_against(lies, planned), planned[-1].end, tuple(warnings))
@@ -210,12 +216,12 @@ def _judged(
         return SpineReport(False, None, lies, (), why, warnings)
     first = pieces[0]
     offset = first.record - first.song
-    whole = first.song <= SLACK and first.song + first.frames >= frames - SLACK
+    whole = first.song <= END_SLACK and first.song + first.frames >= frames - END_SLACK
     if any(piece.speed != 1 for piece in pieces):
         return SpineReport(False, None, lies, pieces, "the song was retimed", warnings)
     if len(pieces) > 1:
         played = sorted((p.song, p.song + p.frames) for p in pieces)
-        twice = any(b[0] < a[1] - SLACK for a, b in itertools.pairwise(played))
+        twice = any(b[0] < a[1] - END_SLACK for a, b in itertools.pairwise(played))
         why = f"the song was {'looped' if twice else 'cut'}: it lies in {len(pieces)} pieces"
         one = len({p.record - p.song for p in pieces}) == 1
         return SpineReport(False, offset if one else None, lies, pieces, why, warnings)

@@ -228,6 +228,20 @@ def test_a_take_plays_at_its_song_position_or_not_at_all(
     assert "no take with a sync_offset covers" in alone.castings[-1].why
 
 
+@pytest.mark.parametrize(("lacks", "filled"), [(0, 2), (1, 2), (2, 1)])
+def test_a_take_as_long_as_the_song_plays_to_its_end_though_that_is_within_a_frame(
+    song: Callable[..., Analysis], clip: MakeClip, lacks: int, filled: int
+) -> None:
+    frames = 289  # of which the song fills the last by half
+    takes = [
+        clip(name, (frames - lacks) / 24, role="performance", sync_offset=0.0) for name in "ab"
+    ]
+    analysis = song(count=24, seconds=(frames - 0.5) / 24)
+    result = cast_slots(_slots([228, 61]), takes, CLOCK, analysis)
+    assert sum(c.source is not None for c in result.castings) == filled
+    assert result.castings[-1].tail == 0
+
+
 def test_sung_slots_take_singers_first_and_others_leave_faces_alone(
     cast: Callable[..., Cast], clip: MakeClip
 ) -> None:

@@ -166,6 +166,16 @@ def test_nothing_sings_to_a_song_that_was_moved(singer, sung: Path) -> None:
     assert any("the song lies 6 frames late" in w for w in report.warnings)
 
 
+def test_the_last_shot_sings_though_the_song_does_not_last_whole_frames(singer, sung: Path) -> None:
+    singer.sound.clear()
+    singer.song(3.02)
+    del singer.picture[2]
+    singer.picture[1].source_range = TR(RT(100, 24), RT(61, 24))
+    report, _ = movie_of(singer, sung)
+    assert (report.frames, report.unsung) == (73, ())
+    assert report.shots[-1].action == "regenerated"
+
+
 def test_a_dry_run_generates_nothing(singer) -> None:
     report, movie = movie_of(singer, dry_run=True)
     assert not movie.exists()

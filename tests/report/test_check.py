@@ -131,6 +131,20 @@ def test_a_spoiled_copy_is_clean_when_nothing_was_spoiled(made: Made, tmp_path: 
     assert check(made.cut, made.spoiled(tmp_path / "same.mov")).findings == ()
 
 
+@pytest.mark.parametrize("lacks", [1, 2])
+def test_a_picture_may_be_held_for_the_songs_last_frame_alone(
+    made: Made, tmp_path: Path, lacks: int
+) -> None:
+    def reach_over(timeline: otio.schema.Timeline) -> None:
+        *_, last = timeline.video_tracks()[0]
+        frames = last.source_range.duration.value
+        last.source_range = TR(RT(400 + lacks - frames, 24), RT(frames, 24))
+
+    report = check(made.edited(reach_over, made.copied(tmp_path / "copy")))
+    said = [f.text for f in report.findings if f.kind == "media"]
+    assert said == ["the shot wants 2 frames of its media after its last frame"][: lacks - 1]
+
+
 def test_a_movie_that_is_one_frame_short_is_found(made: Made, tmp_path: Path) -> None:
     found = one(check(made.cut, made.spoiled(tmp_path / "short.mov", frames=24 * 24 - 1)))
     assert found.kind == "frames"

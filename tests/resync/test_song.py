@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,15 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.cut.files import read_timeline, write_sheet_files
+from otio_idolsync.cut.otio_form import timeline_of
 from otio_idolsync.media.song import decode_song, open_song
+from otio_idolsync.resync.relock import sheet_through
 from otio_idolsync.resync.sound import envelope_lag
 from otio_idolsync.resync.spine import sound_offset
 
 from .conftest import Desk
-from .simulator import RATE, Editing
+from .simulator import RATE, Editing, a_plan
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
@@ -72,6 +76,36 @@ def test_razor_cuts_that_move_nothing_leave_the_spine_whole(desk: Desk) -> None:
     done = desk.back(timeline=pieces((0, 100), (100, 300), (400, total(desk) - 400)))
     assert done.spine.ok
     assert len(done.spine.pieces) == 1
+
+
+@pytest.mark.parametrize("lacks", [0, 1, 2])
+def test_the_song_is_heard_under_its_last_frame_though_that_is_none_of_a1(
+    tmp_path: Path, lacks: int
+) -> None:
+    sheet = a_plan(random.Random(7), 40)
+    half = {"samples": sheet.spine.samples - 1000}  # of a frame
+    block = sheet.metadata | {"song": sheet.metadata["song"] | half}
+    shots = list(sheet.shots)
+    for role, k in (("lipsync", 39), ("lipsync", 30)):
+        shots[k] = replace(shots[k], metadata=shots[k].metadata | {"role": role})
+    sheet = replace(sheet, spine=replace(sheet.spine, **half), metadata=block, shots=tuple(shots))
+    write_sheet_files(sheet, tmp_path / "cut.otio")
+    desk = Desk(tmp_path, sheet)
+    frames = total(desk) - 1
+    assert song_of(read_timeline(desk.plan)).duration().value == frames
+    at = sheet.shots[20].first_frame
+    for relock in (False, True):
+        done = desk.back(timeline=pieces((0, at), (at, frames - at - lacks)), relock=relock)
+        assert done.spine.ok
+        assert not by_id(done, "S040").stale
+    edit, _, at, length = radio_edit(desk)
+    for relock in (False, True):
+        cut = pieces((0, at), (at + length, frames - at - length - lacks))
+        done = desk.back(edit, cut, relock=relock)
+        assert [r.shot_id for r in done.comparison.shots if r.stale] == []
+        song = sheet_through(desk.sheet, done.spine, relock)
+        *_, last = timeline_of(song).audio_tracks()[0]
+        assert last.trimmed_range().end_time_exclusive().value == frames, "no more than its media"
 
 
 def test_a_retimed_and_a_looped_song_are_told_apart(desk: Desk) -> None:
