@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_idolsync.errors import AnalysisError, UsageError
+from otio_idolsync.media.stamp import file_stamp
 
 GROUP = "otio_idolsync.beats"
 OWN = "idolsync"
@@ -227,8 +228,7 @@ def _stamp(name: str, given: str) -> str:
         return f"weights {hashlib.sha256(weights.read_bytes()).hexdigest()[:8]}"
     if given:
         checkpoint = Path(given).expanduser()
-        known = checkpoint.stat() if checkpoint.is_file() else None
-        return f"{checkpoint.name} {known.st_size} {known.st_mtime_ns}" if known else given
+        return f"{checkpoint.name} {file_stamp(checkpoint)}" if checkpoint.is_file() else given
     return ""
 
 

@@ -26,6 +26,7 @@ from otio_idolsync.errors import AnalysisError, ToolMissingError, UsageError
 from otio_idolsync.media.cache import cache_folder, mark_used, written_beside
 from otio_idolsync.media.ffmpeg import graph_name, run_graph
 from otio_idolsync.media.song import Song
+from otio_idolsync.media.stamp import file_stamp
 
 NAME = "demucs"
 LICENCE = "code MIT, weights for research only, say its makers"
@@ -136,5 +137,5 @@ def demucs_version() -> str:
 def _models(folder: Path | None) -> list[str]:
     """Return what tells the models in a folder from others that had their names before."""
     files = sorted(folder.iterdir()) if folder else []
-    states = [(file, file.stat()) for file in files if file.suffix in {".th", ".yaml"}]
-    return [f"{file} {state.st_size} {state.st_mtime_ns}" for file, state in states]
+    models = [file for file in files if file.suffix in {".th", ".yaml"}]
+    return [f"{file} {file_stamp(file)}" for file in models]

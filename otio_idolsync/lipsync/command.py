@@ -28,6 +28,7 @@ from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import file_digest
 from otio_idolsync.media.probe import probe
 from otio_idolsync.media.song import decode_song
+from otio_idolsync.media.stamp import file_stamp
 
 _RATE_SLACK = Fraction(1, 500)
 COMMAND_VERSION = "1"
@@ -214,8 +215,7 @@ def _conform(
 
 def _model_digest(path: Path, recipe: str) -> str:
     try:
-        state = path.stat()
-        return _file_digest(path, state.st_size, state.st_mtime_ns)
+        return _file_digest(path, file_stamp(path))
     except (OSError, OutputError) as error:
         raise LipsyncError(
             f"lip-sync recipe {recipe}: model {path} cannot be read; download it or mend the recipe"
@@ -223,7 +223,7 @@ def _model_digest(path: Path, recipe: str) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _file_digest(path: Path, size: int, mtime_ns: int) -> str:
+def _file_digest(path: Path, stamp: tuple[int, ...]) -> str:
     return file_digest(path)
 
 

@@ -1,6 +1,6 @@
 """Remember what media hold, so that a file is read again only when it has changed.
 
-What was found in a file is noted by its path, size, modification time and inode. A file that was
+What was found in a file is noted by its path and stamp (size, times, inode). A file that was
 written a moment ago is not noted: its next change might leave all of these as they are.
 """
 
@@ -22,6 +22,7 @@ from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import file_digest
 from otio_idolsync.media.probe import probe
 from otio_idolsync.media.song import Song, existing_file, open_song
+from otio_idolsync.media.stamp import file_stamp, is_settled
 
 # Raised whenever a probe finds something else in the same file.
 PROBE = 1
@@ -30,9 +31,6 @@ _MOST_FILES = 20000
 _SAVE_SECONDS = 5.0
 _LIBRARIES = "-".join(".".join(map(str, v)) for _, v in sorted(av.library_versions.items()))
 _SONG, _PICTURE = f"song {_LIBRARIES}", f"picture {PROBE} {_LIBRARIES}"
-_SECOND = 1_000_000_000
-# Clocks that stamp files tick this coarsely, in nanoseconds; FAT's in two seconds.
-_TICK, _COARSE_TICK = _SECOND // 20, 2 * _SECOND
 _Found = TypeVar("_Found")
 
 
@@ -92,10 +90,14 @@ class KnownMedia:
         return self._fact(source, _PICTURE, probe, of, note)
 
     def unchanged(self, path: Path) -> bool:
-        """Tell whether a file that something was found in is still the same."""
+        """Tell whether a file whose digest was asked for is still the same."""
+        known = self._known.get(str(path), {})
         try:
-            return self._known[str(path)].get("stamp") == _stamp(path)
-        except OSError:
+            # Another stamp need not mean other bytes: a backup program's mark changes it, too.
+            return known.get("stamp") == list(file_stamp(path)) or (
+                known.get("sha256") == file_digest(path)
+            )
+        except (OSError, OutputError):
             return False
 
     def save(self) -> None:
@@ -119,21 +121,21 @@ class KnownMedia:
     ) -> _Found:
         """Return what was found in a file before, or look and note it."""
         try:
-            stamp = _stamp(path)
+            stamp = file_stamp(path)
             path.open("rb").close()
         except OSError as error:
             raise MediaError(
                 f"media {path} cannot be read: {error.strerror or error}; check it and try again"
             ) from error
         known = self._known.get(str(path))
-        if known is None or known.get("stamp") != stamp:
-            known = {"stamp": stamp}
+        if known is None or known.get("stamp") != list(stamp):
+            known = {"stamp": list(stamp)}
         # A note that somebody damaged is as good as none.
         with contextlib.suppress(LookupError, TypeError, ValueError, ArithmeticError):
             return of(known[name])
         found = look(path)
         self._known[str(path)] = known = known | {name: note(found)}
-        if _is_settled(stamp):
+        if is_settled(stamp):
             self._fresh[str(path)] = known
         if time.monotonic() - self._saved > _SAVE_SECONDS:
             self.save()
@@ -147,16 +149,3 @@ class KnownMedia:
         if not isinstance(known, dict):
             return {}
         return {path: facts for path, facts in known.items() if isinstance(facts, dict)}
-
-
-def _stamp(path: Path) -> list[int]:
-    """Return what changes when a file does: size, modification time, inode."""
-    state = path.stat()
-    return [state.st_size, state.st_mtime_ns, state.st_ino]
-
-
-def _is_settled(stamp: list[int]) -> bool:
-    """Tell whether a file that changes from now on will get another modification time."""
-    changed = stamp[1]
-    tick = _TICK if changed % _SECOND else _COARSE_TICK
-    return not 0 <= time.time_ns() - changed < tick

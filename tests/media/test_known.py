@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,22 @@ from otio_idolsync.errors import MediaError
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.probe import probe
 from otio_idolsync.media.song import open_song
+from otio_idolsync.media.stamp import file_stamp
 
 LONG_AGO = 1_000_000_000
+
+
+def settled(*paths):
+    """Give files an old modification time, and wait until their change time is past."""
+    for path in paths:
+        os.utime(path, (LONG_AGO, LONG_AGO))
+    time.sleep(0.06)
 
 
 @pytest.fixture
 def clip(coded, tmp_path):
     path = coded.clip(tmp_path / "a.mov", frames=10, rate="30000/1001", timecode="01:00:00;00")
-    os.utime(path, (LONG_AGO, LONG_AGO))
+    settled(path)
     return path
 
 
@@ -55,8 +64,7 @@ def test_another_run_knows_what_a_file_holds_without_opening_it(
     still = tmp_path / "still.png"
     Image.fromarray(np.zeros((30, 40, 3), np.uint8)).save(still)
     sound = Path(shutil.copy(beat_song, tmp_path / "song.wav"))
-    for path in (still, sound):
-        os.utime(path, (LONG_AGO, LONG_AGO))
+    settled(still, sound)
     told, song = [probe(clip), probe(still)], open_song(sound)
     known = noted(cache, clip)
     assert (known.info(still), known.song(sound)) == (told[1], song)
@@ -68,7 +76,7 @@ def test_another_run_knows_what_a_file_holds_without_opening_it(
     assert (again.song(sound), again.digest(clip)) == (song, digest)
 
 
-@pytest.mark.parametrize("change", ["time", "size", "inode"])
+@pytest.mark.parametrize("change", ["time", "size", "inode", "content alone"])
 def test_a_file_that_changed_is_looked_at_again(clip, cache, coded, tmp_path, change):
     known = noted(cache, clip)
     before = clip.stat()
@@ -80,13 +88,23 @@ def test_a_file_that_changed_is_looked_at_again(clip, cache, coded, tmp_path, ch
     if change == "inode":
         assert other.stat().st_size == before.st_size
         other.replace(clip)
-    elif change == "time":
-        clip.write_bytes(other.read_bytes())
+    elif change != "size":
+        with clip.open("r+b") as there:
+            there.write(other.read_bytes())
     later = before.st_mtime_ns + (1 if change == "time" else 0)
     os.utime(clip, ns=(later, later))
     assert not known.unchanged(clip)
     assert known.info(clip) == probe(clip)
     assert known.info(clip).frames == 20
+
+
+def test_a_file_that_was_only_marked_is_unchanged(clip, cache):
+    known = KnownMedia(cache)
+    known.digest(clip)
+    stamp = file_stamp(clip)
+    clip.chmod(0o600)
+    assert file_stamp(clip) != stamp
+    assert known.unchanged(clip)
 
 
 def test_what_was_written_a_moment_ago_is_not_noted(clip, cache, monkeypatch):

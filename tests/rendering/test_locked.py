@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import numpy as np
 import pytest
@@ -93,6 +94,7 @@ def test_a_jingle_beside_the_song_is_not_taken_for_it(cut):
 
 def test_which_song_a_file_holds_is_found_out_once(cut, monkeypatch):
     os.utime(cut.folder / "song.wav", (1e9, 1e9))
+    time.sleep(0.06)  # so that its change time is past, too
     report_of(cut)
     media = KnownMedia(cut.folder / "cache")
     monkeypatch.setattr("otio_idolsync.media.known.open_song", None)

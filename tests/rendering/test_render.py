@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -173,6 +174,7 @@ def test_speed_and_freeze_are_rendered(project):
 def test_an_unchanged_timeline_encodes_nothing_and_a_moved_shot_is_free(project, monkeypatch):
     clip = project.media("a.mp4")
     os.utime(project.folder / clip, (1e9, 1e9))
+    time.sleep(0.06)  # so that its change time is past, too
     for start in (0, 10, 20):
         project.shot(clip, start, 8)
     _movie, first = rendered(project)
@@ -208,13 +210,34 @@ def test_media_replaced_under_the_same_name_is_noticed(project):
     assert actions(report) == ["encoded"]
 
 
+def test_a_source_rewritten_in_place_under_its_old_date_is_shown_as_it_is_now(project):
+    path = project.folder / project.media("a.mp4", frames=30)
+    before = path.stat()
+    time.sleep(0.06)  # so that what is found in it is noted
+    project.shot("a.mp4", 0, 8)
+    rendered(project)
+    other = project.coded.clip(project.folder / "b.mp4", frames=20, options={"crf": "40"})
+    pictures = other.read_bytes()
+    assert len(pictures) < before.st_size
+    with path.open("r+b") as file:
+        file.write(pictures.ljust(before.st_size, b"\0"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    now = path.stat()
+    assert (now.st_size, now.st_mtime_ns, now.st_ino) == (
+        before.st_size, before.st_mtime_ns, before.st_ino,
+    )  # fmt: skip
+    _movie, report = rendered(project)
+    assert actions(report) == ["encoded"]
+
+
 def test_media_that_change_during_the_render_are_refused(project, monkeypatch):
     clip = project.media("a.mp4", frames=30)
     project.shot(clip, 5, 8, shot_id="S001")
     made = Maker._encode
 
     def touched(self, *arguments):
-        os.utime(project.folder / "a.mp4", (1, 1))
+        with (project.folder / "a.mp4").open("ab") as file:
+            file.write(b"\0")
         return made(self, *arguments)
 
     monkeypatch.setattr(Maker, "_encode", touched)
