@@ -25,7 +25,8 @@ from .options import (
 @click.option("--keep", type=click.Path(readable=False, path_type=Path), metavar="EDITED.otio",
               help="Leave its edited and pinned shots as they are.")  # fmt: skip
 @click.option("--fps", default="24", show_default=True, help="Rate: 24, 23.976, 30000/1001 …")
-@click.option("--size", default="1920x1080", show_default=True, metavar="WxH", help="Picture size.")
+@click.option("--size", default="1920x1080", show_default=True, metavar="WxH|SHAPE",
+              help="Picture size, or its shape: 9:16, 1:1, 4:5, 16:9.")  # fmt: skip
 @click.option("--beats-per-cut", default="4-8", show_default=True, metavar="LO-HI",
               help="Beats a shot lasts that is no hold.")  # fmt: skip
 @click.option("--energy-policy", type=click.Choice(["hold", "drive", "none"]), default="hold",

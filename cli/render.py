@@ -21,7 +21,8 @@ from .options import (
 @click.command("render")
 @click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
 @output_option("FINAL.mp4")
-@click.option("--size", metavar="WxH", help="Picture size [default: the timeline's].")
+@click.option("--size", metavar="WxH|SHAPE",
+              help="Size or shape (9:16, 1:1, 4:5, 16:9) [default: the timeline's].")  # fmt: skip
 @click.option("--fit", type=click.Choice(["fit", "fill", "crop"]), default="fit",
               show_default=True, help="Letterbox, fill the frame, or crop.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 64), help="Shots encoded at a time.")

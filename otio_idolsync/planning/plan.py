@@ -16,6 +16,7 @@ from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.errors import UsageError
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.scan import scan_shots
+from otio_idolsync.media.size import black_share, black_warning, even_size, parse_size
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.planning.build import PlanSettings, build_sheet
 from otio_idolsync.planning.casting import Cast, cast_slots
@@ -27,6 +28,7 @@ from otio_idolsync.timebase import Clock, Moment, parse_frames, parse_moment
 
 Progress = Callable[[str, float], None]
 POLICIES = ("hold", "drive", "none")
+_BLACK_WAYS_OUT = "render --fit fill covers it and cuts the rest off, --size plans another shape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def plan(
         song: The locked song.
         shots: Folder of clips, stills and image sequences; without it every shot is a slate.
         fps: Timeline rate: ``24``, ``23.976``, ``30000/1001``.
-        size: Width and height of the picture.
+        size: Width and height of the picture, ``1920x1080``, or its shape, ``9:16``.
         beats_per_cut: Least and most beats a shot lasts, unless it is held.
         energy_policy: Hold over energy peaks, cut faster on them (drive), or ignore them.
         pacing: Name of a pacing profile, or the path of one's own.
@@ -100,7 +102,7 @@ def plan(
         IdolsyncError: One sentence on what cannot be used.
     """
     clock = Clock.at(fps, drop_frame)
-    frame_size = parse_size(size)
+    frame_size, resized = even_size(parse_size(size))
     beats = parse_beats_per_cut(beats_per_cut)
     if energy_policy not in POLICIES:
         raise UsageError(f"energy policy {energy_policy!r} is none of {', '.join(POLICIES)}")
@@ -128,10 +130,12 @@ def plan(
         _placeholders(sheet, cast.castings),
         (
             *analysis.warnings,
+            *resized,
             *(library.warnings if library else ()),
             *(kept.losses if kept else ()),
             *cuts.warnings,
             *cast.warnings,
+            *_letterboxed(sheet, cast.castings),
         ),
         tuple(f"passed over: {path}" for path in library.ignored) if library else (),
     )
@@ -180,20 +184,15 @@ def _placeholders(sheet: SyncSheet, castings: Sequence[Casting]) -> dict[str, st
     return {s.shot_id: why[s.first_frame] for s in sheet.shots if s.first_frame in why}
 
 
-def parse_size(size: str | tuple[int, int]) -> tuple[int, int]:
-    """Return a picture size as width and height in pixels, both even.
-
-    Raises:
-        UsageError: Not ``1920x1080``-like, odd, or outside 16 to 8192 pixels.
-    """
-    text = size if isinstance(size, str) else f"{size[0]}x{size[1]}"
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text.strip().lower())
-    if not found:
-        raise UsageError(f"size {text!r} is not understood; write for example 1920x1080")
-    width, height = int(found[1]), int(found[2])
-    if not (16 <= width <= 8192 and 16 <= height <= 8192) or width % 2 or height % 2:
-        raise UsageError(f"size {text} must have even sides from 16 to 8192 pixels")
-    return width, height
+def _letterboxed(sheet: SyncSheet, castings: Sequence[Casting]) -> list[str]:
+    """Return one warning of all cast shots that leave more than a quarter of the picture black."""
+    media = {c.slot.first_frame: c.source.media for c in castings if c.source}
+    cast = {s.shot_id: media[s.first_frame] for s in sheet.shots if s.first_frame in media}
+    shares = {
+        shot_id: black_share((info.width, info.height), sheet.size)
+        for shot_id, info in cast.items()
+    }
+    return black_warning(shares, sheet.size, _BLACK_WAYS_OUT)
 
 
 def parse_beats_per_cut(text: str) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from otio_idolsync.errors import UsageError
 from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.size import LARGEST_SIDE, SMALLEST_SIDE
 
 Fit = Literal["fit", "fill", "crop"]
 AudioCodec = Literal["aac", "alac", "pcm"]
@@ -19,7 +20,6 @@ Action = Literal["reused", "encoded", "regenerated", "slate"]
 FITS: tuple[Fit, ...] = ("fit", "fill", "crop")
 AUDIO_CODECS: tuple[AudioCodec, ...] = ("aac", "alac", "pcm")
 VIDEO_CODECS: tuple[VideoCodec, ...] = ("h264", "hevc", "prores", "ffv1")
-LARGEST_SIDE = 16384
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,10 @@ class OutputFormat:
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2:
             raise UsageError(f"size {self.width}x{self.height} is odd; H.264 needs even sides")
-        if not (16 <= self.width <= LARGEST_SIDE and 16 <= self.height <= LARGEST_SIDE):
+        if not all(SMALLEST_SIDE <= s <= LARGEST_SIDE for s in (self.width, self.height)):
             raise UsageError(
-                f"size {self.width}x{self.height} is outside 16 to {LARGEST_SIDE} pixels a side"
+                f"size {self.width}x{self.height} is outside {SMALLEST_SIDE} to {LARGEST_SIDE} "
+                "pixels a side"
             )
         if self.fit not in FITS:
             raise UsageError(f"fit {self.fit!r} is none of {', '.join(FITS)}")

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from otio_idolsync.errors import RenderError
 from otio_idolsync.media.probe import display_matrix
-from otio_idolsync.rendering.model import LARGEST_SIDE, Fit, Look, OutputFormat
+from otio_idolsync.media.size import LARGEST_SIDE
+from otio_idolsync.rendering.model import Fit, Look, OutputFormat
 
 BT709, LIMITED = 1, 1
 _FULL_RANGE = 2

@@ -25,6 +25,7 @@ from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import write_text
 from otio_idolsync.media.probe import open_media, start_timecode
 from otio_idolsync.media.remote import Remote
+from otio_idolsync.media.size import planned_size
 from otio_idolsync.planning.build import media_url
 from otio_idolsync.rendering.alone import Movie, check_free, write_movies
 from otio_idolsync.rendering.conform import KEY, all_named
@@ -32,7 +33,6 @@ from otio_idolsync.rendering.flatten import plain
 from otio_idolsync.rendering.make import worker_count
 from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, SoundPiece
 from otio_idolsync.rendering.pictures import write_smaller
-from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, plan_soundtrack, sound_delay
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.rendering.stems import absolute_media
@@ -207,7 +207,7 @@ def _scaled(size: tuple[int, int], scale: Fraction) -> tuple[int, int]:
 def _shrink(timeline: otio.schema.Timeline, scale: Fraction) -> None:
     """Make the cut itself smaller, where it says its size."""
     block = plain(timeline.metadata.get(KEY)) or {}
-    size = parse_size((block.get("settings") or {}).get("size"))
+    size = planned_size(block.get("settings") or {})
     if size:
         block["settings"] = {**block["settings"], "size": list(_scaled(size, scale))}
         timeline.metadata[KEY] = block

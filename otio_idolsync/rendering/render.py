@@ -21,12 +21,14 @@ from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.outputs import output_file
 from otio_idolsync.media.remote import Remote
+from otio_idolsync.media.size import parse_size
 from otio_idolsync.rendering.burn_in import parse_burn_in
 from otio_idolsync.rendering.changes import LastRender
 from otio_idolsync.rendering.conform import Conform, conform
 from otio_idolsync.rendering.encode import as_encoded, check_video_codec, shot_suffix
 from otio_idolsync.rendering.join import MadeShot, join
 from otio_idolsync.rendering.keys import key_of, shot_facts
+from otio_idolsync.rendering.letterbox import letterboxed
 from otio_idolsync.rendering.locked import check_song
 from otio_idolsync.rendering.lost import with_slates
 from otio_idolsync.rendering.loudness import parse_loudness
@@ -46,7 +48,6 @@ from otio_idolsync.rendering.model import (
 from otio_idolsync.rendering.ranges import Selection, selected
 from otio_idolsync.rendering.shot import write_commands
 from otio_idolsync.rendering.sing import settle, sing, with_faces
-from otio_idolsync.rendering.size import parse_size
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.rendering.stems import check_handles, plan_stems, write_stems
@@ -87,7 +88,8 @@ def render(
     Args:
         timeline: A timeline, or the path of an ``.otio`` file or sync sheet.
         output: The movie; ``.mp4``, ``.mov`` or ``.mkv``.
-        size: ``"1920x1080"`` or two numbers; by default the timeline's, else the largest source's.
+        size: ``1920x1080``, a shape (``9:16``) or two numbers; by default the timeline's, else the
+            largest source's.
         fit: ``fit`` (letterbox), ``fill`` (cover and cut off) or ``crop`` (own pixels, centred).
         jobs: Shots encoded at a time; by default two, or one on a single core.
         cache: Cache folder; by default the user's.
@@ -124,6 +126,7 @@ def render(
         raise UsageError("job files are written instead of rendering; add --dry-run")
     check_handles(handles)
     target = _checked(output, audio_codec, video_codec, draft)
+    asked = parse_size(size) if size else None
     workers, parts, lufs = worker_count(jobs), parse_burn_in(burn_in), parse_loudness(loudness)
     timeline, cut_file = _read(timeline)
     folder = media_root or (cut_file.parent if cut_file else Path.cwd())
@@ -133,16 +136,17 @@ def render(
     timeline = with_faces(timeline, locator)
     kept, remarks = (Store(root), KnownMedia(root)), Remarks()
     known = kept[1].info
-    whole = conform(timeline, locator, parse_size(size), fit, missing, known)
+    whole = conform(timeline, locator, asked, fit, missing, known)
     if whole.reads(target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
     locked = timeline_block(timeline).get("song") or {}
     check_song(timeline, locked, cut_file, locator, kept[1], remarks)
     kept[1].save()
-    sung = sing(timeline, locator, *kept, parse_size(size), dry_run, progress)
+    sung = sing(timeline, locator, *kept, asked, dry_run, progress)
     if sung.timeline is not timeline:
-        whole = conform(sung.timeline, locator, parse_size(size), fit, missing, known)
+        whole = conform(sung.timeline, locator, asked, fit, missing, known)
     cut = selected(sung.timeline, whole, start, end, parts)
+    remarks.notes += letterboxed(cut.plan.jobs, cut.plan.output)
     output_format = as_encoded(cut.plan.output, video_codec, draft)
     plan = replace(cut.plan, output=output_format, jobs=sung.marked(cut.plan.jobs))
     stems = handles and plan_stems(

@@ -30,6 +30,7 @@ from otio_idolsync.lipsync.stale import GeneratedFor, Regenerate, shot_job, stal
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import is_ours, output_file
+from otio_idolsync.media.size import planned_size
 from otio_idolsync.media.song import Song, is_there
 from otio_idolsync.planning.build import media_url
 from otio_idolsync.rendering.flatten import plain, speed_of
@@ -126,7 +127,7 @@ def sing(
         return Sung(timeline)
     block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
     clock = clock_of(timeline, block)
-    asked = size or tuple(block.get("settings", {}).get("size") or ()) or None
+    asked = size or planned_size(block.get("settings") or {})
     copy = timeline.deepcopy()
     try:
         song = _song_of(copy, locator, media)

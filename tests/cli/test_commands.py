@@ -231,7 +231,7 @@ def test_a_song_that_is_none_is_one_sentence(
         (["--fps", "0"], "frame rate 0 is outside", 2),
         (["--fps", "abc"], "is not a number", 2),
         (["--size", "12"], "size '12' is not understood", 2),
-        (["--size", "1921x1080"], "even sides", 2),
+        (["--size", "19200x1080"], "size 19200x1080 is outside 16 to 16384 pixels a side", 2),
         (["--beats-per-cut", "8-4"], "beats per cut '8-4'", 2),
         (["--pin", "12.3"], "it has no unit", 2),
         (["--pin", "bar999"], "the song has no bar999", 2),
@@ -249,6 +249,15 @@ def test_wrong_arguments_are_one_sentence(
 ) -> None:  # fmt: skip
     refused(run("plan", beat_song, shots, "-o", tmp_path / "x.otio", *arguments), sentence, status)
     assert not (tmp_path / "x.otio").exists()
+
+
+def test_landscape_shots_in_an_upright_picture_are_said_to_be_black(
+    run: Run, beat_song: Path, shots: Path, tmp_path: Path
+) -> None:
+    ran = run("plan", beat_song, shots, "-o", tmp_path / "tall.otio", "--size", "9:16")
+    [said] = [line for line in ran.err.splitlines() if "black" in line]
+    assert said.startswith("Warning: 68 % of the picture is black in ")
+    assert "another shape than 1080x1920; render --fit fill covers it" in said
 
 
 def test_a_failure_with_json_is_an_object(run: Run, tmp_path: Path) -> None:

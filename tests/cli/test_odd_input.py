@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,26 @@ def test_values_that_no_plan_can_have_are_one_sentence(
 ) -> None:
     refused(run("plan", song, "-o", tmp_path / "c.otio", *options), sentence, status)
     assert not (tmp_path / "c.otio").exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "picture"),
+    [("64X64", [64, 64]), ("16384x16", [16384, 16]), ("9:16", [1080, 1920]), ("63x64", [64, 64])],
+)
+def test_plan_render_and_adapter_read_a_size_alike(
+    run: Run, song: Path, tmp_path: Path, size: str, picture: list[int]
+) -> None:
+    cut = tmp_path / "c.otio"
+    planned = run("plan", song, "-o", cut, "--size", size)
+    rendered = run("render", cut, "-o", tmp_path / "f.mp4", "--size", size, "--dry-run")
+    assert (planned.status, rendered.status) == (3, 3)
+    odd = "size 63x64 is odd; the picture is 64x64"
+    assert (odd in planned.err, odd in rendered.err) == (size == "63x64", size == "63x64")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        read = otio.adapters.read_from_file(str(song), size=size)
+    for timeline in (otio.adapters.read_from_file(str(cut)), read):
+        assert list(timeline.metadata["idolsync"]["settings"]["size"]) == picture
 
 
 @pytest.mark.parametrize("name", ["cut.xml", "cut.mp4", "cut", "cut.idolsync"])
