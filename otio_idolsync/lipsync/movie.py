@@ -17,7 +17,7 @@ from PIL import Image
 from otio_idolsync.errors import IdolsyncError, LipsyncError
 from otio_idolsync.media.frames import shot_frames
 from otio_idolsync.media.model import MediaInfo
-from otio_idolsync.media.probe import display_matrix
+from otio_idolsync.media.orientation import display_matrix
 
 Picture = NDArray[np.uint8]
 _BT709, _LIMITED = 1, 1

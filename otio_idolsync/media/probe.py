@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import av.error
@@ -26,6 +25,7 @@ from av.video.stream import VideoStream
 from otio_idolsync.errors import MediaError, UsageError
 from otio_idolsync.media.ffmpeg import input_name
 from otio_idolsync.media.model import STILL_SECONDS, ImageSequence, MediaInfo
+from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.song import decodable, existing_file
 from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
 
@@ -34,8 +34,6 @@ _STILL_SUFFIXES = frozenset({".heic", ".heif", ".avif"})
 _STILL_CODECS = frozenset({"png", "apng", "gif", "webp", "bmp", "tiff", "jpeg2000", "exr", "tga"})
 # Local files only, and no number patterns in the names of images.
 _OPEN_OPTIONS = {"protocol_whitelist": "file", "pattern_type": "none"}
-_UPRIGHT = (1, 0, 0, 1)
-_TURNS = {90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}
 _CLOSE = Fraction(3, 1000)
 _USUAL_RATES = tuple(
     media_rate(rate) for rate in (23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 100, 119.88, 120)
@@ -103,26 +101,6 @@ def first_frame(container: InputContainer, stream: VideoStream, path: Path) -> V
     for frame in container.decode(stream):
         return frame
     raise MediaError(f"media {path} holds no picture that can be decoded; export it again")
-
-
-def display_matrix(frame: VideoFrame) -> tuple[int, int, int, int]:
-    """Return the linear part (a, b, c, d) of a frame's display matrix, each -1, 0 or 1.
-
-    Angles that are no quarter turn are left out, as in most players.
-    """
-    try:
-        # Typed loosely, as PyAV's stubs call this sequence a mapping of names.
-        attached: Any = frame.side_data
-        found = [bytes(data)[:36] for data in attached if data.type.name == "DISPLAYMATRIX"]
-    except ValueError:
-        # PyAV knows no name for what lies beside it (the EXIF block of a photo).
-        return _TURNS.get(round(frame.rotation) % 360, _UPRIGHT)
-    for matrix in found:
-        cells = memoryview(matrix).cast("i")
-        a, b, c, d = (cells[index] // 65536 for index in (0, 1, 3, 4))
-        if {abs(a), abs(b), abs(c), abs(d)} <= {0, 1} and abs(a * d - b * c) == 1:
-            return a, b, c, d
-    return _UPRIGHT
 
 
 def pixel_aspect(stream: VideoStream) -> Fraction:

@@ -20,7 +20,7 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from otio_idolsync.errors import RenderError
-from otio_idolsync.media.probe import display_matrix
+from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.size import LARGEST_SIDE
 from otio_idolsync.rendering.model import Fit, Look, OutputFormat
 
