@@ -10,7 +10,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import IdolsyncError
+from otio_idolsync.errors import IdolsyncError, brief
 
 
 class AdapterError(IdolsyncError, otio.exceptions.OTIOError):  # type: ignore[misc]
@@ -41,7 +41,7 @@ def otio_errors(adapter: str, given: dict[str, Any]) -> Iterator[None]:
 def tell(sentences: Iterable[str]) -> None:
     """Warn of each sentence, so that nothing is dropped in silence."""
     for sentence in sentences:
-        warnings.warn(sentence, IdolsyncWarning, stacklevel=3)
+        warnings.warn(brief(sentence), IdolsyncWarning, stacklevel=3)
 
 
 def folder(media_root: str | None) -> Path:

@@ -11,7 +11,7 @@ import traceback
 import click
 
 from otio_idolsync import __version__
-from otio_idolsync.errors import IdolsyncError, UsageError
+from otio_idolsync.errors import IdolsyncError, UsageError, brief
 
 COMMANDS = (
     "analyze", "plan", "explain", "export", "resync", "render", "proxies", "check", "cache",
@@ -78,6 +78,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _fail(sentence: str, status: int, args: list[str]) -> None:
+    sentence = brief(sentence)
     print(f"Error: {' '.join(sentence.split())}", file=sys.stderr)
     if "--json" in args:
         print(json.dumps({"error": sentence, "status": status}))

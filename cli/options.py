@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from otio_idolsync.errors import brief
+
 Command = Callable[..., Any]
 
 
@@ -30,7 +32,7 @@ class Terminal:
         if self.json:
             print(json.dumps(data, indent=1, ensure_ascii=False))
         else:
-            print(text)
+            print("\n".join(map(brief, text.split("\n"))))
 
     def say(self, text: str) -> None:
         """Tell what was done."""
@@ -40,13 +42,13 @@ class Terminal:
     def warn(self, warnings: Iterable[str]) -> None:
         """Name what a person should know; not silenced by ``--quiet``."""
         for warning in warnings:
-            print(f"Warning: {warning}", file=sys.stderr)
+            print(f"Warning: {brief(warning)}", file=sys.stderr)
 
     def note(self, notes: Iterable[str]) -> None:
         """Tell what only ``--verbose`` asks for."""
         if self.verbose:
             for line in notes:
-                print(line, file=sys.stderr)
+                print(brief(line), file=sys.stderr)
 
     def progress(self, stage: str, share: float) -> None:
         """Show how far a stage is, on a terminal, once it has taken two seconds."""

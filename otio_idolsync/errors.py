@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+_ENTRIES = re.compile(r"(, |; |\n)")
+_LONGEST_ENTRY = 500
+_LONGEST = 100_000
 
 
 class IdolsyncError(Exception):
     """Base of every error that this package raises on purpose."""
+
+    def __init__(self, sentence: str = "") -> None:
+        """Take the sentence; what it quotes may come from a file, and is kept in bounds."""
+        super().__init__(brief(sentence))
+
+
+def brief(message: str) -> str:
+    """Return a message in which no name is endless: of one, the beginning and the end are told.
+
+    A list may be long, because it names everything; its entries may not.
+    """
+    if len(message) <= _LONGEST_ENTRY:
+        return message
+    told = "".join(_ends_of(entry, _LONGEST_ENTRY) for entry in _ENTRIES.split(message))
+    return _ends_of(told, _LONGEST)
+
+
+def _ends_of(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room // 2]} … {text[-room // 2 :]}"
 
 
 class UsageError(IdolsyncError):
@@ -35,12 +59,6 @@ class TimelineError(IdolsyncError):
 
 class InterchangeError(IdolsyncError):
     """An editor's file cannot be read, or a timeline cannot be written for an editor."""
-
-    def __init__(self, sentence: str) -> None:
-        """Take the sentence; of one that an endless name fills, only the beginning and the end."""
-        room = 250
-        ends = len(sentence) > 2 * room
-        super().__init__(f"{sentence[:room]} … {sentence[-room:]}" if ends else sentence)
 
 
 class LipsyncError(IdolsyncError):

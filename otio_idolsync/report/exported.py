@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import Protocol
 
+from otio_idolsync.errors import brief
+
 _WIDTH = 100
 
 
@@ -24,5 +26,5 @@ def export_text(report: Exported) -> str:
         return f"Nothing that this timeline holds is lost on the way to {report.editor}."
     lines = [f"What {report.editor} or its format does not carry of this timeline:"]
     for loss in report.losses:
-        lines += textwrap.wrap(loss, _WIDTH, initial_indent="- ", subsequent_indent="  ")
+        lines += textwrap.wrap(brief(loss), _WIDTH, initial_indent="- ", subsequent_indent="  ")
     return "\n".join(lines)
