@@ -26,6 +26,7 @@ _MOMENT = re.compile(
 )
 # Exact timeline frames: an int where they are whole, which Python adds up ten times as fast.
 Frames = int | Fraction
+LONGEST_SECONDS = 10**8  # three years: no timeline or medium lasts so long, or starts so late
 MOMENT_FORMS = "8.3s, 199f, 01:00:08:07, bar12 or bar12.3"
 
 

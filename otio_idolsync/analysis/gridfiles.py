@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ from otio_idolsync.analysis.labels import Label, grid_of, read_labels
 from otio_idolsync.analysis.marked import marked_beats
 from otio_idolsync.analysis.midi import read_midi
 from otio_idolsync.analysis.model import Analysis, BeatGrid
-from otio_idolsync.errors import AnalysisError
+from otio_idolsync.cut.json_text import parse_json
+from otio_idolsync.errors import AnalysisError, TimelineError
 from otio_idolsync.media.song import existing_file
 
 
@@ -63,7 +63,6 @@ def _text(data: bytes, source: Path) -> str:
 
 def _json(text: str, source: Path) -> dict[str, Any]:
     try:
-        held = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise AnalysisError(f"file {source} is no whole JSON: {error}") from error
-    return dict(held)
+        return dict(parse_json(text, f"file {source}"))
+    except TimelineError as error:
+        raise AnalysisError(str(error)) from error

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.checked import checked_timeline
 from otio_idolsync.cut.model import SyncSheet
-from otio_idolsync.cut.native import read_native_noted, timeline_in
+from otio_idolsync.cut.native import read_native_noted, timeline_in, timelines_in
 from otio_idolsync.cut.otio_form import sheet_of, timeline_of
 from otio_idolsync.cut.sheet_json import sheet_from_text, sheet_text
 from otio_idolsync.errors import TimelineError
@@ -82,6 +85,21 @@ def read_timeline_noted(path: Path | str) -> tuple[otio.schema.Timeline, tuple[s
     Raises:
         TimelineError: Missing, broken, or no timeline.
     """
+    return _read(path, timeline_in)
+
+
+def read_timelines(path: Path | str) -> list[otio.schema.Timeline]:
+    """Return the timeline of a native file or a sync sheet, or all those in its collection.
+
+    Raises:
+        TimelineError: Missing, broken, or without a timeline.
+    """
+    timelines, _notes = _read(path, timelines_in)
+    return timelines if isinstance(timelines, list) else [timelines]
+
+
+def _read(path: Path | str, meant: Callable[[Any], Any]) -> tuple[Any, tuple[str, ...]]:
+    """Return what is meant of the OTIO object in a file (of a sheet its timeline), and notes."""
     source = Path(path).expanduser().absolute()
     if source.is_dir():
         raise TimelineError(f"timeline {source} is a folder; name a file in it")
@@ -90,9 +108,9 @@ def read_timeline_noted(path: Path | str) -> tuple[otio.schema.Timeline, tuple[s
     try:
         text = source.read_text(encoding="utf-8-sig")
         if source.suffix == SHEET_SUFFIX:
-            return timeline_of(sheet_from_text(text)), ()
+            return checked_timeline(timeline_of(sheet_from_text(text))), ()
         read = read_native_noted(text)
-        return timeline_in(read.object), tuple(f"{source}: {note}" for note in read.notes)
+        return meant(read.object), tuple(f"{source}: {note}" for note in read.notes)
     except UnicodeDecodeError as error:
         raise TimelineError(f"timeline {source} cannot be read: it is no text file") from error
     except (OSError, ValueError, TimelineError) as error:

@@ -12,7 +12,6 @@ plainest of these stands in, with the foreign object in its metadata, and is nam
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +20,8 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.checked import checked_timeline
+from otio_idolsync.cut.json_text import parse_json
 from otio_idolsync.errors import TimelineError
 
 FOREIGN_KEY = "otio"
@@ -59,13 +60,6 @@ _RANGES = {
 }
 _ZERO = {_SCHEMA: "RationalTime.1", "rate": 24.0, "value": 0.0}
 _NOWHERE = {_SCHEMA: "TimeRange.1", "start_time": _ZERO, "duration": _ZERO}
-_ITEMS = (
-    otio.schema.Clip,
-    otio.schema.Gap,
-    otio.schema.Transition,
-    otio.schema.Stack,
-    otio.schema.Track,
-)
 _NEEDED = {
     "Timeline": ("tracks",),
     "Stack": ("children",),
@@ -109,7 +103,7 @@ def read_native_noted(text: str) -> NativeRead:
     """
     known = dict(otio.core.type_version_map())
     notes: tuple[str, ...] = ()
-    data = _parsed(text)
+    data = parse_json(text)
     held = set(_NAMED.findall(text))
     if any(_is_newer(name, int(version), known) for name, version in held):
         text, notes = _downgraded(data, known)
@@ -139,59 +133,30 @@ def timeline_in(found: Any) -> otio.schema.Timeline:
     Raises:
         TimelineError: There is no timeline, or there are several.
     """
-    if isinstance(found, otio.schema.Timeline):
-        return checked_timeline(found)
-    name = str(getattr(found, "name", "") or "")
-    if not isinstance(found, otio.schema.SerializableCollection):
-        raise TimelineError(f"it holds a {type(found).__name__} {name!r}, not a timeline")
-    inside = [child for child in found if isinstance(child, otio.schema.Timeline)]
+    inside = timelines_in(found)
     if len(inside) == 1:
-        return checked_timeline(inside[0])
+        return inside[0]
     named = ", ".join(repr(timeline.name) for timeline in inside[:5])
     raise TimelineError(
         f"it holds {len(inside)} timelines ({named}); save the one to use as a file of its own"
-        if inside
-        else f"it holds the collection {name!r} without a timeline"
     )
 
 
-def checked_timeline(timeline: otio.schema.Timeline) -> otio.schema.Timeline:
-    """Return a timeline if it is built as OpenTimelineIO means it; on others it may crash.
+def timelines_in(found: Any) -> list[otio.schema.Timeline]:
+    """Return the timeline that an OTIO object is, or all those that a collection holds.
 
     Raises:
-        TimelineError: Something stands where something else belongs, or nothing tells how long an
-            item lasts.
+        TimelineError: There is none, or one that :func:`checked_timeline` refuses.
     """
-    if not isinstance(timeline.tracks, otio.schema.Stack):
-        raise TimelineError(f"timeline {timeline.name!r} has no tracks")
-    for track in timeline.tracks:
-        _expect(track, (otio.schema.Track,), "a track")
-        for item in track:
-            _expect(item, _ITEMS, "a clip, gap, transition or nested sequence")
-            _check_times(item)
-    return timeline
-
-
-def _expect(thing: Any, kinds: tuple[type, ...], wanted: str) -> None:
-    if not isinstance(thing, kinds):
-        kind, name = type(thing).__name__, str(getattr(thing, "name", ""))
-        raise TimelineError(f"it has a {kind} {name!r} where {wanted} belongs")
-
-
-def _check_times(item: Any) -> None:
-    named = f"{type(item).__name__} {item.name!r}"
-    try:
-        times = [item.duration()]
-        if isinstance(item, otio.schema.Clip):
-            times.append(item.trimmed_range().start_time)
-            media = item.media_reference
-            spanned = media.available_range if media else None
-            times += [spanned.start_time, spanned.duration] if spanned else []
-    except (otio.exceptions.OTIOError, NotImplementedError) as error:
-        raise TimelineError(f"{named} does not say how long it lasts; give it a range") from error
-    for time in times:
-        if not (math.isfinite(time.value) and math.isfinite(time.rate) and time.rate > 0):
-            raise TimelineError(f"{named} has the time {time.value:g} at the rate {time.rate:g}")
+    if isinstance(found, otio.schema.Timeline):
+        return [checked_timeline(found)]
+    name = str(getattr(found, "name", "") or "")
+    if not isinstance(found, otio.schema.SerializableCollection):
+        raise TimelineError(f"it holds a {type(found).__name__} {name!r}, not a timeline")
+    inside = [checked_timeline(one) for one in found if isinstance(one, otio.schema.Timeline)]
+    if not inside:
+        raise TimelineError(f"it holds the collection {name!r} without a timeline")
+    return inside
 
 
 def nearest_color(red: float, green: float, blue: float) -> str:
@@ -206,16 +171,6 @@ def nearest_color(red: float, green: float, blue: float) -> str:
 
 def _is_newer(name: str, version: int, known: dict[str, int]) -> bool:
     return version > known.get(name, version)
-
-
-def _parsed(text: str) -> Any:
-    """Return the JSON data; OpenTimelineIO's own parser crashes where this one refuses depth."""
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise TimelineError("it is nested deeper than any timeline") from error
-    except ValueError as error:
-        raise TimelineError(f"it is no JSON: {error}") from error
 
 
 def _downgraded(data: Any, known: dict[str, int]) -> tuple[str, tuple[str, ...]]:

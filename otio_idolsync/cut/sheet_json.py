@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from otio_idolsync.cut.json_text import parse_json
 from otio_idolsync.cut.model import (
     Mark,
     MediaRef,
@@ -21,6 +22,7 @@ from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.timebase import Clock, media_rate
 
 SCHEMA = "idolsync.sync/1"
+_LARGEST = 2**53  # beyond it OTIO's numbers are no longer whole
 # whatever indents is written in Python, and takes ten times as long
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -153,18 +155,18 @@ def sheet_from_json(data: Any) -> SyncSheet:
             str(song["url"]),
             str(song["name"]),
             str(song["sha256"]),
-            int(song["sample_rate"]),
-            int(song["samples"]),
+            _whole(song["sample_rate"]),
+            _whole(song["samples"]),
         )
         events = data["events"]
         shots = tuple(_shot(e) for e in events if e["type"] == "cut")
         marks = tuple(_mark(e) for e in events if e["type"] == "marker")
-        width, height = (int(n) for n in data["size"])
+        width, height = (_whole(n) for n in data["size"])
         metadata = known_block(data.get("metadata"), "timeline")
         sheet = SyncSheet(
             str(data.get("name", "")), clock, (width, height), spine, shots, marks, metadata
         )
-    except (KeyError, TypeError, ValueError, UsageError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, UsageError) as error:
         raise TimelineError(f"the sync sheet has a missing or wrong field: {error}") from error
     _check_contiguous(sheet)
     return sheet
@@ -176,11 +178,7 @@ def sheet_from_text(text: str) -> SyncSheet:
     Raises:
         TimelineError: No JSON, or no sync sheet.
     """
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise TimelineError(f"the sync sheet is no JSON: {error}") from error
-    return sheet_from_json(data)
+    return sheet_from_json(parse_json(text, "the sync sheet"))
 
 
 def _clock(data: dict[str, Any]) -> Clock:
@@ -193,8 +191,8 @@ def _shot(event: dict[str, Any]) -> Shot:
     return Shot(
         str(event["shot_id"]),
         str(event["name"]),
-        int(event["frame"]),
-        int(event["frames"]),
+        _whole(event["frame"]),
+        _whole(event["frames"]),
         _media(event["reference"]),
         Fraction(event["source_in"]),
         known_block(event.get("metadata"), "clip"),
@@ -206,8 +204,8 @@ def _shot(event: dict[str, Any]) -> Shot:
 def _mark(event: dict[str, Any]) -> Mark:
     return Mark(
         str(event["name"]),
-        int(event["frame"]),
-        int(event["frames"]),
+        _whole(event["frame"]),
+        _whole(event["frames"]),
         str(event["color"]),
         str(event["reason"]),
         dict(event.get("metadata") or {}),
@@ -220,10 +218,17 @@ def _media(data: dict[str, Any]) -> MediaRef:
         data["kind"],
         str(data["url"]),
         media_rate(Fraction(data["rate"])),
-        int(data["start_frame"]),
-        int(data["frames"]),
+        _whole(data["start_frame"]),
+        _whole(data["frames"]),
         sequence,
     )
+
+
+def _whole(value: Any) -> int:
+    number = int(value)
+    if abs(number) > _LARGEST:
+        raise ValueError(f"a number has {len(str(value))} digits")
+    return number
 
 
 def _check_contiguous(sheet: SyncSheet) -> None:

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.checked import checked_timeline
 from otio_idolsync.cut.files import read_timeline_noted
-from otio_idolsync.cut.native import checked_timeline
 from otio_idolsync.errors import UsageError
 from otio_idolsync.interchange.losses import losses_of
 from otio_idolsync.media.outputs import check_outputs, write_text

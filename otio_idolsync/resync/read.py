@@ -8,7 +8,8 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.files import SHEET_SUFFIX, read_timeline
+from otio_idolsync.cut.checked import checked_timeline
+from otio_idolsync.cut.files import SHEET_SUFFIX, read_timelines
 from otio_idolsync.errors import InterchangeError, TimelineError
 from otio_idolsync.interchange.metadata import ids_only
 from otio_idolsync.timebase import Clock
@@ -33,13 +34,13 @@ def read_edited(path: Path, planned: Clock | None = None) -> tuple[list[otio.sch
         raise TimelineError(f"edited timeline {source} does not exist; check the path")
     kind = _kind(source)
     if kind in ("otio", "sync"):
-        return _native(source), kind
+        return read_timelines(source), kind
     with ids_only():
         found = _foreign(source, kind, planned)
     timelines = [found] if isinstance(found, otio.schema.Timeline) else _timelines_in(found)
     if not timelines:
         raise InterchangeError(f"{source} holds no sequence; export the timeline, not its clips")
-    return timelines, kind
+    return [checked_timeline(timeline) for timeline in timelines], kind
 
 
 def _kind(source: Path) -> str:
@@ -69,20 +70,6 @@ def _kind(source: Path) -> str:
     raise TimelineError(
         f"{source} is no timeline that is known here: give .otio, xmeml (.xml), .fcpxml or .edl"
     )
-
-
-def _native(source: Path) -> list[otio.schema.Timeline]:
-    try:
-        return [read_timeline(source)]
-    except TimelineError as error:
-        try:
-            found = otio.adapters.read_from_file(str(source), "otio_json")
-        except (OSError, LookupError, ValueError, TypeError, otio.exceptions.OTIOError):
-            raise error from None
-        several = _timelines_in(found) if not isinstance(found, otio.schema.Timeline) else []
-        if not several:
-            raise
-        return several
 
 
 def _timelines_in(found: Any) -> list[otio.schema.Timeline]:

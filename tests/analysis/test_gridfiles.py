@@ -62,7 +62,7 @@ def test_beats_without_places_are_bars_of_four(tmp_path: Path) -> None:
         ("0.5 1\n", "has 1 beats; at least 2"),
         ("0.5 2\n1.0 3\n", "has no downbeat"),
         ("# nothing\n", "has 0 beats"),
-        ('{"schema": "idolsync.analysis/1"', "no whole JSON"),
+        ('{"schema": "idolsync.analysis/1"', "song.beats is no JSON"),
         ('{"schema": "idolsync.cues/1"}', "this is no analysis"),
         ('{"schema": "idolsync.analysis/7"}', "version 7 is newer"),
         ('{"schema": "idolsync.analysis/1"}', "missing or wrong field"),

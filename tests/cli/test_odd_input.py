@@ -219,6 +219,32 @@ def test_moved_sources_are_found_by_the_path_that_the_error_shows(
     assert run("render", sung, "-o", tmp_path / "f.mp4", "--map", mapped).status == 3
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("explain", "CUT"),
+        ("check", "CUT"),
+        ("export", "CUT", "-o", "OUT.xml", "--for", "premiere"),
+        ("render", "CUT", "-o", "OUT.mp4"),
+        ("proxies", "CUT", "-o", "OUT.otio"),
+        ("resync", "CUT", "--plan", "CUT", "-o", "OUT.otio"),
+        ("plan", "SONG", "--keep", "CUT", "-o", "OUT.otio"),
+        ("analyze", "SONG", "--grid", "CUT", "-o", "OUT.json"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_cut_that_is_nested_too_deep_is_one_sentence_for_every_command(
+    run: Run, song: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    cut = tmp_path / "cut.otio"
+    cut.write_text('{"OTIO_SCHEMA": "Timeline.1", "metadata": ' + "[" * 50_000 + "]" * 50_000 + "}")
+    there = {"CUT": cut, "SONG": song}
+    argv = [there.get(word, str(tmp_path / word) if "OUT" in word else word) for word in command]
+    refused(run(*argv), f"{cut} ", 1)
+    assert "nested deeper than 256 levels" in run(*argv).err
+    assert not list(tmp_path.glob("OUT*"))
+
+
 def test_a_full_disk_names_the_click_track_and_leaves_nothing(
     run: Run, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,30 @@ def test_the_suffix_does_not_matter(desk: Desk) -> None:
     assert {r.change for r in resync(path, desk.plan).comparison.shots} == {"kept"}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            '"metadata":',
+            '"metadata": {"deep": ' + "[" * 50_000 + "]" * 50_000 + '}, "was":',
+            "deeper",
+        ),
+        ('"value": 0.0', '"value": 1e300', "has the time 1e\\+300 at the rate"),
+        ('"value": 0.0', '"value": NaN', "has the time nan at the rate"),
+    ],
+    ids=["depth", "1e300", "NaN"],
+)
+def test_an_edit_that_is_out_of_bounds_is_refused_once_and_for_all(
+    desk: Desk, old: str, new: str, said: str
+) -> None:
+    edited = desk.folder / "edited.otio"
+    text = json.dumps(json.loads(desk.plan.read_text()))
+    edited.write_text(text.replace(old, new, 1))
+    for one, other in ((edited, desk.plan), (desk.plan, edited)):
+        with pytest.raises(TimelineError, match=said):
+            resync(one, other)
+
+
 def other_rate(timeline: otio.schema.Timeline) -> None:
     for clip in timeline.find_clips():
         shown = clip.source_range

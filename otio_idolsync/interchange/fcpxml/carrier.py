@@ -12,6 +12,8 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.json_text import is_deeper
+
 _OPEN, _CLOSE = "[idolsync ", "]"
 _LONGEST = 4_000_000
 _NO_XML = {c: None for c in range(32) if c not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
@@ -58,7 +60,12 @@ def split_note(note: str | None) -> tuple[str, dict[str, Any]]:
     except (ValueError, RecursionError):
         return note, {}
     rest = note[end:]
-    if not isinstance(block, dict) or not rest.startswith(_CLOSE) or _has_half_letters(note, block):
+    if (
+        not isinstance(block, dict)
+        or is_deeper(block)
+        or not rest.startswith(_CLOSE)
+        or _has_half_letters(note, block)
+    ):
         return note, {}
     if "words" in block:
         return str(block.pop("words")), block

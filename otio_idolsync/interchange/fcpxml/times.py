@@ -11,10 +11,15 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError
-from otio_idolsync.timebase import Clock, RationalTimeLike, exact_seconds, media_rate
+from otio_idolsync.timebase import (
+    LONGEST_SECONDS,
+    Clock,
+    RationalTimeLike,
+    exact_seconds,
+    media_rate,
+)
 
 _TIME = re.compile(r"\s*(-?\d{1,24})(?:/(\d{1,18})|(\.\d{1,18}))?s?\s*", re.ASCII)
-_LONGEST_SECONDS = 10**8
 _FINEST_TICK = 2**31 - 1
 _MOST_FRAMES = 10**9
 
@@ -33,7 +38,7 @@ def seconds_of(text: str) -> Fraction:
     if ticks is not None and not int(ticks):
         raise InterchangeError(f"time {text[:40]!r} divides by zero")
     time = Fraction(whole + decimals) if decimals else Fraction(int(whole), int(ticks or 1))
-    if abs(time) > _LONGEST_SECONDS:
+    if abs(time) > LONGEST_SECONDS:
         raise InterchangeError(f"time {text[:40]!r} is longer than any timeline")
     return time
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.errors import InterchangeError
+from otio_idolsync.cut.json_text import parse_json
+from otio_idolsync.errors import InterchangeError, TimelineError
 from otio_idolsync.interchange.metadata import put
 from otio_idolsync.interchange.xmeml.values import text_xml
 
@@ -43,9 +44,9 @@ def block_of(element: Any) -> dict[str, Any]:
         if said.get("key") == KEY:
             text = said.get("value") or ""
             try:
-                block = json.loads(text)
-            except (ValueError, RecursionError) as error:
-                raise InterchangeError(f"an {KEY} block is no JSON that we can read") from error
+                block = parse_json(text, f"an {KEY} block")
+            except TimelineError as error:
+                raise InterchangeError(str(error)) from error
             if not isinstance(block, dict):
                 raise InterchangeError(f"an {KEY} block is no JSON object")
             block[_TYPED] = '"OTIO_SCHEMA"' in text
