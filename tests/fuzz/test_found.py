@@ -58,7 +58,7 @@ def _raise(error: Exception) -> Any:
     [
         (lambda _: _raise(ValueError("oops")), "ValueError: oops"),
         (lambda _: _raise(InterchangeError("two\nlines")), "no sentence"),
-        (lambda _: _raise(TimelineError("long" * 999)), "no sentence"),
+        (lambda _: _raise(TimelineError("long, " * 999)), "no sentence"),
         (lambda _: Path("/etc/hostname").read_text(), "open"),
         (lambda _: socket.create_connection(("127.0.0.1", 9)), "socket"),
         (lambda _: bytearray(64 << 30), "MemoryError"),

@@ -19,7 +19,7 @@ from otio_idolsync.interchange.xmeml.carrier import (
 )
 from otio_idolsync.interchange.xmeml.document import Scope
 from otio_idolsync.interchange.xmeml.read_item import Nest, Slot, item_of
-from otio_idolsync.interchange.xmeml.values import TICKS, Parts, frames, nearest, number
+from otio_idolsync.interchange.xmeml.values import TICKS, Parts, frames, nearest, number, rate_of
 
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 _ITEMS = ("clipitem", "generatoritem", "transitionitem")
@@ -125,9 +125,9 @@ def _placed(scope: Scope, track: Any) -> list[Entry]:
     for i, entry in enumerate(entries):
         if entry.is_transition:
             continue
-        head, start = _edge(entries, cuts, i - 1, entry.start, before=True)
-        tail, end = _edge(entries, cuts, i + 1, entry.end, before=False)
-        entry.slot = _slot(entry, entries[i - 1] if i else None, head, start, tail, end)
+        before = _edge(entries, cuts, i - 1, entry.start, before=True)
+        behind = _edge(entries, cuts, i + 1, entry.end, before=False)
+        entry.slot = _slot(scope, entry, entries[i - 1] if i else None, before, behind)
     for i, cut in cuts.items():
         entries[i].slot = Slot(cut, cut, cut - entries[i].start, entries[i].end - cut)
     return sorted(entries, key=lambda entry: entry.slot.start if entry.slot else 0)
@@ -183,20 +183,36 @@ def _edge(
     return (cut - transition.start if before else transition.end - cut), cut
 
 
-def _slot(entry: Entry, previous: Entry | None, head: int, start: int, tail: int, end: int) -> Slot:
-    if start == _UNSET:
-        known = previous.slot.end if previous and previous.slot else 0
-        start = max(0, end - _span(entry)) if end != _UNSET else known
-    if end == _UNSET:
-        end = start + _span(entry)
+def _slot(
+    scope: Scope,
+    entry: Entry,
+    previous: Entry | None,
+    before: tuple[int, int],
+    behind: tuple[int, int],
+) -> Slot:
+    """Return where an item lies; an edge that is not told follows from the other and its length.
+
+    ``in`` and ``out`` count what lies under the transitions, too.
+    """
+    (head, start), (tail, end) = before, behind
+    if _UNSET in (start, end):
+        shown = max(0, _span(scope, entry) - head - tail)
+        if start == _UNSET:
+            known = previous.slot.end if previous and previous.slot else 0
+            start = max(0, end - shown) if end != _UNSET else known
+        if end == _UNSET:
+            end = start + shown
     if end < start:
         raise InterchangeError(f"item {entry.parts.findtext('name')!r} ends before it starts")
     return Slot(start, end, head, tail)
 
 
-def _span(entry: Entry) -> int:
+def _span(scope: Scope, entry: Entry) -> int:
+    """Return how many frames of the sequence an item has by its ``in`` and ``out``."""
     first, out = frames(entry.parts, "in"), frames(entry.parts, "out")
-    return max(0, out - first) if first is not None and out is not None else 0
+    if first is None or out is None or out <= first:
+        first, out = 0, frames(entry.parts, "duration") or 0
+    return nearest((out - first) / (rate_of(entry.parts) or scope.rate) * scope.rate)
 
 
 def _put_transition(scope: Scope, lane: Lane, entry: Entry, runs: Any, restored: set[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
@@ -154,6 +155,36 @@ def test_the_cut_under_a_transition(alignment: str, ticks: str, cut: int) -> Non
     assert (dissolve.in_offset.value, dissolve.out_offset.value) == (cut - 90, 100 - cut)
     assert first.source_range.duration.value == cut
     assert (start(second), second.source_range.duration.value) == (20 + cut - 90, 150 - cut)
+
+
+FADE = TRANSITION.format(85, 115, "center", "")
+RATE_50 = RATE.replace("<timebase>25", "<timebase>50")
+
+
+@pytest.mark.parametrize(
+    ("track", "lengths"),
+    [
+        (item(0, -1, 0, 115) + FADE + item(-1, -1, 0, 115), [100, 100]),
+        (item(-1, -1, 0, 115) + FADE + item(-1, 200, 0, 115), [100, 100]),
+        (item(0, -1, 0, 115) + FADE + item(-1, -1, 0, 230).replace(RATE, RATE_50), [100, 100]),
+        (item(0, -1, 0, 115) + FADE + item(-1, -1, -1, -1, "<duration>75</duration>"), [100, 60]),
+        (item(0, -1, 7, 47), [40]),
+        (item(-1, 60, 7, 47), [20, 40]),
+    ],
+)
+def test_an_edge_that_is_not_told_lies_where_in_and_out_put_it(
+    track: str, lengths: list[int]
+) -> None:
+    (made,) = read_xmeml(sequence(track)).tracks
+    items = [one for one in made if not isinstance(one, otio.schema.Transition)]
+    assert [one.duration().value for one in items] == lengths
+
+
+def test_a_last_clip_without_an_end_ends_where_the_cut_of_its_transition_puts_it(
+    shared: Path,
+) -> None:
+    timeline = read_xmeml(shared / "cases" / "interchange" / "F7_end_minus_one_last.xml")
+    assert timeline.tracks[0].duration().value == 200
 
 
 def test_a_fade_to_black_ends_with_its_clip() -> None:
