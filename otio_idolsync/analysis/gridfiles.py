@@ -10,6 +10,7 @@ from otio_idolsync.analysis.marked import marked_beats
 from otio_idolsync.analysis.midi import read_midi
 from otio_idolsync.analysis.model import Analysis, BeatGrid
 from otio_idolsync.cut.json_text import parse_json
+from otio_idolsync.cut.kind import decoded
 from otio_idolsync.errors import AnalysisError, TimelineError
 from otio_idolsync.media.song import existing_file
 
@@ -53,7 +54,7 @@ def read_taps(path: Path | str) -> list[Label]:
 
 def _text(data: bytes, source: Path) -> str:
     try:
-        return data.decode("utf-8-sig")
+        return decoded(data)
     except UnicodeDecodeError as error:
         raise AnalysisError(
             f"file {source} is neither text nor MIDI; give a .beats, .mid, .otio, Audacity label "

@@ -10,6 +10,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.cut.checked import checked_timeline
+from otio_idolsync.cut.kind import SHEET_SUFFIX, decoded, kind_in
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.native import read_native_noted, timeline_in, timelines_in
 from otio_idolsync.cut.otio_form import sheet_of, timeline_of
@@ -17,7 +18,7 @@ from otio_idolsync.cut.sheet_json import sheet_from_text, sheet_text
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.media.outputs import write_text
 
-SHEET_SUFFIX = ".idolsync"
+_HEAD = 1 << 16
 
 
 def sheet_path(output: Path) -> Path:
@@ -106,8 +107,9 @@ def _read(path: Path | str, meant: Callable[[Any], Any]) -> tuple[Any, tuple[str
     if not source.is_file():
         raise TimelineError(f"timeline {source} does not exist; check the path")
     try:
-        text = source.read_text(encoding="utf-8-sig")
-        if source.suffix == SHEET_SUFFIX:
+        data = source.read_bytes()
+        text = decoded(data)
+        if source.suffix == SHEET_SUFFIX or kind_in(data[:_HEAD]) == "sync":
             return checked_timeline(timeline_of(sheet_from_text(text))), ()
         read = read_native_noted(text)
         return meant(read.object), tuple(f"{source}: {note}" for note in read.notes)

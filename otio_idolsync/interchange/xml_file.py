@@ -11,6 +11,7 @@ from typing import Any
 
 from lxml import etree
 
+from otio_idolsync.cut.kind import BEGINNINGS
 from otio_idolsync.errors import InterchangeError
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -20,15 +21,7 @@ MAX_PARTS = 10_000_000
 """Elements and attributes; the smallest take fifty times their bytes once they are parsed."""
 
 _too_deep = etree.XPath("/*" * (MAX_DEPTH + 1))
-_BEGINNINGS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
-)
+_BLANKS = b" \t\r\n"
 _DECLARED = re.compile(rb"<\?xml\s[^>]{0,99}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
 _ENCODINGS = re.compile(
     r"ascii|(utf-(8|16|32)|iso8859-|cp|mac-|koi8-|shift_jis|euc_|gb|big5)[\w-]*", re.ASCII
@@ -116,18 +109,22 @@ def _refuse_above(most: int, found: int, what: str, shown: str) -> None:
 def _as_utf8(data: bytes) -> bytes:
     """Return a document in UTF-8, whatever it is in: the bounds are counted in that.
 
+    Blanks before its declaration, which no parser takes, are left out.
+
     Raises:
         LookupError: No editor writes its encoding.
         ValueError: It is not in the encoding that it says.
     """
-    encoding = next((known for begin, known in _BEGINNINGS if data.startswith(begin)), "")
+    encoding = next((known for begin, known in BEGINNINGS if data.startswith(begin)), "")
     if not encoding:
+        data = data.lstrip(_BLANKS)
         declared = _DECLARED.match(data)
         encoding = declared[1].decode() if declared else "utf-8"
     codec = codecs.lookup(encoding).name
     if not _ENCODINGS.fullmatch(codec):
         raise LookupError(f"unknown encoding: {encoding}")
-    return data if codec in ("utf-8", "ascii") else data.decode(codec).encode()
+    data = data if codec in ("utf-8", "ascii") else data.decode(codec).encode()
+    return data.lstrip(_BLANKS)
 
 
 def _parser(blanks: bool) -> Any:

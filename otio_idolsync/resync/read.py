@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.checked import checked_timeline
-from otio_idolsync.cut.files import SHEET_SUFFIX, read_timelines
+from otio_idolsync.cut.files import read_timelines
+from otio_idolsync.cut.kind import decoded, kind_of
 from otio_idolsync.errors import InterchangeError, TimelineError
 from otio_idolsync.interchange.metadata import ids_only
 from otio_idolsync.timebase import Clock
-
-_EVENT = re.compile(r"^\s*(TITLE:|FCM:|\d{3,}\s+\S+\s+[AVBN])", re.MULTILINE)
-_SNIFFED = 4096
 
 
 def read_edited(path: Path, planned: Clock | None = None) -> tuple[list[otio.schema.Timeline], str]:
@@ -44,29 +41,14 @@ def read_edited(path: Path, planned: Clock | None = None) -> tuple[list[otio.sch
 
 
 def _kind(source: Path) -> str:
-    if source.is_dir():
-        if source.suffix.lower() == ".fcpxmld" or (source / "Info.fcpxml").exists():
-            return "fcpxml"
-        raise TimelineError(f"edited timeline {source} is a folder; name a file in it")
-    if source.suffix == SHEET_SUFFIX:
-        return "sync"
     try:
-        with source.open("rb") as stream:
-            raw = stream.read(_SNIFFED)
+        kind = kind_of(source)
     except OSError as error:
         raise TimelineError(f"{source} cannot be read: {error.strerror or error}") from error
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = raw.decode("utf-16", errors="replace")
-    else:
-        text = raw.decode("utf-8-sig", errors="replace")
-    if text.lstrip().startswith("{"):
-        return "otio"
-    if "<xmeml" in text:
-        return "xmeml"
-    if "<fcpxml" in text:
-        return "fcpxml"
-    if _EVENT.search(text):
-        return "edl"
+    if kind:
+        return kind
+    if source.is_dir():
+        raise TimelineError(f"edited timeline {source} is a folder; name a file in it")
     raise TimelineError(
         f"{source} is no timeline that is known here: give .otio, xmeml (.xml), .fcpxml or .edl"
     )
@@ -96,9 +78,7 @@ def _foreign(source: Path, kind: str, planned: Clock | None) -> Any:
 
 def _text(source: Path) -> str:
     raw = source.read_bytes()
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", errors="replace")
     try:
-        return raw.decode("utf-8-sig")
+        return decoded(raw)
     except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace")

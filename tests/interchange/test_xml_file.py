@@ -22,6 +22,13 @@ def test_a_document_is_read_with_its_doctype_and_without_comments() -> None:
     assert [child.tag for child in root] == ["a"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_blanks_before_the_declaration_are_passed(encoding: str) -> None:
+    declared = "utf-8" if encoding == "utf-8-sig" else encoding
+    text = f' \r\n\t<?xml version="1.0" encoding="{declared}"?><x>é</x>'
+    assert parse_xml(text.encode(encoding)).text == "é"
+
+
 def test_entities_are_refused(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("TOPSECRET")

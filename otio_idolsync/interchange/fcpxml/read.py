@@ -9,6 +9,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.kind import BUNDLE_FILE
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.fcpxml.arrange import arranged, place_marker
 from otio_idolsync.interchange.fcpxml.carrier import metadata_of, object_of
@@ -40,7 +41,6 @@ from otio_idolsync.interchange.pause import collector_held
 from otio_idolsync.interchange.xml_file import parse_xml
 from otio_idolsync.timebase import parse_rate
 
-BUNDLE_FILE = "Info.fcpxml"
 _DEFAULT_RATE = Fraction(24)
 _EVENT_CLIPS = STORY - {"gap", "spine", "caption"}
 _SEQUENCE_ATTRIBUTES = ("audioLayout", "audioRate", "renderFormat", "keywords")
