@@ -26,6 +26,7 @@ _PLAIN = {
     "renderer": "the version of the renderer",
     "libraries": "the version of the video libraries",
     "encoder": "the encoder's settings",
+    "final": "the size of the movie that it is a draft of",
     "media": "the content of its media",
     "kind": "what kind of media it shows",
     "media_rate": "the rate of its images",

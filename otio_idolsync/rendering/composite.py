@@ -158,7 +158,7 @@ class Compositor:
 
     def _moved(self, content: Layers, count: int, look: Look) -> Iterator[Picture | None]:
         """Yield the layers of a nested sequence, scaled and moved as one picture."""
-        size = self.output.width, self.output.height
+        size = self.output.framed
         conformer = Conformer(self.output, size, place_of(look, size, self.output), True)
         for shown in self._merged(content, count):
             if shown is None:

@@ -85,7 +85,7 @@ def as_encoded(output: OutputFormat, codec: VideoCodec, draft: bool) -> OutputFo
     if not draft:
         return replace(output, codec=codec)
     width, height = (max(16, side // 4 * 2) for side in (output.width, output.height))
-    return replace(output, width=width, height=height, draft=True)
+    return replace(output, width=width, height=height, draft=True, final=output.framed)
 
 
 def encoder_settings(output: OutputFormat) -> dict[str, str]:

@@ -58,6 +58,8 @@ def shot_facts(job: ShotJob, output: OutputFormat, media: KnownMedia) -> dict[st
         "frames": job.frames,
         "content": _content(job.content, job.frames, output, media),
     }
+    if output.final:
+        facts["final"] = list(output.final)
     if job.burn_in:
         facts["burn_in"] = [job.burn_in[0], job.burn_in[-1]]
     return facts

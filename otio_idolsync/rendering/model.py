@@ -34,6 +34,7 @@ class OutputFormat:
             off what is over, ``crop`` keeps the source's own pixels, centred.
         codec: How it is encoded.
         draft: Whether it is a draft or a proxy: fast and coarse.
+        final: Width and height of the movie that a draft is a smaller picture of; None otherwise.
     """
 
     width: int
@@ -42,6 +43,12 @@ class OutputFormat:
     fit: Fit = "fit"
     codec: VideoCodec = "h264"
     draft: bool = False
+    final: tuple[int, int] | None = None
+
+    @property
+    def framed(self) -> tuple[int, int]:
+        """The size in which pictures are framed: a draft shows what the final will show."""
+        return self.final or (self.width, self.height)
 
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2:

@@ -126,7 +126,8 @@ class Conformer:
             yield "format", "gbrap"
             yield "premultiply", "inplace=1"
             yield "format", "gbrp"
-        width, height = scaled_size(self._display, (out.width, out.height), out.fit)
+        size = scaled_size(self._display, out.framed, out.fit)
+        width, height = (max(2, 2 * round(side / 2)) for side in _shown(size, out))
         yield _scaling(frame, width, height, rgb)
         yield "format", _PLAIN_FORMAT
         cut_width, cut_height = min(width, out.width), min(height, out.height)
@@ -204,12 +205,12 @@ def place_of(look: Look, display: tuple[int, int], output: OutputFormat) -> Plac
     Raises:
         RenderError: It is enlarged beyond all bounds.
     """
-    size = (output.width, output.height)
     fit = look.fit or output.fit
     if look.native is None:
-        width, height = scaled_size(display, size, fit)
+        width, height = scaled_size(display, output.framed, fit)
     else:
-        zoom = _zoom(look.native if all(look.native) else size, size, output.fit)
+        sequence = look.native if all(look.native) else output.framed
+        zoom = _zoom(sequence, output.framed, output.fit)
         width, height = (round(side * zoom) for side in display)
     width, height = (
         max(1, round(side * scale)) for side, scale in zip((width, height), look.scale, strict=True)
@@ -218,6 +219,7 @@ def place_of(look: Look, display: tuple[int, int], output: OutputFormat) -> Plac
         raise RenderError(
             f"a picture is enlarged to {width}x{height}; at most {LARGEST_SIDE} pixels a side"
         )
+    width, height = (max(1, round(side)) for side in _shown((width, height), output))
     across, down = _turned(width, height, look.degrees)
     right = look.right * output.width + look.right_by_height * output.height
     left = Fraction(output.width - across, 2) + right
@@ -281,6 +283,12 @@ def _zoom(source: tuple[int, int], output: tuple[int, int], fit: Fit) -> Fractio
         return Fraction(1)
     across, down = Fraction(output[0], source[0]), Fraction(output[1], source[1])
     return min(across, down) if fit == "fit" else max(across, down)
+
+
+def _shown(size: tuple[int, int], output: OutputFormat) -> Iterator[Fraction]:
+    """Yield how wide and high a picture that was framed in the final is in the output."""
+    sides = zip(size, (output.width, output.height), output.framed, strict=True)
+    return (side * Fraction(here, final) for side, here, final in sides)
 
 
 def scaled_size(source: tuple[int, int], output: tuple[int, int], fit: Fit) -> tuple[int, int]:

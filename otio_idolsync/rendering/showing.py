@@ -80,7 +80,7 @@ class Showing:
     def _display(self, content: Leaf) -> tuple[int, int]:
         if isinstance(content, Footage):
             return content.info.width, content.info.height
-        return self._output.width, self._output.height
+        return self._output.framed
 
 
 def _plain_frames(
