@@ -109,6 +109,7 @@ def write_movie(
             stream = container.add_stream("libx264", rate=rate, options=_OPTIONS)
             codec = stream.codec_context
             codec.width, codec.height = size
+            codec.thread_count = 1  # several would make another file each time
             codec.pix_fmt, codec.time_base = "yuv420p", 1 / rate
             codec.sample_aspect_ratio = Fraction(1)
             codec.colorspace = codec.color_primaries = codec.color_trc = _BT709

@@ -22,7 +22,9 @@ from otio_idolsync.errors import RenderError, UsageError
 from otio_idolsync.rendering.model import VIDEO_CODECS, OutputFormat, VideoCodec
 from otio_idolsync.rendering.picture import BT709, LIMITED
 
-# These decide pixels and are part of every shot's key; the number of threads is not.
+# These decide pixels and are part of every shot's key. So would the number of x264's threads, and
+# which of them is first: what one that looks ahead finds out is used by those that encode as soon
+# as it is there. With one, a shot is the same in every cache.
 _H264 = {
     "codec": "libx264",
     "preset": "veryfast",
@@ -59,6 +61,8 @@ CONTAINERS: dict[VideoCodec, tuple[str, ...]] = {
 # more than all else there is to do with it.
 UNDECODED: list[Any] = [{"skip_frame": "all"}]
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+# Frames that x265 must have seen before it knows by how much decoding runs ahead of showing.
+_X265_DELAY = 2
 # ProRes knows no 4:2:0.
 _PIXELS: dict[VideoCodec, str] = {"prores": "yuv422p10le"}
 
@@ -115,7 +119,7 @@ def encode_shot(
         frames: Finished frames of the output's size.
         target: The file to write.
         output: Size and rate.
-        threads: Encoder threads.
+        threads: Encoder threads; x264 always works with one.
         stop: Set from outside to give up between two frames.
 
     Raises:
@@ -125,7 +129,11 @@ def encode_shot(
     count = 0
     settings = encoder_settings(output)
     options = {name: value for name, value in settings.items() if name != "codec"}
-    with av.open(str(target), "w", format=_FORMATS[shot_suffix(output)]) as container:
+    # Matroska would give every file a random number.
+    exact = {"fflags": "bitexact"} if shot_suffix(output) == ".mkv" else {}
+    with av.open(
+        str(target), "w", format=_FORMATS[shot_suffix(output)], options=exact
+    ) as container:
         stream = container.add_stream(settings["codec"], rate=output.rate, options=options)
         if not isinstance(stream, VideoStream):
             raise RenderError(f"{settings['codec']} is no encoder of pictures")
@@ -141,7 +149,11 @@ def encode_shot(
             picture.time_base = 1 / output.rate
             container.mux(stream.encode(picture))
             count += 1
-        container.mux(stream.encode(None))
+        last = stream.encode(None)
+        if output.codec == "hevc" and count <= _X265_DELAY:
+            for packet in last:  # as many as there are; x265 made up when they are to be decoded
+                packet.dts = packet.pts
+        container.mux(last)
     return count
 
 
@@ -150,7 +162,7 @@ def _configure(codec: VideoCodecContext, output: OutputFormat, threads: int) -> 
     codec.pix_fmt = _PIXELS.get(output.codec, "yuv420p")
     codec.sample_aspect_ratio = Fraction(1)
     codec.time_base = 1 / output.rate
-    codec.thread_count = threads
+    codec.thread_count = 1 if output.codec == "h264" else threads
     codec.colorspace = codec.color_primaries = codec.color_trc = BT709
     codec.color_range = LIMITED
 

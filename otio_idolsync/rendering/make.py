@@ -20,7 +20,8 @@ from otio_idolsync.rendering.showing import Showing
 from otio_idolsync.rendering.soundtrack import Soundtrack, encode_soundtrack
 from otio_idolsync.rendering.store import Store
 
-_MOST_JOBS = 2
+# An H.264 encoder works with one thread; each job takes some 100 MiB at 1920x1080.
+_MOST_JOBS = 4
 
 
 def worker_count(jobs: int | None) -> int:

@@ -85,7 +85,7 @@ def write_proxies(
         cut: An ``.otio`` file or sync sheet.
         output: The cut over proxies, ``.otio``; they lie beside it in ``NAME.proxies``.
         scale: Their size over that of their sources, above 0 to 1.
-        jobs: Proxies made at a time; by default two, or one on a single core.
+        jobs: Proxies made at a time; by default one a core, at most four.
         cache: Cache folder; by default the user's.
         media_map: (old, new) path prefixes.
         allow_remote: Whether media with an http or https address are fetched into the cache.

@@ -91,7 +91,7 @@ def render(
         size: ``1920x1080``, a shape (``9:16``) or two numbers; by default the timeline's, else the
             largest source's.
         fit: ``fit`` (letterbox), ``fill`` (cover and cut off) or ``crop`` (own pixels, centred).
-        jobs: Shots encoded at a time; by default two, or one on a single core.
+        jobs: Shots encoded at a time; by default one a core, at most four.
         cache: Cache folder; by default the user's.
         audio_codec: ``aac``, ``alac`` or ``pcm``.
         loudness: What the whole sound is brought to: ``-14LUFS``; None leaves it as it is.
