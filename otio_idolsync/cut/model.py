@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
+from otio_idolsync.cut.blocks import Metadata
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.timebase import Clock
 
 RefKind = Literal["external", "sequence", "slate", "missing"]
-Metadata = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class MediaRef:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One item of V1.
+    """One picture of a cut, for as long as it is seen.
 
     Attributes:
         shot_id: Stable id, "" where there is none.
@@ -68,6 +68,7 @@ class Shot:
         metadata: The block ``idolsync.clip/1``.
         face: The face that a lip-sync shot is made from.
         enabled: Whether it is shown at all.
+        track: The number of its picture track, 0 for V1.
     """
 
     shot_id: str
@@ -79,6 +80,7 @@ class Shot:
     metadata: Metadata = field(default_factory=dict)
     face: MediaRef | None = None
     enabled: bool = True
+    track: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class SyncSheet:
         clock: Its frames and timecode.
         size: Width and height in pixels.
         spine: The song.
-        shots: V1, contiguous from frame 0.
+        shots: What is on screen, contiguous from frame 0.
         marks: Timeline markers in time order.
         metadata: The block ``idolsync.timeline/1``.
     """
@@ -164,22 +166,3 @@ class SyncSheet:
         raise TimelineError(
             f"frame {frame} lies outside the timeline, which has frames 0 to {last}"
         )
-
-
-def known_block(block: Any, kind: str, version: int = 1) -> Metadata:
-    """Return an ``idolsync`` metadata block, refusing one of a newer version than we know.
-
-    Raises:
-        TimelineError: Another kind, or a newer version.
-    """
-    data = dict(block or {})
-    schema = str(data.get("schema", f"idolsync.{kind}/{version}"))
-    name, _, number = schema.partition("/")
-    if name != f"idolsync.{kind}" or not number.isdigit():
-        raise TimelineError(f"schema {schema!r} is not idolsync.{kind}/{version}")
-    if int(number) > version:
-        raise TimelineError(
-            f"idolsync.{kind} version {number} is newer than version {version}, the newest known "
-            "here; update otio-idolsync"
-        )
-    return data

@@ -5,43 +5,46 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 import opentimelineio as otio
-from opentimelineio._otio import PyAny
 
-from otio_idolsync.cut.model import (
-    Mark,
-    MediaRef,
-    SequenceName,
-    Shot,
-    Spine,
-    SyncSheet,
-    known_block,
-)
+from otio_idolsync.cut.blocks import KEY, known_block, own_block, plain
+from otio_idolsync.cut.model import Mark, MediaRef, Shot, Spine, SyncSheet
+from otio_idolsync.cut.pictures import pictures
 from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
-from otio_idolsync.timebase import Clock, exact_seconds, media_rate, parse_rate
+from otio_idolsync.timebase import Clock, exact_seconds, parse_rate, whole_frames
 
-KEY = "idolsync"
 SLATE = "slate"
-_SIMPLE = frozenset({str, int, float, bool, type(None)})
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
 
 def timeline_of(sheet: SyncSheet) -> otio.schema.Timeline:
-    """Return the native timeline of a sheet: V1, the song on A1, markers on the stack."""
+    """Return the native timeline of a sheet: its pictures, the song on A1, markers on the stack."""
     clock = sheet.clock
     timeline = otio.schema.Timeline(sheet.name, global_start_time=_time(clock, clock.start_frame))
     timeline.metadata[KEY] = sheet.metadata
-    picture = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+    for number in range(1 + max((shot.track for shot in sheet.shots), default=0)):
+        track = otio.schema.Track(f"V{number + 1}", kind=otio.schema.TrackKind.Video)
+        track.extend(list(_on_track(clock, sheet.shots, number)))
+        timeline.tracks.append(track)
     sound = otio.schema.Track("A1", kind=otio.schema.TrackKind.Audio)
-    picture.extend([_clip(clock, shot) for shot in sheet.shots])
     sound.extend(_song_items(clock, sheet.spine, pieces_in(sheet.metadata)))
-    timeline.tracks.extend([picture, sound])
+    timeline.tracks.append(sound)
     timeline.tracks.markers.extend([marker_of(clock, mark) for mark in sheet.marks])
     return timeline
+
+
+def _on_track(clock: Clock, shots: Sequence[Shot], number: int) -> Iterator[otio.core.Item]:
+    """Yield what lies on a track, gaps where other tracks have the shots."""
+    at = 0
+    for shot in shots:
+        if shot.track == number:
+            if shot.first_frame > at:
+                yield otio.schema.Gap(duration=_time(clock, shot.first_frame - at))
+            yield _clip(clock, shot)
+            at = shot.first_frame + shot.frames
 
 
 def _time(clock: Clock, frame: int) -> otio.opentime.RationalTime:
@@ -137,11 +140,11 @@ class Known:
     """What its maker knows of a timeline, so that it need not be read out of OTIO's types again.
 
     Attributes:
-        blocks: Our metadata of each item of V1 that is no transition, {} where it has none.
+        blocks: Of each picture track, our metadata of its clips, {} where one has none.
         marks: The timeline's markers.
     """
 
-    blocks: Sequence[dict[str, Any]]
+    blocks: Sequence[Sequence[dict[str, Any]]]
     marks: Sequence[Mark]
 
 
@@ -158,11 +161,10 @@ def sheet_of(
         TimelineError: There is no V1 or no song on A1, or a metadata block is newer than we know.
     """
     sheet = bare_sheet_of(timeline, known.marks if known else None)
-    video, losses = timeline.video_tracks(), list[str]()
-    shots = _shots(sheet.clock, video[0], losses, known)
-    beyond = [*video[1:], *timeline.audio_tracks()[1:]]
-    losses += [f"track {track.name!r} is not carried" for track in beyond]
-    return replace(sheet, shots=tuple(shots)), tuple(losses)
+    losses: list[str] = []
+    shots = pictures(timeline, sheet.clock, losses, known.blocks if known else None)
+    losses += [f"track {track.name!r} is not carried" for track in timeline.audio_tracks()[1:]]
+    return replace(sheet, shots=shots), tuple(losses)
 
 
 def bare_sheet_of(timeline: otio.schema.Timeline, marks: Sequence[Mark] | None = None) -> SyncSheet:
@@ -177,8 +179,8 @@ def bare_sheet_of(timeline: otio.schema.Timeline, marks: Sequence[Mark] | None =
     """
     block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
     video = timeline.video_tracks()
-    if not video or not len(video[0]):
-        raise TimelineError(f"timeline {timeline.name!r} has no picture on V1")
+    if not any(len(track) for track in video):
+        raise TimelineError(f"timeline {timeline.name!r} has no picture on any track")
     clock = clock_of(timeline, block)
     size = tuple(block.get("settings", {}).get("size") or (1920, 1080))
     return SyncSheet(
@@ -208,7 +210,7 @@ def clock_of(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Clock:
             clock = Clock(parse_rate(start.rate))
         else:
             return Clock(parse_rate(_commonest_rate(timeline)))
-        begin = round(exact_seconds(start) * clock.rate) if start else clock.start_frame
+        begin = whole_frames(exact_seconds(start) * clock.rate) if start else clock.start_frame
         return clock if begin == clock.start_frame else replace(clock, begin=begin)
     except UsageError as error:
         raise TimelineError(f"timeline {timeline.name!r}: {error}") from error
@@ -221,73 +223,6 @@ def _commonest_rate(timeline: otio.schema.Timeline) -> float:
         if rates:
             return max(set(rates), key=rates.count)
     raise UsageError("there is nothing on its tracks, so that its rate is unknown")
-
-
-def _shots(
-    clock: Clock, track: otio.schema.Track, losses: list[str], known: Known | None
-) -> list[Shot]:
-    shots: list[Shot] = []
-    at = Fraction(0)
-    for item in track:
-        if isinstance(item, otio.schema.Transition):
-            losses.append(f"transition {item.name!r} at {clock.timecode(clock.frame_at(at))}")
-            continue
-        first = clock.frame_at(at)
-        at += exact_seconds(item.duration())
-        frames = clock.frame_at(at) - first
-        if len(item.effects):
-            losses.append(f"effects of {item.name!r}: {', '.join(e.name for e in item.effects)}")
-        block = known.blocks[len(shots)] if known else plain(item.metadata.get(KEY))
-        shots.append(_shot(clock, item, first, frames, known_block(block, "clip")))
-    return shots
-
-
-def _shot(
-    clock: Clock, item: otio.core.Item, first: int, frames: int, block: dict[str, Any]
-) -> Shot:
-    shot_id = str(block.get("shot_id", ""))
-    if not isinstance(item, otio.schema.Clip):
-        media = MediaRef("missing", "", clock.rate, 0, frames)
-        return Shot(shot_id, item.name, first, frames, media, Fraction(0), block, None, False)
-    start = exact_seconds(item.trimmed_range().start_time)
-    media = _media(item.media_reference, clock, start, frames)
-    face = item.media_references().get("face")
-    return Shot(
-        shot_id,
-        item.name,
-        first,
-        frames,
-        media,
-        (start - media.start) * clock.rate,
-        block,
-        _media(face, clock, start, frames) if face else None,
-        item.enabled,
-    )
-
-
-def _media(
-    reference: otio.core.MediaReference | None, clock: Clock, start: Fraction, frames: int
-) -> MediaRef:
-    available = reference.available_range if reference else None  # None: no media were named
-    if available:
-        rate = media_rate(available.start_time.rate)
-        first = round(available.start_time.value)
-        length = round(available.duration.value)
-    else:
-        rate, first, length = clock.rate, clock.frame_at(start), frames
-    if isinstance(reference, otio.schema.ImageSequenceReference):
-        name = SequenceName(
-            reference.name_prefix,
-            reference.name_suffix,
-            reference.start_frame,
-            reference.frame_zero_padding,
-            reference.frame_step,
-        )
-        return MediaRef("sequence", reference.target_url_base, rate, first, length, name)
-    if isinstance(reference, otio.schema.ExternalReference):
-        return MediaRef("external", reference.target_url, rate, first, length)
-    slate = isinstance(reference, otio.schema.GeneratorReference)
-    return MediaRef("slate" if slate else "missing", "", rate, first, length)
 
 
 def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
@@ -303,8 +238,8 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
 
 
 def song_clip_of(timeline: otio.schema.Timeline) -> otio.schema.Clip | None:
-    """Return the first clip of the song on A1, else whatever lies there first."""
-    clips = [clip for track in timeline.audio_tracks()[:1] for clip in track.find_clips()]
+    """Return the first clip of the song on any sound track, else whatever lies there first."""
+    clips = [clip for track in timeline.audio_tracks() for clip in track.find_clips()]
     ours = (clip for clip in clips if own_block(clip.metadata))
     return next(ours, clips[0] if clips else None)
 
@@ -317,35 +252,3 @@ def mark_of(clock: Clock, marker: otio.schema.Marker) -> Mark:
     end = clock.frame_at(exact_seconds(spanned.start_time) + lasts) if lasts else first
     block = plain(own_block(marker.metadata)) or {}
     return Mark(marker.name, first, end - first, marker.color, marker.comment, block)
-
-
-def plain(value: Any) -> Any:
-    """Return OTIO's dictionaries and vectors as Python's own, so that they outlive the timeline."""
-    if type(value) in _SIMPLE:
-        return value
-    if hasattr(value, "items"):
-        return {str(k): plain(value[k]) for k in each(value)}
-    if isinstance(value, str | otio.core.SerializableObject) or not hasattr(value, "__iter__"):
-        return value
-    return [plain(v) for v in each(value)]
-
-
-def each(container: Any) -> Iterator[Any]:
-    """Return the entries of one of OTIO's vectors, or the keys of one of its dictionaries.
-
-    It stops by count: the exception that OTIO ends its own iterators with takes ten microseconds.
-    """
-    return itertools.islice(container, len(container))
-
-
-def own_block(metadata: Any) -> Any:
-    """Return our block in an OTIO object's metadata, None where there is none."""
-    return metadata[KEY] if KEY in each(metadata) else None
-
-
-def graft(metadata: Any, key: str, value: Any) -> None:
-    """Copy a value out of one OTIO object's metadata into another's.
-
-    Plain assignment rebuilds it through Python, entry by entry, which takes twenty times as long.
-    """
-    metadata[key] = PyAny(value)

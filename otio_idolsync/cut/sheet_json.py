@@ -7,16 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.cut.json_text import parse_json
-from otio_idolsync.cut.model import (
-    Mark,
-    MediaRef,
-    SequenceName,
-    Shot,
-    Spine,
-    SyncSheet,
-    known_block,
-)
+from otio_idolsync.cut.model import Mark, MediaRef, SequenceName, Shot, Spine, SyncSheet
 from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.timebase import Clock, media_rate
@@ -99,6 +92,8 @@ def _cut_event(clock: Clock, shot: Shot) -> dict[str, Any]:
         "reference": _reference(shot.media),
         "metadata": shot.metadata,
     }
+    if shot.track:
+        event["track"] = shot.track
     if shot.face:
         event["face"] = _reference(shot.face)
     return event
@@ -198,6 +193,7 @@ def _shot(event: dict[str, Any]) -> Shot:
         known_block(event.get("metadata"), "clip"),
         _media(event["face"]) if event.get("face") else None,
         bool(event.get("enabled", True)),
+        int(event.get("track", 0)),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from otio_idolsync.cut.model import Metadata
+from otio_idolsync.cut.blocks import Metadata
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.timebase import Clock
 

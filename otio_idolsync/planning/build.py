@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from otio_idolsync.analysis.model import Analysis
-from otio_idolsync.cut.model import MediaRef, Metadata, SequenceName, Shot, Spine, SyncSheet
+from otio_idolsync.cut.blocks import Metadata
+from otio_idolsync.cut.model import MediaRef, SequenceName, Shot, Spine, SyncSheet
 from otio_idolsync.media.model import STILL_SECONDS, MediaInfo
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song

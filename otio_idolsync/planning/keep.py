@@ -11,8 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import unquote
 
+from otio_idolsync.cut.blocks import Metadata
 from otio_idolsync.cut.files import read_timeline
-from otio_idolsync.cut.model import MediaRef, Metadata, Shot, SyncSheet
+from otio_idolsync.cut.model import MediaRef, Shot, SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of
 from otio_idolsync.errors import PlanError
 from otio_idolsync.library.model import Source

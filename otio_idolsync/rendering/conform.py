@@ -13,8 +13,8 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.cut.locate import Locator
-from otio_idolsync.cut.model import known_block
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import RenderError, TimelineError
 from otio_idolsync.media.model import MediaInfo

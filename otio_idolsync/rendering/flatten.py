@@ -14,7 +14,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.model import known_block
+from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.rendering.kept import XMEML, as_mapping, color_in
 from otio_idolsync.rendering.looks import look_of

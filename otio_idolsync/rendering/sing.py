@@ -18,9 +18,9 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import Metadata, known_block
 from otio_idolsync.cut.files import write_timeline_files
 from otio_idolsync.cut.locate import Locator
-from otio_idolsync.cut.model import Metadata, known_block
 from otio_idolsync.cut.otio_form import bare_sheet_of, clock_of, sheet_of, song_clip_of
 from otio_idolsync.cut.song_pieces import pieces_in
 from otio_idolsync.errors import IdolsyncError, LipsyncError

@@ -17,8 +17,8 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.cut.locate import Locator
-from otio_idolsync.cut.model import known_block
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import IdolsyncError, UsageError
 from otio_idolsync.media.known import KnownMedia

@@ -21,6 +21,18 @@ NEAR = 6
 SMALL_GROUP = 40
 
 
+def beside(items: Sequence[Item]) -> list[tuple[int | None, int | None] | None]:
+    """Return the pictures before and after each picture on screen, by index.
+
+    Of one that is hidden, or laid over another, neighbours say nothing: None.
+    """
+    found: list[tuple[int | None, int | None] | None] = [None] * len(items)
+    leading = [n for n, item in enumerate(items) if item.leads]
+    for before, n, after in zip([None, *leading], leading, [*leading[1:], None], strict=False):
+        found[n] = before, after
+    return found
+
+
 def anchors(shots: Sequence[Item], items: Sequence[Item]) -> tuple[dict[int, int], frozenset[int]]:
     """Return planned shots whose item is nearly beyond doubt, and those where nothing else can be.
 
@@ -33,22 +45,27 @@ def anchors(shots: Sequence[Item], items: Sequence[Item]) -> tuple[dict[int, int
     """
     found: dict[int, int] = {}
     sure: set[int] = set()
-    tags: Keys = [item.tags[0] if len(item.tags) == 1 else None for item in items]
-    ids: Keys = [shot.shot_id or None for shot in shots]
-    contents: Keys = [_content(item) for item in items]
-    shown: Keys = [_content(shot) for shot in shots]
+    led = [n for n, shot in enumerate(shots) if shot.leads]
+    leading = [n for n, item in enumerate(items) if item.leads]
+    tagged = (items[n].tags for n in leading)
+    tags: Keys = [own[0] if len(own) == 1 else None for own in tagged]
+    ids: Keys = [shots[n].shot_id or None for n in led]
+    contents: Keys = [_content(items[n]) for n in leading]
+    shown: Keys = [_content(shots[n]) for n in led]
     # a run of two alike contents may lie elsewhere by chance, or by a swap
     lone = _only_once(shown), _only_once(contents)
     for length, planned, edited in (
         (3, ids, tags), (2, ids, tags), (3, shown, contents), (2, *lone)
     ):  # fmt: skip
         for p, i in _unique_runs(planned, edited, length):
-            if any(_belies(items[i + step], shots[p + step]) for step in range(length)):
+            run = [(led[p + step], leading[i + step]) for step in range(length)]
+            if any(_belies(items[item], shots[shot]) for shot, item in run):
                 continue
-            for step in range(length):
-                found.setdefault(p + step, i + step)
-            if length == 3 and found[p + 1] == i + 1:
-                sure.add(p + 1)
+            for shot, item in run:
+                found.setdefault(shot, item)
+            shot, item = run[1]
+            if length == 3 and found[shot] == item:
+                sure.add(shot)
     return found, frozenset(sure)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import each, graft
 from otio_idolsync.cut.model import Spine
-from otio_idolsync.cut.otio_form import each, graft, mark_of
+from otio_idolsync.cut.otio_form import mark_of
+from otio_idolsync.cut.place import Opened, open_track
 from otio_idolsync.resync.model import Conflict, Cut, Item
-from otio_idolsync.resync.opened import Opened, open_track
 from otio_idolsync.resync.pieces import Piece
 from otio_idolsync.resync.sides import Lie
 from otio_idolsync.resync.spine import is_song
@@ -70,13 +71,10 @@ def carry(
         shifts: How much later each part of the edit lies in it.
     """
     edit, rate = after.timeline, after.clock.rate
-    notes = list(after.opened.notes)
+    notes = list(after.notes)
     made = otio.schema.Timeline(edit.name, global_start_time=edit.global_start_time)
     for key in each(edit.metadata):
         graft(made.metadata, key, edit.metadata[key])
-    for track in edit.video_tracks():
-        if track is not after.track:
-            made.tracks.append(_shifted(track, shifts, after.clock, notes))
     for track in edit.audio_tracks():
         clips = [leaf.clip for leaf in open_track(track, rate).leaves]
         songs = [is_song(clip, versions.then.sheet.spine) for clip in clips]
@@ -86,10 +84,31 @@ def carry(
             silent = _without_song(track, versions.then.sheet.spine) if any(songs) else track
             made.tracks.append(_shifted(silent, shifts, after.clock, notes))
     made.tracks.markers.extend(_markers(after, versions, shifts))
-    markers = [(at + shifts.at(int(at)), marker) for at, marker in after.opened.markers]
-    transitions = _transitions(after, versions, pieces, shifts, notes)
-    opened = Opened([], transitions, markers, notes)
-    return replace(after, items=tuple(items), timeline=made, opened=opened)
+    tracks = [
+        replace(track, opened=_along(after, number, versions, pieces, shifts, notes))
+        for number, track in enumerate(after.tracks)
+    ]
+    return replace(
+        after, items=tuple(items), timeline=made, tracks=tuple(tracks), notes=tuple(notes)
+    )
+
+
+def _along(
+    after: Cut,
+    number: int,
+    versions: Versions,
+    pieces: Sequence[Piece],
+    shifts: Shifts,
+    notes: list[str],
+) -> Opened:
+    """Return the markers and transitions of a track where they now are."""
+    opened = after.tracks[number].opened
+    markers = [(at + shifts.at(int(at)), marker) for at, marker in opened.markers]
+    if number:
+        moved = [(at + shifts.at(int(at)), layer, one) for at, layer, one in opened.transitions]
+    else:
+        moved = _transitions(after, versions, pieces, shifts, notes)
+    return Opened([], moved, markers)
 
 
 def _transitions(
@@ -104,7 +123,7 @@ def _transitions(
     }  # fmt: skip
     found: list[tuple[Frames, int, Any]] = [
         (at + shifts.at(int(at)), layer, one)
-        for at, layer, one in after.opened.transitions
+        for at, layer, one in after.tracks[0].opened.transitions
         if layer
     ]
     kept = 0

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from otio_idolsync.cut.otio_form import KEY, each
+from otio_idolsync.cut.blocks import KEY, each
 from otio_idolsync.interchange.identity import ShotTag, tags_in, uuid_of
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -49,6 +49,7 @@ def _changes(pairing: Pairing, lies: Drift) -> list[str]:
         trimmed = not pairing.swallowed and (lies.head != 0 or last.tail != 0 or _holes(pairing))
         moved = not slipped and any(drift(shot, part).content for part in pairing.parts)
     applies = {
+        "covered": all(part.hidden for part in pairing.parts) and not shot.hidden,
         "merged": bool(pairing.swallowed),
         "split": split,
         "replaced": replaced,
@@ -101,6 +102,8 @@ def _why(pairing: Pairing, lies: Drift, changes: list[str]) -> str:
             said.append(f"moved by {lies.record or lies.content:+d} frames")
         elif change == "disabled":
             said.append("switched off")
+        elif change == "covered":
+            said.append("lies under other pictures, never seen")
     if first.compound:
         said.append(f"inside {first.compound}")
     return "; ".join(said)
@@ -129,6 +132,6 @@ def part_report(pairing: Pairing, part: int, shot_id: str) -> ShotReport:
 def added_report(item: Item, shot_id: str, copy_of: str | None) -> ShotReport:
     """Return what is said of an item that is no planned shot."""
     why = f"a copy of {copy_of}" if copy_of else f"new clip {item.name or item.media!r}"
-    return ShotReport(
-        shot_id, ["added"], None, (item,), why=why, copy_of=copy_of, added=item.effects
-    )
+    changes = ["covered", "added"] if item.hidden else ["added"]
+    why += ", which lies under other pictures" if item.hidden else ""
+    return ShotReport(shot_id, changes, None, (item,), why=why, copy_of=copy_of, added=item.effects)

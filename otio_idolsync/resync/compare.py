@@ -9,7 +9,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.otio_form import KEY, clock_of
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.classify import added_report, part_report, shot_report
@@ -17,9 +17,11 @@ from otio_idolsync.resync.edits import find_edits
 from otio_idolsync.resync.flatten import flatten, timeline_block
 from otio_idolsync.resync.groups import Recognised, recognise
 from otio_idolsync.resync.model import Conflict, Cut, Edit, Item, ShotReport
-from otio_idolsync.resync.opened import Opened
 from otio_idolsync.resync.report import comparison_to_json
-from otio_idolsync.timebase import Clock, whole_frames
+from otio_idolsync.timebase import Clock
+
+MANY = 3
+_Pair = tuple[str, list[otio.schema.Track], list[otio.schema.Track]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +35,8 @@ class Comparison:
         edits: The movements behind the changes.
         conflicts: What only a person can tell.
         next_shot: The first number that no shot has.
-        tracks: The same of every further track, by its name, where all were compared.
+        over: Titles and the like that the editor laid over the pictures, in time order.
+        tracks: The same of every sound track, by its name, where all were compared.
     """
 
     before: Cut
@@ -42,6 +45,7 @@ class Comparison:
     edits: tuple[Edit, ...]
     conflicts: tuple[Conflict, ...]
     next_shot: int
+    over: tuple[Item, ...] = ()
     tracks: tuple[tuple[str, Comparison], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -57,9 +61,9 @@ def diff(a: otio.schema.Timeline, b: otio.schema.Timeline) -> Comparison:
 
     Clips are recognised by all evidence at once: ids and names, media, source ranges, neighbours
     and places. Neither timeline needs to come from this program; clips without an id of ours are
-    called ``C001`` and so on, in the order of ``a``. The lowest picture track (where there
-    is none, the first sound track) is the comparison itself; the further ones, each with the track
-    of its kind at its place, are in its ``tracks``.
+    called ``C001`` and so on, in the order of ``a``. All picture tracks (where there is none, the
+    first sound track) are the comparison itself; the sound tracks, each with the one at its place,
+    are in its ``tracks``.
 
     Raises:
         TimelineError: One of them has no clip, or the rates differ.
@@ -71,59 +75,47 @@ def diff(a: otio.schema.Timeline, b: otio.schema.Timeline) -> Comparison:
     return replace(main, tracks=tuple(beside))
 
 
-def _tracks_of(
-    a: otio.schema.Timeline, b: otio.schema.Timeline
-) -> list[tuple[str, otio.schema.Track | None, otio.schema.Track | None]]:
-    """Return the tracks of two timelines that belong together, the main one first."""
-    pairs = []
-    for letter, kinds in (
-        ("V", (a.video_tracks(), b.video_tracks())),
-        ("A", (a.audio_tracks(), b.audio_tracks())),
-    ):
-        held = [[track for track in tracks if any(track.find_clips())] for tracks in kinds]
-        for number, (one, two) in enumerate(itertools.zip_longest(*held), 1):
-            pairs.append((f"{letter}{number}", one, two))
+def _tracks_of(a: otio.schema.Timeline, b: otio.schema.Timeline) -> list[_Pair]:
+    """Return the tracks of two timelines that belong together, those of the picture first."""
+    pictures = [_held(timeline.video_tracks()) for timeline in (a, b)]
+    sounds = itertools.zip_longest(*(_held(timeline.audio_tracks()) for timeline in (a, b)))
+    pairs: list[_Pair] = [("V", pictures[0], pictures[1])] if any(pictures) else []
+    for number, (one, two) in enumerate(sounds, 1):
+        pairs.append((f"A{number}", [one] if one else [], [two] if two else []))
     for timeline, side in ((a, 1), (b, 2)):
         if not any(pair[side] for pair in pairs):
             raise TimelineError(f"timeline {timeline.name!r} has no clip on any track")
     return pairs
 
 
+def _held(tracks: Sequence[otio.schema.Track]) -> list[otio.schema.Track]:
+    return [track for track in tracks if any(track.find_clips())]
+
+
 def _of_tracks(
     a: otio.schema.Timeline,
     b: otio.schema.Timeline,
-    one: otio.schema.Track | None,
-    two: otio.schema.Track | None,
+    one: Sequence[otio.schema.Track],
+    two: Sequence[otio.schema.Track],
     number: int,
     clock: Clock | None = None,
 ) -> Comparison:
-    """Return what was done to a track to make another of it; None is one without anything on it."""
-    before = with_ids(_flat(a, one, clock))
+    """Return what was done to some tracks to make others of them."""
+    before = with_ids(flatten(a, clock=clock, tracks=one))
     names = {item.shot_id: item.name for item in before.items}
     carriers = Carriers(str(timeline_block(a).get("plan_id", "")), names)
-    after = _flat(b, two, clock, carriers, sequences_of(before))
+    after = flatten(b, carriers, sequences_of(before), clock, two)
     return compare(before, after, number or len(before.items) + 1)
 
 
-def _flat(
-    timeline: otio.schema.Timeline,
-    track: otio.schema.Track | None,
-    clock: Clock | None,
-    carriers: Carriers | None = None,
-    sequences: frozenset[str] = frozenset(),
-) -> Cut:
-    if track is not None:
-        return flatten(timeline, carriers, sequences, clock, track)
-    clock = clock or clock_of(timeline, timeline_block(timeline))
-    return Cut(timeline.name, clock, (), timeline, None, Opened())
-
-
 def with_ids(cut: Cut) -> Cut:
-    """Return a cut in which every item has an id."""
+    """Return a cut in which every item has an id; titles that nobody gave one are left out."""
     if all(item.shot_id for item in cut.items):
         return cut
+    kept = [item for item in cut.items if item.shot_id or not item.drawn]
     items = tuple(
-        replace(item, shot_id=item.shot_id or f"C{item.index + 1:03d}") for item in cut.items
+        replace(item, index=n, shot_id=item.shot_id or f"C{n + 1:03d}")
+        for n, item in enumerate(kept)
     )
     return replace(cut, items=items)
 
@@ -164,13 +156,17 @@ def told(
         ids: The ids of pieces and additions by their items' index, where they have them already.
     """
     reports = [shot_report(pairing) for pairing in found.pairings]
+    over = tuple(item for item in found.added if item.drawn and not item.compound)
+    found = replace(found, added=tuple(item for item in found.added if item not in over))
     edits = find_edits(reports, found.added)
     letter = "S" if KEY in before.timeline.metadata else "C"
     extra, number = _further(found, letter, next_shot, ids or {})
     _forget_defaults([*reports, *extra])
     _tell_transitions(before, after, [*reports, *extra])
-    conflicts = (*found.conflicts, *_weak(reports))
-    return Comparison(before, after, (*reports, *extra), tuple(edits), tuple(conflicts), number)
+    _tell_tracks(after, reports)
+    conflicts = (*found.conflicts, *_weak(reports), *_over_many(reports, extra))
+    told = (*reports, *extra)
+    return Comparison(before, after, told, tuple(edits), tuple(conflicts), number, over)
 
 
 def _forget_defaults(reports: Sequence[ShotReport]) -> None:
@@ -185,16 +181,42 @@ def _forget_defaults(reports: Sequence[ShotReport]) -> None:
 
 def _tell_transitions(before: Cut, after: Cut, reports: Sequence[ShotReport]) -> None:
     """Name the transitions that an editor put on the heads of shots (on tails, before a gap)."""
-    known = {(whole_frames(at), _called(one)) for at, _layer, one in before.opened.transitions}
+    known = {(at, _called(one)) for at, one in before.all_transitions()}
     heads = {report.items[0].first: report for report in reversed(reports) if report.items}
     tails = {report.items[-1].end: report for report in reports if report.items}
-    for at, _layer, one in after.opened.transitions:
-        report = heads.get(whole_frames(at)) or tails.get(whole_frames(at))
+    for at, one in after.all_transitions():
+        report = heads.get(at) or tails.get(at)
         if report is None:
             continue
-        lay = whole_frames(at) - (report.drift.record if report.drift else 0)
+        lay = at - (report.drift.record if report.drift else 0)
         if (lay, _called(one)) not in known:
             report.added = (*report.added, _called(one))
+
+
+def _tell_tracks(after: Cut, reports: Sequence[ShotReport]) -> None:
+    """Name the track of each shot that lies on another than planned."""
+    for report in reports:
+        if report.pairing and report.items and report.items[0].track != report.pairing.shot.track:
+            report.track = after.tracks[report.items[0].track].name
+
+
+def _over_many(reports: Sequence[ShotReport], extra: Sequence[ShotReport]) -> list[Conflict]:
+    """Return new clips that lie over several whole shots: a take, or grain that shows them all."""
+    gone = [r for r in reports if "covered" in r.changes and r.items]
+    found = []
+    for report in extra:
+        item = report.items[0]
+        under = [
+            r.shot_id for r in gone
+            if item.first <= r.items[0].first and r.items[0].end <= item.end and item.leads
+        ]  # fmt: skip
+        if len(under) >= MANY:
+            text = (
+                f"{item.name!r} lies over {under[0]} to {under[-1]}, which are not seen; if it is "
+                "an overlay that shows them, lower its opacity or set its blend mode"
+            )
+            found.append(Conflict((report.shot_id, *under), item.first, text, "covered"))
+    return found
 
 
 def _called(transition: otio.schema.Transition) -> str:

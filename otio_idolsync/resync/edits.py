@@ -26,7 +26,7 @@ def find_edits(reports: Sequence[ShotReport], added: Sequence[Item]) -> list[Edi
     there = [
         _Lying(r, r.pairing.shot, r.items[0], r.drift, r.pairing.parts[-1].end)
         for r in reports
-        if r.pairing and r.items and r.drift and not r.parent
+        if r.pairing and r.items and r.drift and not r.parent and r.items[0].leads
     ]
     order = _in_order(there)
     stable = [lying for k, lying in enumerate(there) if k in order]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from otio_idolsync.library.scan import STILL_SUFFIXES
+from otio_idolsync.resync.candidates import beside
 from otio_idolsync.resync.flatten import SLATE, file_path, stem
 from otio_idolsync.resync.model import Drift, Evidence, Item
 from otio_idolsync.timebase import Frames, whole_frames
@@ -24,6 +25,8 @@ STILLS = tuple(STILL_SUFFIXES)
 # Part of the same source, elsewhere, is as good a sign of another use of that file; and a piece
 # whose source runs on in its neighbour is rather half of a split.
 ELSEWHERE, RUNS_ON = 30.0, 30.0
+# Of two clips that are alike, the one that is seen is the shot.
+HIDDEN = 8.0
 
 
 def same_media(shot: Item, item: Item) -> float:
@@ -100,6 +103,7 @@ class Scale:
     ) -> None:
         self.shots, self.items, self.shifts = shots, items, shifts
         self._runs_on = _through_edits(items)
+        self._around = beside(shots), beside(items)
 
     def weigh(self, p: int, i: int) -> Evidence | None:
         """Return what speaks for item ``i`` being shot ``p``; None when nothing does."""
@@ -108,8 +112,8 @@ class Scale:
         if shot.shot_id in item.tags:
             score += ID / len(item.tags)
             kinds.append("id")
-        elif item.tags:
-            return None  # another shot's
+        elif item.tags or item.drawn != shot.drawn:
+            return None  # another shot's, or a title over one
         file = same_media(shot, item)
         source = self._source(shot, item, kinds) if file else 0.0
         place = self._place(shot, item, self.shifts[p])
@@ -124,6 +128,7 @@ class Scale:
         if order:
             kinds.append("order")
         score += file + source + order + (place or self._nearness(shot, item, self.shifts[p]))
+        score -= HIDDEN * (shot.leads and not item.leads)
         if "id" not in kinds:
             here = place >= START + END or (place and source and sure)
             score -= 0 if here else ELSEWHERE * (source < OVERLAP + EXACT_EDGE)
@@ -170,23 +175,26 @@ class Scale:
         return NEARBY * max(0.0, 1 - away / REACH)
 
     def _order(self, p: int, i: int) -> float:
-        score = 0.0
-        for step in (-1, 1):
-            q, j = p + step, i + step
-            if 0 <= q < len(self.shots) and 0 <= j < len(self.items):
-                score += NEIGHBOUR * _alike(self.shots[q], self.items[j])
-            else:
-                score += NEIGHBOUR * (not 0 <= q < len(self.shots) and not 0 <= j < len(self.items))
-        return score
+        planned, edited = self._around[0][p], self._around[1][i]
+        if planned is None or edited is None:
+            return 0.0
+        alike = sum(
+            _alike(self.shots[q], self.items[j])
+            if q is not None and j is not None
+            else q is None and j is None
+            for q, j in zip(planned, edited, strict=True)
+        )
+        return NEIGHBOUR * alike
 
 
 def _through_edits(items: Sequence[Item]) -> frozenset[int]:
     """Return the items whose source runs on in the item before or after them."""
     found: set[int] = set()
-    for i, (one, two) in enumerate(pairwise(items)):
-        beside = one.media and one.media == two.media and one.end == two.first
-        if beside and round(two.source - one.source) == one.frames:
-            found |= {i, i + 1}
+    leading = [(i, item) for i, item in enumerate(items) if item.leads]
+    for (i, one), (j, two) in pairwise(leading):
+        follows = one.media and one.media == two.media and one.end == two.first
+        if follows and round(two.source - one.source) == one.frames:
+            found |= {i, j}
     return frozenset(found)
 
 

@@ -1,22 +1,25 @@
-"""Reduce a timeline to the items of V1 in whole frames, compound clips opened."""
+"""Reduce a timeline to the clips of its picture tracks in whole frames, as they are seen."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.model import known_block
-from otio_idolsync.cut.otio_form import KEY, clock_of, each, own_block, plain
+from otio_idolsync.cut.blocks import KEY, each, known_block, own_block, plain
+from otio_idolsync.cut.otio_form import clock_of
+from otio_idolsync.cut.place import CACHED, Leaf, frames_of, open_track, speed_of
+from otio_idolsync.cut.shown import Shown, Stacked, shown_of, shows_no_file
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.resync.carriers import Carriers
-from otio_idolsync.resync.model import Cut, Item
-from otio_idolsync.resync.opened import CACHED, Leaf, Opened, frames_of, open_track, speed_of
+from otio_idolsync.resync.model import Cut, Item, PictureTrack
 from otio_idolsync.timebase import Clock, media_rate, whole_frames
 
 _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
@@ -36,50 +39,105 @@ def flatten(
     carriers: Carriers | None = None,
     sequences: frozenset[str] = frozenset(),
     clock: Clock | None = None,
-    track: Any = None,
+    tracks: Sequence[Any] | None = None,
 ) -> Cut:
-    """Return a timeline's V1, or another track of it, as flat items.
+    """Return what lies on a timeline's picture tracks, or on others of it, as flat items.
 
     Args:
         timeline: Any OTIO timeline.
         carriers: Finds ids in texts; None for a plan, whose own metadata says them.
         sequences: Media keys of the image sequences that single images may stand for.
         clock: Its clock, where that is known better than the timeline says.
-        track: The track; by default the lowest picture track that holds a clip.
+        tracks: The tracks; by default all picture tracks.
 
     Raises:
-        TimelineError: There is no clip on any picture track, or one without any length.
+        TimelineError: There is no clip on them, or one without any length.
     """
     try:
         clock = clock or clock_of(timeline, timeline_block(timeline))
-        if track is None:
-            track, opened = _picture(timeline, clock)
-        else:
-            opened = open_track(track, clock.rate)
+        opened = _opened(timeline.video_tracks() if tracks is None else tracks, clock)
     except otio.exceptions.OTIOError as error:  # a clip that says nowhere how long it is
         raise TimelineError(f"timeline {timeline.name!r} cannot be read: {error}") from error
+    if not opened and tracks is None:
+        raise TimelineError(f"timeline {timeline.name!r} has no clip on any picture track")
     if carriers and not carriers.trusts(str(timeline_block(timeline).get("plan_id", ""))):
         carriers = Carriers("", {})
-    leaves = sorted(opened.leaves, key=lambda leaf: leaf.at)
-    items = tuple(
-        _item(clock, index, leaf, carriers, sequences) for index, leaf in enumerate(leaves)
+    leaves, notes = _whole(opened)
+    found = [
+        _item(clock, leaf, number, opened[number].track.enabled, carriers, sequences)
+        for number, leaf in leaves
+    ]
+    pictures = not opened or opened[0].track.kind != otio.schema.TrackKind.Audio
+    items = _resolved(found) if pictures else _heard(found)
+    ordered = sorted(items, key=lambda item: (item.first, item.track, item.layer))
+    items = [replace(item, index=index) for index, item in enumerate(ordered)]
+    notes += [note for one in opened for note in one.opened.notes]
+    return Cut(timeline.name, clock, tuple(items), timeline, opened, tuple(notes))
+
+
+def _opened(tracks: Sequence[Any], clock: Clock) -> tuple[PictureTrack, ...]:
+    """Return the tracks that hold a clip, opened, the lowest first."""
+    held = [(track, opened) for track in tracks if (opened := open_track(track, clock.rate)).leaves]
+    return tuple(
+        PictureTrack(track, track.name or f"{track.kind[:1]}{number}", opened)
+        for number, (track, opened) in enumerate(held, 1)
     )
-    return Cut(timeline.name, clock, items, timeline, track, opened)
 
 
-def _picture(timeline: otio.schema.Timeline, clock: Clock) -> tuple[Any, Opened]:
-    """Return the lowest picture track that holds a clip, and what lies on it."""
-    for track in timeline.video_tracks():
-        opened = open_track(track, clock.rate)
-        if opened.leaves:
-            return track, opened
-    raise TimelineError(f"timeline {timeline.name!r} has no clip on any picture track")
+def _whole(opened: Sequence[PictureTrack]) -> tuple[list[tuple[int, Leaf]], list[str]]:
+    """Return the clips that last a frame or more with their tracks' numbers, and the rest's names.
+
+    What is shorter than any frame, an editor's rounding, is on no frame at all.
+    """
+    found, notes = [], []
+    for number, one in enumerate(opened):
+        for leaf in one.opened.leaves:
+            if whole_frames(leaf.at + leaf.length) > whole_frames(leaf.at):
+                found.append((number, leaf))
+            else:
+                long = float(leaf.length)
+                notes.append(f"{leaf.clip.name!r} on {one.name} lasts {long:.2g} frames: too short")
+    return found, notes
+
+
+def _resolved(items: Sequence[Item]) -> list[Item]:
+    """Return items with what is seen of them, the ends that others hide taken off."""
+    shown = shown_of(
+        [
+            Stacked(
+                item.first, item.end, (item.track, item.layer), item.enabled, item.covers,
+                item.drawn,
+            )
+            for item in items
+        ]
+    )  # fmt: skip
+    return [_as_seen(item, own) for item, own in zip(items, shown, strict=True)]
+
+
+def _as_seen(item: Item, shown: Shown) -> Item:
+    own = (item.seen, item.drawn, item.covers, item.leads)
+    if own == (shown.seen, shown.drawn, shown.covers, shown.leads):
+        return item
+    first, end = (shown.seen[0][0], shown.seen[-1][1]) if shown.seen else (item.first, item.end)
+    head, tail = first - item.first, item.end - end
+    passed = head * item.speed if item.speed >= 0 else tail * -item.speed
+    return replace(
+        item, first=first, frames=end - first, start=item.start + passed,
+        source=item.source + passed, under=(head, tail), seen=shown.seen, drawn=shown.drawn,
+        covers=shown.covers, leads=shown.leads,
+    )  # fmt: skip
+
+
+def _heard(items: Sequence[Item]) -> list[Item]:
+    """Return the items of sound tracks, of which none hides another."""
+    return [replace(item, seen=((item.first, item.end),), drawn=False) for item in items]
 
 
 def _item(
     clock: Clock,
-    index: int,
     leaf: Leaf,
+    track: int,
+    is_on: bool,
     carriers: Carriers | None,
     sequences: frozenset[str],
 ) -> Item:
@@ -94,7 +152,7 @@ def _item(
         block = known_block(
             {"schema": found["schema"]} if found and "schema" in found else {}, "clip"
         )
-    first = whole_frames(leaf.at)
+    first, end = whole_frames(leaf.at), whole_frames(leaf.at + leaf.length)
     own_id = str(found.get("shot_id", "")) if found else ""
     reference = clip.media_reference
     available = reference.available_range if reference is not None else None
@@ -102,10 +160,10 @@ def _item(
     begins = available.start_time if available else None
     media_start = frames_of(begins, rate) if begins else None
     return Item(
-        index=index,
+        index=0,
         name=name,
         first=first,
-        frames=max(1, whole_frames(leaf.at + leaf.length) - first),
+        frames=end - first,
         url=url,
         media=folded if sequences and (folded := _folded(media)) in sequences else media,
         start=leaf.start,
@@ -113,7 +171,7 @@ def _item(
         media_start=media_start,
         media_frames=frames_of(available.duration, rate) if available else None,
         speed=speed_of(clip),
-        enabled=leaf.enabled,
+        enabled=leaf.enabled and is_on,
         shot_id=own_id,
         tags=carriers.tags_of(clip, own_id) if carriers else (),
         effects=tuple(e.name or e.effect_name or type(e).__name__ for e in each(clip.effects)),
@@ -122,6 +180,10 @@ def _item(
         block=block,
         layer=leaf.layer,
         labels=_labels(begins.value, begins.rate, clock) if begins and media_start else (),
+        track=track,
+        seen=((first, end),),
+        covers=True,
+        drawn=(bool(url) or media in ("", SLATE)) and shows_no_file(clip),
     )
 
 

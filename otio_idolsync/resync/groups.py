@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from otio_idolsync.resync.assign import Assignment, Tie, assign
+from otio_idolsync.resync.candidates import beside
 from otio_idolsync.resync.evidence import drift, is_blank, same_media
 from otio_idolsync.resync.flatten import stem
 from otio_idolsync.resync.model import Conflict, Evidence, Item, Pairing
@@ -36,7 +37,7 @@ def recognise(shots: Sequence[Item], items: Sequence[Item]) -> Recognised:
     """Return which item is which shot, with splits, copies and merges told apart."""
     found = assign(shots, items)
     parts: dict[int, list[Item]] = {p: [items[i]] for p, i in found.item_of.items()}
-    for p in _mistaken(shots, parts, found):
+    for p in _mistaken(shots, items, parts, found):
         del parts[p]
     taken = {part.index for own in parts.values() for part in own}
     rest = [item for i, item in enumerate(items) if i not in taken]
@@ -51,7 +52,12 @@ def recognise(shots: Sequence[Item], items: Sequence[Item]) -> Recognised:
     return Recognised(tuple(pairings), tuple(rest), copies, said)
 
 
-def _mistaken(shots: Sequence[Item], parts: dict[int, list[Item]], found: Assignment) -> list[int]:
+def _mistaken(
+    shots: Sequence[Item],
+    items: Sequence[Item],
+    parts: dict[int, list[Item]],
+    found: Assignment,
+) -> list[int]:
     """Return the shots whose item is better explained otherwise, where no id says anything.
 
     What shows part of the source elsewhere is another use of the file if the whole shot is still
@@ -59,28 +65,32 @@ def _mistaken(shots: Sequence[Item], parts: dict[int, list[Item]], found: Assign
     it lies behind the shot before it, as the shot did; behind a gap it was put in beside it.
     """
     mistaken = []
+    around = beside(items)
     for p, (item,) in parts.items():
         kinds = found.evidence[p, found.item_of[p]].kinds
         if "id" in kinds:
             continue
-        beside = [q for q in (p - 1, p + 1) if q in parts]
+        near = [q for q in (p - 1, p + 1) if q in parts]
         if "place" not in kinds:
-            wrong = any(_swallows(shots, q, p, parts[q]) for q in beside)
+            wrong = any(_swallows(shots, q, p, parts[q]) for q in near)
         else:
-            wrong = not same_media(shots[p], item) and _is_behind_a_gap(shots, parts, p)
+            before = (around[item.index] or (None,))[0]
+            wrong = not same_media(shots[p], item) and _is_behind_a_gap(shots, parts, p, before)
         if wrong:
             mistaken.append(p)
     return mistaken
 
 
-def _is_behind_a_gap(shots: Sequence[Item], parts: dict[int, list[Item]], p: int) -> bool:
+def _is_behind_a_gap(
+    shots: Sequence[Item], parts: dict[int, list[Item]], p: int, last: int | None
+) -> bool:
     """Return whether there is a gap before a shot's item, moved along with what follows."""
     if p - 1 not in parts or shots[p].first != shots[p - 1].end:
         return False
     before, item = parts[p - 1][0], parts[p][0]
     moved = item.first - shots[p].first
     return (
-        item.index == before.index + 1
+        last == before.index
         and item.first > before.end
         and moved != 0
         and (moved != before.first - shots[p - 1].first)
@@ -98,6 +108,9 @@ def _take_parts(
     left = []
     for item in rest:
         tagged = [by_id[tag] for tag in item.tags if tag in by_id]
+        if not tagged and not item.leads:
+            left.append(item)  # an alternative that is not seen, or a picture over another
+            continue
         near = tagged or ([] if item.tags else homes[stem(item.media)])
         fits = [p for p in near if _is_part(shots[p], parts[p], item, bool(tagged))]
         if fits:
@@ -114,15 +127,15 @@ def _is_part(shot: Item, parts: list[Item], item: Item, tagged: bool) -> bool:
     Without an id it must also lie where splitting leaves it: beside a part, source running on. With
     one it may be a piece of what replaced the shot, or slipped a little over another piece's end.
     """
-    beside = any(item.first == part.end or item.end == part.first for part in parts)
+    meets = any(item.first == part.end or item.end == part.first for part in parts)
     if not shot.media or not same_media(parts[0] if tagged else shot, item):
-        return bool(shot.media) and tagged and beside
+        return bool(shot.media) and tagged and meets
     if is_blank(shot):
-        return tagged and beside and sum(p.frames for p in parts) + item.frames <= shot.frames
+        return tagged and meets and sum(p.frames for p in parts) + item.frames <= shot.frames
     moved = drift(shot, item)
     inside = 0 <= moved.head < shot.frames and moved.tail <= 0 and same_media(shot, item) > 0
     if tagged:
-        return (inside or beside) and not any(2 * _shared(shot, part, item) > 1 for part in parts)
+        return (inside or meets) and not any(2 * _shared(shot, part, item) > 1 for part in parts)
     runs_on = any(drift(shot, part).content == moved.content for part in parts)
     return inside and runs_on and not any(_shared(shot, part, item) for part in parts)
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import each, own_block
 from otio_idolsync.cut.model import Mark, SyncSheet
-from otio_idolsync.cut.otio_form import each, mark_of, marker_of, own_block
+from otio_idolsync.cut.otio_form import mark_of, marker_of
+from otio_idolsync.cut.place import frames_of
 from otio_idolsync.resync.model import Cut, ShotReport
-from otio_idolsync.resync.opened import frames_of
 from otio_idolsync.timebase import exact_seconds, whole_frames
 
 _COMMAND = re.compile(r"\s*(pin|regen|hold)\s*(?:[:\-–].*)?$", re.IGNORECASE)
@@ -50,7 +51,7 @@ def instructions_in(edit: Cut, reports: Sequence[ShotReport]) -> list[Instructio
 
 
 def _named(edit: Cut) -> Iterator[tuple[str, int]]:
-    yield from ((marker.name, whole_frames(at)) for at, marker in edit.opened.markers)
+    yield from ((marker.name, whole_frames(at)) for at, marker in edit.markers())
     for marker in edit.timeline.tracks.markers:
         if not _ours(marker):
             yield marker.name, edit.clock.frame_at(exact_seconds(marker.marked_range.start_time))
@@ -98,7 +99,7 @@ def merged_markers(
 
 def _of_compounds(edit: Cut) -> Iterator[otio.schema.Marker]:
     """Yield the markers of opened compound clips, where they lay on the timeline."""
-    for at, marker in edit.opened.markers:
+    for at, marker in edit.markers():
         moved = marker.deepcopy()
         start = otio.opentime.RationalTime(whole_frames(at), edit.clock.otio_rate)
         moved.marked_range = otio.opentime.TimeRange(start, marker.marked_range.duration)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY, each, graft, own_block
 from otio_idolsync.cut.model import SyncSheet
-from otio_idolsync.cut.otio_form import KEY, Known, each, graft, own_block
+from otio_idolsync.cut.otio_form import Known
 from otio_idolsync.interchange.metadata import put
 from otio_idolsync.resync.flatten import SLATE, file_name
 from otio_idolsync.resync.freshness import SongFrame
@@ -35,6 +36,8 @@ class Merge:
         sheet: Its song, markers and settings, moved along when the song is the new spine.
         edit: The edited timeline, flattened.
         placed: The human's cut.
+        over: Titles and the like, which go along as they are.
+        shots: The plan's shots, by id.
         song_frame: Which song frame plays at a timeline frame.
         instructions: What markers tell the next plan or render.
         next_shot: The first number no shot has had.
@@ -46,6 +49,8 @@ class Merge:
     sheet: SyncSheet
     edit: Cut
     placed: Sequence[Placed]
+    over: Sequence[Item]
+    shots: Mapping[str, Item]
     song_frame: SongFrame
     instructions: Sequence[Instruction]
     next_shot: int
@@ -74,60 +79,98 @@ def next_timeline(merge: Merge) -> tuple[otio.schema.Timeline, Known]:
     if not merge.recut and KEY in plan.metadata:
         graft(made.metadata, KEY, plan.metadata[KEY])
     _rewrite(made.metadata, KEY, merge.sheet.metadata, block)
-    picture, blocks = _picture(merge, 0)
-    made.tracks.append(picture)
-    layers = sorted({one.item.layer for one in merge.placed} - {0})
-    made.tracks.extend([_picture(merge, layer)[0] for layer in layers])
-    over = [t for t in edit.video_tracks() if t is not merge.edit.track]
-    made.tracks.extend([track.deepcopy() for track in over])
+    blocks: list[list[dict[str, Any]]] = []
+    for track, own in _pictures(merge):
+        made.tracks.append(track)
+        blocks.append(own)
     made.tracks.extend(sound_tracks(edit, plan, merge.sheet, merge.spine, merge.recut))
     markers, marks = merged_markers(merge.sheet, merge.edit, None if merge.recut else plan)
     made.tracks.markers.extend(markers)
     return made, Known(blocks, marks)
 
 
-def _picture(merge: Merge, layer: int) -> tuple[otio.schema.Track, list[dict[str, Any]]]:
-    """Return V1, or what compound clips held above it, and our metadata of each item."""
-    track = _track(merge.edit.track, layer)
-    frames = merge.edit.transitions(layer)
-    transitions = {frame: one.deepcopy() for frame, one in frames.items()}
-    by_id = {shot.shot_id: shot for shot in reversed(merge.plan.items)}
+def _pictures(merge: Merge) -> Iterator[tuple[otio.schema.Track, list[dict[str, Any]]]]:
+    """Yield each picture track with our metadata of its clips, and above it what compounds held."""
     told: dict[str, list[str]] = {}
     for instruction in merge.instructions:
         told.setdefault(instruction.shot_id, []).append(instruction.kind)
+    for number in range(len(merge.edit.tracks)):
+        own = [one for one in merge.placed if one.item.track == number]
+        for layer in sorted({0, *(one.item.layer for one in own)}):
+            track = _track(merge, number, layer)
+            here = [one for one in own if one.item.layer == layer]
+            over = [] if layer else [item for item in merge.over if item.track == number]
+            yield track, _fill(merge, track, _Lane(number, layer, here, over), told)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lane:
+    """What lies on one track of the next timeline: shots, and titles that go along as they are."""
+
+    track: int
+    layer: int
+    placed: Sequence[Placed]
+    over: Sequence[Item]
+
+    def in_order(self) -> list[tuple[int, int, Placed | Item]]:
+        """Return the first frame, the length and the item of each, in time order."""
+        rows: list[tuple[int, int, Placed | Item]] = [(p.first, p.frames, p) for p in self.placed]
+        rows += [(*item.laid, item) for item in self.over]
+        return sorted(rows, key=lambda row: row[0])
+
+
+def _fill(
+    merge: Merge, track: otio.schema.Track, lane: _Lane, told: dict[str, list[str]]
+) -> list[dict[str, Any]]:
+    """Put the clips of a track in, and return our metadata of each."""
+    frames = merge.edit.transitions(lane.track, lane.layer)
+    transitions = {frame: one.deepcopy() for frame, one in frames.items()}
     children: list[otio.core.Composable] = []
     blocks: list[dict[str, Any]] = []
     at = 0
-    for one in merge.placed:
-        if one.item.layer != layer:
-            continue
-        if one.first > at:
-            children.append(otio.schema.Gap(duration=_time(merge.clock, one.first - at)))
+    for first, length, one in lane.in_order():
+        if first > at:
+            children.append(otio.schema.Gap(duration=_time(merge.clock, first - at)))
+        if first in transitions:
+            children.append(transitions.pop(first))
+        if isinstance(one, Item):
+            children.append(one.clip.deepcopy())
             blocks.append({})
-        if one.first in transitions:
-            children.append(transitions.pop(one.first))
-        known = by_id.get(one.report.copy_of or one.report.parent or "")
-        origin = one.report.pairing.shot if one.report.pairing else known
-        block = _block(merge, one, origin, told.get(one.report.shot_id, ()))
-        clip = _clip(merge, one)
-        planned = own_block(origin.clip.metadata) if origin else None
-        if planned is not None and one.shot is None:
-            graft(clip.metadata, KEY, planned)
-        _rewrite(clip.metadata, KEY, origin.block if origin else {}, block)
-        children.append(clip)
-        blocks.append(block)
-        at = one.first + one.frames
+        else:
+            clip, block = _known(merge, one, told)
+            children.append(clip)
+            blocks.append(block)
+        at = first + length
     if at in transitions:
         children.append(transitions.pop(at))
     track.extend(children)
-    return track, blocks
+    return blocks
 
 
-def _track(edited: otio.schema.Track, layer: int) -> otio.schema.Track:
-    """Return an empty track with all that the editor put on V1 itself."""
+def _known(
+    merge: Merge, one: Placed, told: dict[str, list[str]]
+) -> tuple[otio.schema.Clip, dict[str, Any]]:
+    """Return a clip with what the plan knows of its shot, and that as plain Python."""
+    by_id = merge.shots
+    known = by_id.get(one.report.copy_of or one.report.parent or "")
+    origin = one.report.pairing.shot if one.report.pairing else known
+    block = _block(merge, one, origin, told.get(one.report.shot_id, ()))
+    clip = _clip(merge, one)
+    planned = own_block(origin.clip.metadata) if origin else None
+    if planned is not None and one.shot is None:
+        graft(clip.metadata, KEY, planned)
+    _rewrite(clip.metadata, KEY, origin.block if origin else {}, block)
+    return clip, block
+
+
+def _track(merge: Merge, number: int, layer: int) -> otio.schema.Track:
+    """Return an empty track with all that the editor put on the track itself."""
+    one = merge.edit.tracks[number]
+    edited, names = one.track, [track.name for track in merge.edit.tracks]
+    name = "V1" if number == 0 and "V1" not in names[1:] else one.name
     if layer:
-        return otio.schema.Track(f"over V1 {layer}", kind=otio.schema.TrackKind.Video)
-    track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
+        return otio.schema.Track(f"over {name} {layer}", kind=otio.schema.TrackKind.Video)
+    track = otio.schema.Track(name, kind=otio.schema.TrackKind.Video)
     track.enabled = edited.enabled
     for key, value in edited.metadata.items():
         graft(track.metadata, key, value)
@@ -143,7 +186,8 @@ def _clip(merge: Merge, one: Placed) -> otio.schema.Clip:
     clip.name = _name(one)
     clip.source_range = _TR(_RT(float(start), clock.otio_rate), _time(clock, one.frames))
     _give_available_range(clip)
-    clip.enabled = one.item.enabled
+    track_is_on = merge.edit.tracks[one.item.track].track.enabled
+    clip.enabled = one.item.enabled if track_is_on else edited.enabled
     if hasattr(clip, "color"):  # since OpenTimelineIO 0.18
         clip.color = edited.color
     _refill(clip.effects, [effect.deepcopy() for effect in each(edited.effects)])

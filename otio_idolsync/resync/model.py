@@ -6,18 +6,21 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from otio_idolsync.resync.opened import Opened
+from otio_idolsync.cut.place import Opened
+from otio_idolsync.cut.shown import Stretch
 from otio_idolsync.timebase import Clock, Frames, whole_frames
 
 CHANGES = (
-    "deleted", "added", "merged", "split", "replaced", "retimed", "slipped", "trimmed", "moved",
-    "disabled", "kept",
+    "deleted", "covered", "added", "merged", "split", "replaced", "retimed", "slipped", "trimmed",
+    "moved", "disabled", "kept",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """One clip of V1, however deep it was nested, in timeline frames.
+    """One clip of a picture track, however deep it was nested, in timeline frames.
+
+    Its ends are those of what is seen of it: what only lies under something else is in ``under``.
 
     Attributes:
         index: Its place in time order.
@@ -38,7 +41,13 @@ class Item:
         compound: Name of the compound clip it lay in, "" on the track itself.
         clip: The OTIO clip.
         block: Our metadata, as plain Python.
-        layer: 0 on V1; above it how many clips of its compound clip lie under it.
+        layer: 0 on its track; above it how many clips of its compound clip lie under it.
+        track: The number of its picture track, the lowest one with a clip being 0.
+        seen: The stretches of it that are seen, () for one that is switched off or covered.
+        under: How many of its frames lie under others before the first and after the last seen.
+        covers: Whether it hides what lies beneath.
+        leads: Whether it is the picture at its place, and not hidden or laid over one.
+        drawn: Whether it is a title or another thing without a file, drawn over pictures.
         labels: The media's first timecode as frames of the timeline, where they are of another
             rate; an EDL counts from there.
     """
@@ -63,11 +72,43 @@ class Item:
     block: dict[str, Any]
     layer: int = 0
     labels: tuple[int, ...] = ()
+    track: int = 0
+    seen: tuple[Stretch, ...] = ()
+    under: tuple[int, int] = (0, 0)
+    covers: bool = True
+    leads: bool = True
+    drawn: bool = False
 
     @property
     def end(self) -> int:
         """The timeline frame after its last."""
         return self.first + self.frames
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is switched on, and other pictures cover all of it."""
+        return self.enabled and not self.seen
+
+    @property
+    def laid(self) -> tuple[int, int]:
+        """The first frame and the length of all of it, what lies under others included."""
+        head, tail = self.under
+        return self.first - head, head + self.frames + tail
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureTrack:
+    """A picture track.
+
+    Attributes:
+        track: The OTIO track.
+        name: What a person calls it: its own name, else V1, V2 and so on from below.
+        opened: All that lies on it, and what opening it loses.
+    """
+
+    track: Any
+    name: str
+    opened: Opened
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,23 +118,35 @@ class Cut:
     Attributes:
         name: The timeline's name.
         clock: Its frames and timecode.
-        items: V1 in time order.
+        items: The clips of all picture tracks in time order, lower ones first.
         timeline: The OTIO timeline, kept referenced for as long as its clips are.
-        track: The OTIO track that ``items`` come from.
-        opened: All that lies on the track, and what opening it loses.
+        tracks: The picture tracks that ``items`` come from, the lowest first.
+        notes: What reading them loses, a sentence each.
     """
 
     name: str
     clock: Clock
     items: tuple[Item, ...]
     timeline: Any
-    track: Any
-    opened: Opened
+    tracks: tuple[PictureTrack, ...]
+    notes: tuple[str, ...] = ()
 
-    def transitions(self, layer: int = 0) -> dict[int, Any]:
-        """Return the transitions on the track, or a layer above, by the frame of their cut."""
-        found = self.opened.transitions
+    def transitions(self, track: int = 0, layer: int = 0) -> dict[int, Any]:
+        """Return the transitions on a track, or a layer above it, by the frame of their cut."""
+        found = self.tracks[track].opened.transitions if track < len(self.tracks) else ()
         return {whole_frames(at): one for at, number, one in found if number == layer}
+
+    def all_transitions(self) -> list[tuple[int, Any]]:
+        """Return the transitions of all tracks, each with the frame of its cut."""
+        return [
+            (whole_frames(at), one)
+            for track in self.tracks
+            for at, _layer, one in track.opened.transitions
+        ]
+
+    def markers(self) -> list[tuple[Frames, Any]]:
+        """Return the markers of compound clips, each with its timeline frame."""
+        return [found for track in self.tracks for found in track.opened.markers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +226,7 @@ class ShotReport:
         off_grid: Distance of its cut to the nearest beat and downbeat.
         edit: Index of the edit that carried it along.
         added: Effects and transitions that the editor put on it.
+        track: The track that it lies on now, where that is another than planned.
     """
 
     shot_id: str
@@ -191,6 +245,7 @@ class ShotReport:
     off_grid: dict[str, float] = field(default_factory=dict)
     edit: int | None = None
     added: tuple[str, ...] = ()
+    track: str | None = None
 
     @property
     def change(self) -> str:

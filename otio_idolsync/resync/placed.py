@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from otio_idolsync.resync.evidence import drift
@@ -60,8 +60,11 @@ def place(reports: Sequence[ShotReport]) -> list[Placed]:
             shot = report.pairing.shot if report.pairing else None
             fits = shot is not None and "replaced" not in report.changes
             source = shot.source + drift(shot, item).head if fits and shot else item.source
-            placed.append(Placed(item, report, item.first, item.frames, source))
-    return sorted(placed, key=lambda p: p.first)
+            first, frames = item.laid
+            hidden = item.under[0] if item.speed >= 0 else item.under[1]
+            passed: Frames = hidden * (item.speed if item.speed >= 0 else -item.speed)
+            placed.append(Placed(item, report, first, frames, source - passed))
+    return sorted(placed, key=lambda p: (p.first, p.item.track, p.item.layer))
 
 
 def snap(
@@ -76,7 +79,7 @@ def snap(
         fixed: Whether a cut at a frame must stay (a transition lies over it).
     """
     done = []
-    for one, two in itertools.pairwise([p for p in placed if not p.item.layer]):
+    for one, two in _neighbours(placed):
         cut = two.first
         beat = nearest(cut, targets)
         if one.first + one.frames != cut or beat is None or fixed(cut):
@@ -89,6 +92,16 @@ def snap(
         two.first, two.frames, two.source = cut + by, two.frames - by, two.source + by
         done.append((cut, cut + by))
     return done
+
+
+def _neighbours(placed: Sequence[Placed]) -> Iterator[tuple[Placed, Placed]]:
+    """Yield the items that follow each other on one track."""
+    tracks: dict[int, list[Placed]] = {}
+    for one in placed:
+        if not one.item.layer:
+            tracks.setdefault(one.item.track, []).append(one)
+    for track in tracks.values():
+        yield from itertools.pairwise(track)
 
 
 def _has_room(one: Placed, two: Placed, by: int) -> bool:

@@ -60,7 +60,7 @@ class _Merged:
                 self.copied[item.index] = piece.item.index
 
     def over(self, item: Item, shot: Item | None, shifts: Shifts) -> None:
-        """Take in an item that lies above V1, out of a compound clip."""
+        """Take in an item that is no picture of its own: hidden, or laid over others."""
         moved = replace(item, index=len(self.items), first=item.first + shifts.at(item.first))
         self.items.append(moved)
         if shot is None:
@@ -127,7 +127,7 @@ def rebase(comparison: Comparison, versions: Versions, song_cut: bool = False) -
             merged.put(piece)
     shifts = Shifts.of(pieces)
     for item in after.items:
-        if item.layer:
+        if not item.leads:
             merged.over(item, _shot_of(item, found, versions), shifts)
     cut = carry(after, versions, pieces, merged.items, shifts)
     planned, recognised = _against_now(merged, found, plan)

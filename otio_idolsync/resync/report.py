@@ -53,8 +53,17 @@ def shot_to_json(report: ShotReport) -> dict[str, Any]:
         "parent": report.parent,
         "copy_of": report.copy_of,
         "added": list(report.added) or None,
+        "track": report.track,
+        "seen": _seen(parts),
     }
     return row | {key: value for key, value in told.items() if value is not None}
+
+
+def _seen(parts: Sequence[Item]) -> list[list[int]] | None:
+    """Return what is seen of a shot that others cover in part; None of any other."""
+    if not any(part.seen and (part.under != (0, 0) or len(part.seen) > 1) for part in parts):
+        return None
+    return [list(stretch) for part in parts for stretch in part.seen]
 
 
 def _place(item: Item) -> dict[str, Any]:

@@ -169,15 +169,16 @@ def resync(
     told = instructions_in(after, comparison.shots)
     made, known = next_timeline(
         Merge(
-            comparison.before, heard, after, next_cut, music.song, told, comparison.next_shot,
-            spine, recut,
+            comparison.before, heard, after, next_cut, comparison.over,
+            {shot.shot_id: shot for shot in reversed(comparison.before.items)}, music.song, told,
+            comparison.next_shot, spine, recut,
         )
     )  # fmt: skip
     folders = [Path(path).expanduser().parent for path in (plan, edited)]
     settle_relative(made, folders, Path(output or plan).expanduser())
     next_sheet, uncarried = sheet_of(made, known)
     losses = (
-        *found.notes, *stuck, *after.opened.notes, *spine.warnings, *_sheet_losses(uncarried)
+        *found.notes, *stuck, *after.notes, *spine.warnings, *_sheet_losses(uncarried)
     )  # fmt: skip
     return ResyncReport(
         comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),
@@ -298,9 +299,9 @@ def _follow_the_song(comparison: Comparison, planned_frame: SongFrame, spine: Sp
 def _overlaps(placed: Sequence[Placed]) -> list[Conflict]:
     """Make items that overlap on one track give way, and say so."""
     found = []
-    layered = sorted(placed, key=lambda one: one.item.layer)
+    layered = sorted(placed, key=lambda one: (one.item.track, one.item.layer))
     for one, two in itertools.pairwise(layered):
-        if one.item.layer != two.item.layer:
+        if (one.item.track, one.item.layer) != (two.item.track, two.item.layer):
             continue
         over = one.first + one.frames - two.first
         if over > 0:

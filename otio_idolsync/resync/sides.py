@@ -113,7 +113,7 @@ def side_of(base: Sequence[Item], items: Sequence[Item], found: Recognised) -> S
             (k, part)
             for k, pairing in enumerate(found.pairings)
             for part in pairing.parts
-            if not part.layer
+            if part.leads
         ),
         key=lambda pair: pair[1].first,
     )
@@ -208,7 +208,7 @@ def _hunks(
     text: list[Stretch] = []
     at, here = 0, 0
     for item in items:
-        if item.layer:
+        if not item.leads:
             continue
         if item.first > here:
             text.append(Stretch(item.first - here))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import each, graft
 from otio_idolsync.cut.model import SyncSheet
-from otio_idolsync.cut.otio_form import each, graft, song_clip_of
-from otio_idolsync.resync.opened import open_track
+from otio_idolsync.cut.otio_form import song_clip_of
+from otio_idolsync.cut.place import open_track
 from otio_idolsync.resync.spine import SpineReport, is_song
 
 

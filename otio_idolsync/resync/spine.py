@@ -11,8 +11,9 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.model import Metadata, Spine
-from otio_idolsync.cut.otio_form import KEY, plain
+from otio_idolsync.cut.blocks import KEY, Metadata, plain
+from otio_idolsync.cut.model import Spine
+from otio_idolsync.cut.place import Leaf, frames_of, open_track, speed_of
 from otio_idolsync.cut.song_pieces import (
     END_SLACK,
     SongPiece,
@@ -23,7 +24,6 @@ from otio_idolsync.cut.song_pieces import (
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.resync.flatten import file_name, file_path
-from otio_idolsync.resync.opened import Leaf, frames_of, open_track, speed_of
 from otio_idolsync.timebase import Clock, whole_frames
 
 LONG = Fraction(1, 3)

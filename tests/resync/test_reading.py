@@ -310,7 +310,7 @@ def test_the_report_fulfils_its_schema(desk: Desk, capsys: pytest.CaptureFixture
 
 
 def _plain(clip: otio.schema.Clip) -> object:
-    from otio_idolsync.cut.otio_form import plain
+    from otio_idolsync.cut.blocks import plain
 
     return plain(clip.metadata["idolsync"])
 

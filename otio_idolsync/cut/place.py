@@ -1,20 +1,68 @@
-"""Open a track: its clips in exact timeline frames, however deep in compound clips they lie."""
+"""The one walk over a track: where each item lies, in exact frames, and what compound clips hold.
+
+Nothing else adds up how long items last. A track's own source range is applied, and compound clips
+are opened as deep as they go.
+"""
 
 from __future__ import annotations
 
 import functools
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.otio_form import each
+from otio_idolsync.cut.blocks import each
 from otio_idolsync.timebase import Frames, exact_seconds
 
 CACHED = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Along:
+    """An item of a track, or a transition, in exact frames of the track.
+
+    Attributes:
+        item: The OTIO item.
+        first: Where it starts; of a transition, its cut.
+        end: Where it ends.
+        start: Where what it shows starts in its source, timecode included.
+    """
+
+    item: Any
+    first: Frames
+    end: Frames
+    start: Frames
+
+
+def along(track: Any, rate: Fraction) -> Iterator[Along]:
+    """Yield the items and transitions of a track, each at its place, gaps included.
+
+    Args:
+        track: An OTIO track, or anything else that holds items one after the other.
+        rate: Frames per second.
+    """
+    at: Frames = 0
+    for item in track:
+        if isinstance(item, otio.schema.Transition):
+            yield Along(item, at, at, 0)
+            continue
+        shown = item.trimmed_range()
+        end = at + frames_of(shown.duration, rate)
+        yield Along(item, at, end, frames_of(shown.start_time, rate))
+        at = end
+
+
+def window_of(track: Any, rate: Fraction) -> tuple[Frames, Frames | None]:
+    """Return the first frame of a track that is shown and the one after the last, None for all."""
+    shown = getattr(track, "source_range", None)
+    if shown is None:
+        return 0, None
+    start = frames_of(shown.start_time, rate)
+    return start, start + frames_of(shown.duration, rate)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,12 +97,14 @@ class Opened:
         transitions: Each with its cut's timeline frame and its layer.
         markers: Of compound clips, each with its timeline frame.
         notes: What opening a compound clip loses, one sentence each.
+        end: The frame after its last, gaps included.
     """
 
     leaves: list[Leaf] = field(default_factory=list)
     transitions: list[tuple[Frames, int, Any]] = field(default_factory=list)
     markers: list[tuple[Frames, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    end: Frames = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +129,9 @@ def open_track(track: Any, rate: Fraction) -> Opened:
         rate: Timeline frames per second.
     """
     opening = _Opening(rate, getattr(track, "kind", otio.schema.TrackKind.Video))
-    opening.walk(track, _Within())
+    start, end = window_of(track, rate)
+    last = opening.walk(track, _Within(0, start, end))
+    opening.found.end = (last if end is None else min(last, end)) - start
     return opening.found
 
 
@@ -89,32 +141,29 @@ class _Opening:
         self._rate, self._kind = rate, kind
         self._layers: list[list[tuple[Frames, Frames]]] = []
 
-    def walk(self, composition: Any, within: _Within) -> None:
-        """Note down what a track shows, or the part of it that a compound clip shows."""
-        position: Frames = 0
+    def walk(self, composition: Any, within: _Within) -> Frames:
+        """Note down what a track shows, or the part that a compound clip shows; return its end."""
+        last: Frames = 0
         crossings: list[tuple[Frames, int, Any]] = []
-        for child in composition:
+        for one in along(composition, self._rate):
+            child, last = one.item, one.end
             if isinstance(child, otio.schema.Transition):
-                crossings.append((position, len(self.found.leaves), child))
+                crossings.append((one.first, len(self.found.leaves), child))
                 continue
-            shown = child.trimmed_range()
-            start, length = self._frames(shown.start_time), self._frames(shown.duration)
-            begin, position = position, position + length
-            low, high = max(begin, within.start), position
+            low, high = max(one.first, within.start), one.end
             if within.end is not None:
                 high = min(high, within.end)
             if high <= low or isinstance(child, otio.schema.Gap):
                 continue
-            at, start = (
-                within.at + low - within.start,
-                start + _passed(child, low - begin, position - high),
-            )
+            at = within.at + low - within.start
+            start = one.start + _passed(child, low - one.first, one.end - high)
             if isinstance(child, otio.core.Composition):
                 self._open(child, at, start, high - low, within)
             else:
                 enabled = within.enabled and child.enabled
                 self._put(child, at, start, high - low, within.compound, enabled)
         self._cross(crossings, within)
+        return last
 
     def _put(
         self, clip: Any, at: Frames, start: Frames, length: Frames, compound: str, enabled: bool
@@ -144,9 +193,12 @@ class _Opening:
             if 0 <= lies < length:
                 self.found.markers.append((at + lies, marker))
         for track in self._tracks(child, name):
-            shown = getattr(track, "source_range", None) if track is not child else None
-            begin = start + (self._frames(shown.start_time) if shown else 0)
-            inner = _Within(at, begin, begin + length, name, within.enabled and child.enabled)
+            first, last = window_of(track, self._rate) if track is not child else (0, None)
+            end = first + start + length
+            inner = _Within(
+                at, first + start, end if last is None else min(end, last), name,
+                within.enabled and child.enabled,
+            )  # fmt: skip
             self.walk(track, inner)
 
     def _tracks(self, child: Any, name: str) -> Sequence[Any]:
