@@ -51,9 +51,8 @@ def test_planned_timelines_are_compared_too_song_and_all(desk: Desk) -> None:
 
 def test_picture_tracks_are_one_picture_and_sounds_are_compared_by_their_place() -> None:
     before = timeline(("Video", [A, B, C]), ("Audio", [C]))
-    raised = otio.schema.Gap(duration=A.duration())
-    after = timeline(("Video", [A, otio.schema.Gap(duration=B.duration()), C]), ("Video", [raised, B]), ("Audio", [C]),
-                     ("Audio", [A]))  # fmt: skip
+    lead, hole = (otio.schema.Gap(duration=one.duration()) for one in (A, B))
+    after = timeline(("Video", [A, hole, C]), ("Video", [lead, B]), ("Audio", [C]), ("Audio", [A]))
     found = diff(before, after)
     told = {row["shot_id"]: (row["change"], row.get("track")) for row in found.to_json()["shots"]}
     assert told["C002"] == ("kept", "V2")
