@@ -24,6 +24,7 @@ from otio_idolsync.errors import (
     TimelineError,
     ToolMissingError,
     UsageError,
+    WorkerError,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ __all__ = [
     "TimelineError",
     "ToolMissingError",
     "UsageError",
+    "WorkerError",
     "__version__",
     "analyze",
     "diff",

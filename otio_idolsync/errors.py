@@ -88,3 +88,7 @@ class OutputError(IdolsyncError):
 
 class ToolMissingError(IdolsyncError):
     """A program or optional package that is needed is not installed."""
+
+
+class WorkerError(IdolsyncError):
+    """A process that worked for this one died or hung in the midst of it, or failed."""

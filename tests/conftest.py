@@ -127,6 +127,7 @@ class CodedMedia:
         container: dict[str, str] | None = None,
         timecode: str = "",
         gop: int = 250,
+        title: str = "",
     ) -> Path:
         """Encode a long-GOP clip with B frames; ``times`` in seconds make its rate variable."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,6 +137,8 @@ class CodedMedia:
         with av.open(str(path), "w", options=container or {}) as out:
             if timecode:
                 out.metadata["timecode"] = timecode
+            if title:
+                out.metadata["title"] = title
             stream = out.add_stream("libx264", rate=exact, options={"crf": "16"} | (options or {}))
             stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
             stream.time_base = stream.codec_context.time_base = base

@@ -10,7 +10,7 @@ import itertools
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from otio_idolsync.library.shots_toml import SHOTS_TOML, ShotRules, read_shots_t
 from otio_idolsync.media.model import ImageSequence, MediaInfo
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.outputs import is_ours
-from otio_idolsync.media.probe import probe, probe_sequence
+from otio_idolsync.media.probe import probe_each, sequence_info
 
 VIDEO_SUFFIXES = frozenset(
     ".3gp .avi .dv .flv .gif .m2ts .m2v .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .ts .vob "
@@ -47,12 +47,14 @@ class Library:
 def scan_shots(
     folder: Path | str,
     progress: Callable[[str, float], None] | None = None,
+    look: Callable[[Sequence[Path]], Iterator[MediaInfo | MediaError]] = probe_each,
 ) -> Library:
     """Return the usable sources of a folder.
 
     Args:
         folder: Any folder; ``shots.toml`` in it says more of its files.
         progress: Called with a stage name and the share done.
+        look: Tells what files hold, or why they cannot be used.
 
     Raises:
         MediaError: The folder is missing, or nothing in it can be used.
@@ -68,27 +70,28 @@ def scan_shots(
     sequences, warnings = _sequences(stills)
     in_sequence = {s.path_of(i) for s in sequences for i in range(s.count)}
     jobs: list[ImageSequence | Path] = [*sequences, *(f for f in files if f not in in_sequence)]
-    jobs.sort(key=lambda job: str(job.path_of(0) if isinstance(job, ImageSequence) else job))
+    jobs.sort(key=lambda job: str(_first(job)))
+    ours = [job for job in jobs if isinstance(job, Path) and is_ours(job)]
+    warnings += [f"passed over: {job} was written by idolsync; copy it to use it" for job in ours]
+    jobs = [job for job in jobs if job not in ours]
     sources = []
-    for done, job in enumerate(jobs):
-        if isinstance(job, Path) and is_ours(job):
-            warnings.append(f"passed over: {job} was written by idolsync; copy it to use it")
-            continue
-        try:
-            media = (
-                probe_sequence(job, rules.rate_of(job))
-                if isinstance(job, ImageSequence)
-                else probe(job)
-            )
+    for done, (job, media) in enumerate(zip(jobs, look([*map(_first, jobs)]), strict=True), 1):
+        if isinstance(media, MediaError):
+            warnings.append(f"skipped: {media}")
+        elif isinstance(job, ImageSequence):
+            sources.append(_source(root, sequence_info(job, rules.rate_of(job), media), rules))
+        else:
             sources.append(_source(root, media, rules))
-        except MediaError as error:
-            warnings.append(f"skipped: {error}")
         if progress:
-            progress("reading shots", (done + 1) / len(jobs))
+            progress("reading shots", done / len(jobs))
     if not sources:
         raise MediaError(_nothing_usable(root, warnings))
     warnings.extend(rules.unmatched([s.media.path for s in sources], in_sequence))
     return Library(tuple(sources), tuple(warnings), tuple(ignored))
+
+
+def _first(job: ImageSequence | Path) -> Path:
+    return job.path_of(0) if isinstance(job, ImageSequence) else job
 
 
 def _picture_files(root: Path) -> tuple[list[Path], list[Path]]:

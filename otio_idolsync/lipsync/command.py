@@ -28,7 +28,7 @@ from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import file_digest
 from otio_idolsync.media.probe import probe
 from otio_idolsync.media.song import decode_song
-from otio_idolsync.media.stamp import file_stamp
+from otio_idolsync.media.stamp import Stamp, file_stamp
 
 _RATE_SLACK = Fraction(1, 500)
 COMMAND_VERSION = "1"
@@ -223,7 +223,7 @@ def _model_digest(path: Path, recipe: str) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _file_digest(path: Path, stamp: tuple[int, ...]) -> str:
+def _file_digest(path: Path, stamp: Stamp) -> str:
     return file_digest(path)
 
 

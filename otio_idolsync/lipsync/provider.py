@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from otio_idolsync.errors import LipsyncError
-from otio_idolsync.media.model import ImageSequence, MediaInfo
+from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.song import Song
 
 GROUP = "otio_idolsync.lipsync"
@@ -81,16 +81,10 @@ class LipsyncJob:
 
     def to_json(self) -> dict[str, Any]:
         """Return the job as plain JSON, for a worker process."""
-        face = {name: getattr(self.face, name) for name in MediaInfo.__slots__}
-        if self.face.sequence:
-            named = self.face.sequence
-            face["sequence"] = {name: getattr(named, name) for name in ImageSequence.__slots__}
-            face["sequence"]["folder"] = str(named.folder)
-        face |= {"path": str(self.face.path), "rate": str(self.face.rate)}
         song = {name: getattr(self.song, name) for name in Song.__slots__}
         plain = {name: getattr(self, name) for name in LipsyncJob.__slots__}
         return plain | {
-            "face": face,
+            "face": self.face.to_json(),
             "song": song | {"path": str(self.song.path)},
             "rate": str(self.rate),
             "params": dict(self.params),
@@ -99,16 +93,10 @@ class LipsyncJob:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> LipsyncJob:
         """Return the job that `to_json` wrote."""
-        face = data["face"] | {
-            "path": Path(data["face"]["path"]),
-            "rate": Fraction(data["face"]["rate"]),
-        }
-        if face["sequence"]:
-            folder = Path(face["sequence"]["folder"])
-            face["sequence"] = ImageSequence(**(face["sequence"] | {"folder": folder}))
+        face = MediaInfo.from_json(data["face"])
         song = Song(**(data["song"] | {"path": Path(data["song"]["path"])}))
         rate = Fraction(data["rate"])
-        return cls(**(data | {"face": MediaInfo(**face), "song": song, "rate": rate}))
+        return cls(**(data | {"face": face, "song": song, "rate": rate}))
 
 
 class LipsyncProvider(Protocol):

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -25,6 +24,7 @@ from otio_idolsync.errors import LipsyncError
 from otio_idolsync.lipsync.provider import LipsyncJob, Progress, find_provider
 from otio_idolsync.lipsync.recipe import find_recipe
 from otio_idolsync.media.cache import written_beside
+from otio_idolsync.media.workers import start_python
 
 TIMEOUT_SECONDS = 3600.0
 _GRACE_SECONDS = 300.0
@@ -116,18 +116,8 @@ def _work(
     stop: threading.Event | None,
 ) -> None:
     """Run the worker process to its end, and leave nothing of it running."""
-    argv = [sys.executable, "-P", "-m", "otio_idolsync.lipsync.worker"]
-    # what can be imported here can be imported there
-    paths = os.pathsep.join(entry for entry in sys.path if entry)
     with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            env=os.environ | {"PYTHONPATH": paths},
-            start_new_session=True,
-        )
+        process = start_python("otio_idolsync.lipsync.worker", complaints)
         reader = _Reader(process.stdout, progress)
         try:
             _send(process, task)

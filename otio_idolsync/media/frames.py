@@ -22,7 +22,7 @@ from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.media.model import ImageSequence, MediaInfo
 from otio_idolsync.media.probe import first_frame, frame_seconds, open_media, plays_evenly
 from otio_idolsync.media.song import existing_file
-from otio_idolsync.media.stamp import file_stamp
+from otio_idolsync.media.stamp import Stamp, file_stamp
 
 # Time stamps are often rounded to milliseconds: without a tolerance the frame before would show.
 TOLERANCE = Fraction(1, 1000)
@@ -192,7 +192,7 @@ def _timed(
 
 
 @functools.lru_cache(maxsize=1024)
-def _origin(path: Path, stamp: tuple[int, ...], rate: Fraction) -> Fraction | None:
+def _origin(path: Path, stamp: Stamp, rate: Fraction) -> Fraction | None:
     """Return the first shown frame's time stamp in seconds; None where time stamps say nothing.
 
     That is so where a file has none, or where its clock is too coarse for its constant rate: a GIF

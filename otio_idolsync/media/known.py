@@ -7,10 +7,10 @@ written a moment ago is not noted: its next change might leave all of these as t
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import time
-from collections.abc import Callable
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,17 +20,19 @@ from otio_idolsync.errors import MediaError, OutputError
 from otio_idolsync.media.cache import written_beside
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import file_digest
-from otio_idolsync.media.probe import probe
+from otio_idolsync.media.probe import probe, probe_each
 from otio_idolsync.media.song import Song, existing_file, open_song
-from otio_idolsync.media.stamp import file_stamp, is_settled
+from otio_idolsync.media.stamp import Stamp, file_stamp, is_settled
 
 # Raised whenever a probe finds something else in the same file.
-PROBE = 1
+PROBE = 2
 _MOST_FILES = 20000
 # Large media take long to read: what a run that is killed has read is not read again.
 _SAVE_SECONDS = 5.0
 _LIBRARIES = "-".join(".".join(map(str, v)) for _, v in sorted(av.library_versions.items()))
 _SONG, _PICTURE = f"song {_LIBRARIES}", f"picture {PROBE} {_LIBRARIES}"
+# A note that somebody damaged is as good as none.
+_NO_NOTE = (LookupError, TypeError, ValueError, ArithmeticError)
 _Found = TypeVar("_Found")
 
 
@@ -76,18 +78,32 @@ class KnownMedia:
             MediaError: It is gone, may not be read or holds no picture.
         """
 
-        def of(noted: Any) -> MediaInfo:
-            kind, rate, frames, start_frame, width, height = noted
-            return MediaInfo(
-                source, kind, Fraction(rate), int(frames), int(start_frame), int(width), int(height)
-            )
-
-        def note(info: MediaInfo) -> Any:
-            counts = info.frames, info.start_frame, info.width, info.height
-            return [info.kind, str(info.rate), *counts]
-
         source = existing_file(path, "media")
-        return self._fact(source, _PICTURE, probe, of, note)
+        return self._fact(source, _PICTURE, probe, functools.partial(_info_of, source), _noted)
+
+    def infos(self, paths: Sequence[Path]) -> Iterator[MediaInfo | MediaError]:
+        """Yield what each file holds, or why it cannot be used; what is new is read side by side.
+
+        Args:
+            paths: Absolute.
+        """
+        found: dict[Path, MediaInfo | MediaError] = {}
+        new: dict[Path, Stamp] = {}
+        for path in paths:
+            try:
+                stamp = _stamp(path)
+                found[path] = _info_of(path, self._facts(path, stamp)[_PICTURE])
+            except MediaError as error:
+                found[path] = error
+            except _NO_NOTE:
+                new[path] = stamp
+        looked = probe_each([*new])
+        for path in paths:
+            if path not in found:
+                found[path] = info = next(looked)
+                if isinstance(info, MediaInfo):
+                    self._note_down(path, new[path], _PICTURE, _noted(info))
+            yield found[path]
 
     def unchanged(self, path: Path) -> bool:
         """Tell whether a file whose digest was asked for is still the same."""
@@ -120,26 +136,24 @@ class KnownMedia:
         note: Callable[[_Found], Any],
     ) -> _Found:
         """Return what was found in a file before, or look and note it."""
-        try:
-            stamp = file_stamp(path)
-            path.open("rb").close()
-        except OSError as error:
-            raise MediaError(
-                f"media {path} cannot be read: {error.strerror or error}; check it and try again"
-            ) from error
-        known = self._known.get(str(path))
-        if known is None or known.get("stamp") != list(stamp):
-            known = {"stamp": list(stamp)}
-        # A note that somebody damaged is as good as none.
-        with contextlib.suppress(LookupError, TypeError, ValueError, ArithmeticError):
-            return of(known[name])
+        stamp = _stamp(path)
+        with contextlib.suppress(*_NO_NOTE):
+            return of(self._facts(path, stamp)[name])
         found = look(path)
-        self._known[str(path)] = known = known | {name: note(found)}
+        self._note_down(path, stamp, name, note(found))
+        return found
+
+    def _facts(self, path: Path, stamp: Stamp) -> dict[str, Any]:
+        """Return what is known of a file as it is now."""
+        known = self._known.get(str(path), {})
+        return known if known.get("stamp") == list(stamp) else {"stamp": list(stamp)}
+
+    def _note_down(self, path: Path, stamp: Stamp, name: str, fact: Any) -> None:
+        self._known[str(path)] = known = self._facts(path, stamp) | {name: fact}
         if is_settled(stamp):
             self._fresh[str(path)] = known
         if time.monotonic() - self._saved > _SAVE_SECONDS:
             self.save()
-        return found
 
     def _read(self) -> dict[str, dict[str, Any]]:
         try:
@@ -149,3 +163,22 @@ class KnownMedia:
         if not isinstance(known, dict):
             return {}
         return {path: facts for path, facts in known.items() if isinstance(facts, dict)}
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        stamp = file_stamp(path)
+        path.open("rb").close()
+    except OSError as error:
+        raise MediaError(
+            f"media {path} cannot be read: {error.strerror or error}; check it and try again"
+        ) from error
+    return stamp
+
+
+def _noted(info: MediaInfo) -> dict[str, Any]:
+    return {name: fact for name, fact in info.to_json().items() if name != "path"}
+
+
+def _info_of(path: Path, noted: Any) -> MediaInfo:
+    return MediaInfo.from_json(noted | {"path": str(path)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from otio_idolsync.timebase import Clock
 
@@ -55,6 +55,26 @@ class MediaInfo:
     width: int
     height: int
     sequence: ImageSequence | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON, for another process."""
+        plain = {name: getattr(self, name) for name in MediaInfo.__slots__}
+        sequence = self.sequence and {
+            name: getattr(self.sequence, name) for name in ImageSequence.__slots__
+        }
+        if sequence:
+            sequence["folder"] = str(sequence["folder"])
+        return plain | {"path": str(self.path), "rate": str(self.rate), "sequence": sequence}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> MediaInfo:
+        """Return what `to_json` wrote."""
+        sequence = data["sequence"]
+        if sequence:
+            sequence = ImageSequence(**(sequence | {"folder": Path(sequence["folder"])}))
+        counts = {name: int(data[name]) for name in ("frames", "start_frame", "width", "height")}
+        exact = {"path": Path(data["path"]), "rate": Fraction(data["rate"])}
+        return cls(**(data | counts | exact | {"sequence": sequence}))
 
     @property
     def seconds(self) -> Fraction:

@@ -11,10 +11,11 @@ import contextlib
 import itertools
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
@@ -22,14 +23,17 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from otio_idolsync.errors import MediaError, UsageError
+from otio_idolsync.errors import IdolsyncError, MediaError, UsageError, WorkerError
 from otio_idolsync.media.ffmpeg import input_name
 from otio_idolsync.media.model import STILL_SECONDS, ImageSequence, MediaInfo
 from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.song import decodable, existing_file
+from otio_idolsync.media.workers import WORKERS
 from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
 
 STILL_RATE = Fraction(24)
+_TASK = "otio_idolsync.media.probe:look_into"
+_LEAST_PATIENCE, _SLOWEST_BYTES = 60.0, 4e6
 _STILL_SUFFIXES = frozenset({".heic", ".heif", ".avif"})
 _STILL_CODECS = frozenset({"png", "apng", "gif", "webp", "bmp", "tiff", "jpeg2000", "exr", "tga"})
 # Local files only, and no number patterns in the names of images.
@@ -43,9 +47,33 @@ _USUAL_RATES = tuple(
 def probe(path: Path | str) -> MediaInfo:
     """Return what a video or still on disk holds.
 
+    It is opened in a process of its own: a file that ends its decoder costs nothing else.
+
     Raises:
         MediaError: Missing, empty, unreadable, or without a picture (sound with cover art is none).
     """
+    (found,) = probe_each([existing_file(path, "media")])
+    if isinstance(found, MediaError):
+        raise found
+    return found
+
+
+def probe_each(paths: Sequence[Path]) -> Iterator[MediaInfo | MediaError]:
+    """Yield what each file holds, as :func:`probe` does, or why it cannot be used."""
+    for path, found in zip(paths, WORKERS.each(_TASK, [*map(str, paths)], _patience), strict=True):
+        if isinstance(found, WorkerError):
+            yield MediaError(
+                f"media {path} cannot be read: its decoder {found}; "
+                "convert it to another format, or leave it out"
+            )
+        elif isinstance(found, IdolsyncError):
+            yield MediaError(str(found))
+        else:
+            yield MediaInfo.from_json(found)
+
+
+def look_into(path: str) -> dict[str, Any]:
+    """Return what a file holds as plain JSON: what a worker process does for :func:`probe`."""
     source = existing_file(path, "media")
     with open_media(source) as (container, stream):
         first = first_frame(container, stream, source)
@@ -53,23 +81,41 @@ def probe(path: Path | str) -> MediaInfo:
         span = _span(stream, first, source)
         if _is_still(container, stream, source, len(span.shown)):
             frames = int(STILL_SECONDS * STILL_RATE)
-            return MediaInfo(source, "still", STILL_RATE, frames, 0, width, height)
+            return MediaInfo(source, "still", STILL_RATE, frames, 0, width, height).to_json()
         rate = _rate_of(span)
         start = _start_frame(container, stream, rate)
-    return MediaInfo(source, "video", rate, _whole_frames(span, rate), start, width, height)
+    frames = _whole_frames(span, rate)
+    return MediaInfo(source, "video", rate, frames, start, width, height).to_json()
 
 
-def probe_sequence(sequence: ImageSequence, rate: float | Fraction = 24) -> MediaInfo:
+def _patience(path: str) -> float:
+    """Return after how many seconds a file is taken to hang its decoder; slow disks are slow."""
+    return _LEAST_PATIENCE + Path(path).stat().st_size / _SLOWEST_BYTES
+
+
+def probe_sequence(
+    sequence: ImageSequence,
+    rate: float | Fraction = 24,
+    look: Callable[[Path], MediaInfo] = probe,
+) -> MediaInfo:
     """Return what an image sequence holds when it plays at ``rate`` frames per second.
+
+    Args:
+        sequence: The numbering.
+        rate: Frames per second.
+        look: Tells what its first image holds.
 
     Raises:
         MediaError: Its first image is missing or unreadable.
     """
-    path = existing_file(sequence.path_of(0), "image")
-    with open_media(path) as (container, stream):
-        width, height = display_size(first_frame(container, stream, path), stream)
-    exact = media_rate(rate)
-    return MediaInfo(path, "sequence", exact, sequence.count, 0, width, height, sequence)
+    first = look(existing_file(sequence.path_of(0), "image"))
+    return sequence_info(sequence, rate, first)
+
+
+def sequence_info(sequence: ImageSequence, rate: float | Fraction, first: MediaInfo) -> MediaInfo:
+    """Return what an image sequence holds, by its first image."""
+    size, exact = (first.width, first.height), media_rate(rate)
+    return MediaInfo(first.path, "sequence", exact, sequence.count, 0, *size, sequence)
 
 
 @contextlib.contextmanager
@@ -80,7 +126,10 @@ def open_media(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         MediaError: It cannot be read, or has no picture (cover art is none).
     """
     try:
-        with av.open(input_name(path), options=_OPEN_OPTIONS) as container:
+        # Old programs write titles in encodings of their own.
+        with av.open(
+            input_name(path), options=_OPEN_OPTIONS, metadata_errors="replace"
+        ) as container:
             yield container, _picture_stream(container, path)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         if not path.exists():

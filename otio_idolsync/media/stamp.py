@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+Stamp = tuple[int, int, int, int]
 _SECOND = 1_000_000_000
 # Clocks that stamp files tick this coarsely, in nanoseconds; FAT's in two seconds.
 _TICK, _COARSE_TICK = _SECOND // 20, 2 * _SECOND
 
 
-def file_stamp(path: Path) -> tuple[int, int, int, int]:
+def file_stamp(path: Path) -> Stamp:
     """Return what changes when a file does: size, times of modification and change, inode.
 
     A program that writes into a file can set the modification time back (copies and some editors
@@ -23,7 +24,7 @@ def file_stamp(path: Path) -> tuple[int, int, int, int]:
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
 
 
-def is_settled(stamp: tuple[int, int, int, int]) -> bool:
+def is_settled(stamp: Stamp) -> bool:
     """Tell whether a file that changes from now on will get another stamp."""
     _, modified, changed, _ = stamp
     now = time.time_ns()

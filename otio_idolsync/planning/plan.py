@@ -15,7 +15,9 @@ from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.errors import UsageError
 from otio_idolsync.library.model import Source
-from otio_idolsync.library.scan import scan_shots
+from otio_idolsync.library.scan import Library, scan_shots
+from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.size import black_share, black_warning, even_size, parse_size
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.planning.build import PlanSettings, build_sheet
@@ -110,7 +112,7 @@ def plan(
     moments = [parse_moment(pin) for pin in pins]
     opened = open_song(song)
     kept = read_kept(keep, opened, clock, relative_to) if keep else None
-    library = scan_shots(shots, progress) if shots is not None else None
+    library = _library(shots, cache, progress) if shots is not None else None
     analysis = analyze(opened, backend=backend, grid=grid, cache=cache, progress=progress)
     beat_times = analysis.grid.beats.tolist()
     numbers = analysis.grid.numbers.tolist()
@@ -139,6 +141,14 @@ def plan(
         ),
         tuple(f"passed over: {path}" for path in library.ignored) if library else (),
     )
+
+
+def _library(shots: Path | str, cache: Path | None, progress: Progress | None) -> Library:
+    """Return what lies in the shots folder; a file that was looked into before is not opened."""
+    media = KnownMedia(cache_folder(cache))
+    library = scan_shots(shots, progress, media.infos)
+    media.save()
+    return library
 
 
 def _choices(asked: CutSettings, backend: str) -> dict[str, Any]:

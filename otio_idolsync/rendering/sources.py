@@ -40,7 +40,9 @@ class Sources:
         reference = clip.media_reference
         if isinstance(reference, otio.schema.ImageSequenceReference):
             sequence, rate = self._sequence(reference)
-            return self._once(sequence, lambda: probe_sequence(_complete(sequence), rate))
+            return self._once(
+                sequence, lambda: probe_sequence(_complete(sequence), rate, self._look)
+            )
         url = getattr(reference, "target_url", None)
         if not url:
             raise MediaError(f"clip {clip.name!r} has no media; link it to a file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 from otio_idolsync.errors import MediaError, SettingsError
 from otio_idolsync.library.scan import scan_shots
 from otio_idolsync.media.outputs import output_file
+from otio_idolsync.media.workers import Workers
 
 MakeClip = Callable[..., Path]
 
@@ -73,6 +75,34 @@ def test_an_unreadable_clip_among_good_ones_is_named_and_skipped(
     assert [s.name for s in library.sources] == ["good"]
     assert len(library.warnings) == 1
     assert "broken.mp4" in library.warnings[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="deaths have no names on this system")
+def test_a_clip_that_ends_its_decoder_is_named_and_the_others_are_shots(
+    tmp_path: Path, make_clip: MakeClip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "deadly", "z"):
+        make_clip(tmp_path / "shots" / f"{name}.mp4")
+    (tmp_path / "deadly.py").write_text(
+        "import os, signal\n"
+        "from otio_idolsync.media.probe import look_into\n"
+        "def look(path):\n"
+        "    if 'deadly' in os.path.basename(path):\n"
+        "        os.kill(os.getpid(), signal.SIGSEGV)\n"
+        "    return look_into(path)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    workers = Workers()
+    monkeypatch.setattr("otio_idolsync.media.probe.WORKERS", workers)
+    monkeypatch.setattr("otio_idolsync.media.probe._TASK", "deadly:look")
+    library = scan_shots(tmp_path / "shots")
+    workers.close()
+    assert [s.name for s in library.sources] == ["a", "z"]
+    (said,) = library.warnings
+    assert said.startswith(f"skipped: media {tmp_path / 'shots' / 'deadly.mp4'} cannot be read")
+    assert said.endswith(
+        "its decoder died (SIGSEGV); convert it to another format, or leave it out"
+    )
 
 
 def test_a_folder_without_shots_is_an_error(tmp_path: Path) -> None:

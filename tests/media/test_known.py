@@ -14,7 +14,7 @@ from PIL import Image
 
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.known import KnownMedia
-from otio_idolsync.media.probe import probe
+from otio_idolsync.media.probe import probe, probe_each
 from otio_idolsync.media.song import open_song
 from otio_idolsync.media.stamp import file_stamp
 
@@ -54,7 +54,7 @@ def unread(monkeypatch):
     def look(path):
         raise AssertionError(f"{path} is looked at again")
 
-    for name in ("probe", "open_song", "file_digest"):
+    for name in ("probe", "probe_each", "open_song", "file_digest"):
         monkeypatch.setattr(f"otio_idolsync.media.known.{name}", look)
 
 
@@ -74,6 +74,24 @@ def test_another_run_knows_what_a_file_holds_without_opening_it(
     again = KnownMedia(cache)
     assert [again.info(clip), again.info(still)] == told
     assert (again.song(sound), again.digest(clip)) == (song, digest)
+
+
+def test_of_many_files_only_the_new_ones_are_opened(clip, cache, coded, tmp_path, monkeypatch):
+    other, broken = coded.clip(tmp_path / "b.mov", frames=5), tmp_path / "c.mov"
+    broken.write_bytes(b"no movie at all")
+    known = noted(cache, clip)
+    opened = []
+
+    def look(paths):
+        opened.extend(paths)
+        return probe_each(paths)
+
+    monkeypatch.setattr("otio_idolsync.media.known.probe_each", look)
+    found = list(known.infos([broken, clip, other, clip, tmp_path / "d.mov"]))
+    assert opened == [broken, other]
+    assert found[1:4] == [probe(clip), probe(other), probe(clip)]
+    assert "c.mov cannot be read as a picture or video" in str(found[0])
+    assert "d.mov cannot be read: No such file" in str(found[4])
 
 
 @pytest.mark.parametrize("change", ["time", "size", "inode", "content alone"])

@@ -180,6 +180,13 @@ def test_missing_files_and_folders_are_refused(tmp_path):
         probe(tmp_path)
 
 
+@pytest.mark.parametrize("suffix", [".mov", ".mkv"])
+def test_a_title_in_an_old_encoding_hinders_nobody(coded, tmp_path, suffix):
+    path = coded.clip(tmp_path / f"a{suffix}", frames=5, title="caf\xe9")
+    path.write_bytes(path.read_bytes().replace("caf\xe9".encode(), b"caf\xe9\xe9"))
+    assert probe(path).frames == 5
+
+
 def test_names_with_percent_signs_and_spaces_are_names(coded, tmp_path):
     clip = coded.clip(tmp_path / "plain.mp4", frames=5)
     odd = tmp_path / "take 100% %03d.mp4"
