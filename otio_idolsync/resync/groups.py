@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from otio_idolsync.resync.assign import Assignment, Tie, assign
 from otio_idolsync.resync.candidates import beside
-from otio_idolsync.resync.evidence import drift, is_blank, same_media
+from otio_idolsync.resync.evidence import drift, is_blank, is_still, same_media
 from otio_idolsync.resync.flatten import stem
 from otio_idolsync.resync.model import Conflict, Evidence, Item, Pairing
 
@@ -105,39 +105,51 @@ def _take_parts(
     for p in parts:
         homes[stem(shots[p].media)].append(p)
     by_id = {shots[p].shot_id: p for p in parts}
-    left = []
-    for item in rest:
-        tagged = [by_id[tag] for tag in item.tags if tag in by_id]
-        if not tagged and not item.leads:
-            left.append(item)  # an alternative that is not seen, or a picture over another
-            continue
-        near = tagged or ([] if item.tags else homes[stem(item.media)])
-        fits = [p for p in near if _is_part(shots[p], parts[p], item, bool(tagged))]
-        if fits:
-            best = min(fits, key=lambda p: _distance(shots[p], item))
-            parts[best] = sorted([*parts[best], item], key=lambda part: part.first)
-        else:
-            left.append(item)
-    return left
+    left = rest
+    while True:
+        rest, left = left, []
+        for item in rest:
+            tagged = [by_id[tag] for tag in item.tags if tag in by_id]
+            near = tagged or ([] if item.tags else homes[stem(item.media)])
+            if not tagged and not item.leads:
+                near = []  # an alternative that is not seen, or a picture over another
+            fits = [p for p in near if _is_part(shots[p], parts[p], item, bool(tagged))]
+            if fits:
+                best = min(fits, key=lambda p: _distance(shots[p], item))
+                parts[best] = sorted([*parts[best], item], key=lambda part: part.first)
+            else:
+                left.append(item)
+        if len(left) == len(rest):  # a piece found may be what another one lies beside
+            return left
 
 
 def _is_part(shot: Item, parts: list[Item], item: Item, tagged: bool) -> bool:
     """Return whether an item shows a stretch of the shot that none of its parts shows.
 
-    Without an id it must also lie where splitting leaves it: beside a part, source running on. With
+    Without an id it must also lie where a split leaves it, its source running on, or where a jump
+    cut does: right beside a part, in the source's order, with something between them cut out. With
     one it may be a piece of what replaced the shot, or slipped a little over another piece's end.
     """
     meets = any(item.first == part.end or item.end == part.first for part in parts)
     if not shot.media or not same_media(parts[0] if tagged else shot, item):
         return bool(shot.media) and tagged and meets
+    whole = sum(part.frames for part in parts) + item.frames <= shot.frames
     if is_blank(shot):
-        return tagged and meets and sum(p.frames for p in parts) + item.frames <= shot.frames
+        return tagged and meets and whole
+    if is_still(shot) and meets and whole and same_media(shot, item):
+        return True  # whichever stretch of its day an editor shows: it is the same picture
     moved = drift(shot, item)
     inside = 0 <= moved.head < shot.frames and moved.tail <= 0 and same_media(shot, item) > 0
     if tagged:
         return (inside or meets) and not any(2 * _shared(shot, part, item) > 1 for part in parts)
     runs_on = any(drift(shot, part).content == moved.content for part in parts)
-    return inside and runs_on and not any(_shared(shot, part, item) for part in parts)
+    jumps = any(_follows(shot, part, item) or _follows(shot, item, part) for part in parts)
+    return inside and (runs_on or jumps) and not any(_shared(shot, part, item) for part in parts)
+
+
+def _follows(shot: Item, one: Item, two: Item) -> bool:
+    """Return whether an item lies right behind another one that shows an earlier stretch."""
+    return one.end == two.first and drift(shot, one).head + one.frames <= drift(shot, two).head
 
 
 def _shared(shot: Item, part: Item, item: Item) -> Fraction:

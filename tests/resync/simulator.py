@@ -223,6 +223,7 @@ class Hand:
         "slip", "slide", "move_to_end", "swap", "split", "replace", "disable", "retime", "insert",
         "overwrite", "copy", "join", "effect", "opacity", "dissolve",
     )  # fmt: skip
+    ALL = (*KINDS, "jump")
     LEAST = 20  # frames of a piece that a rough hand still cuts
 
     def edit(self, kind: str) -> bool:
@@ -325,6 +326,15 @@ class Hand:
             piece, first=piece.first + cut, source=piece.source + cut, frames=piece.frames - cut
         )
         self.editing.pieces.append(rest)
+
+    def _jump(self, k: int, piece: Piece) -> None:
+        cut, gone = self.rng.randrange(4, piece.frames - 12), self.rng.randrange(1, 9)
+        self._put(k, frames=cut)
+        self.editing.shift_after(piece.end, -gone)
+        rest = piece.frames - cut - gone
+        begin = piece.source + cut + gone
+        second = replace(piece, first=piece.first + cut, source=begin, frames=rest)
+        self.editing.pieces.append(second)
 
     def _replace(self, k: int, piece: Piece) -> None:
         self._put(k, media=900 + self.rng.randrange(90), source=self.rng.randrange(50))

@@ -100,6 +100,61 @@ def test_an_edit_that_is_out_of_bounds_is_refused_once_and_for_all(
             resync(one, other)
 
 
+def jump(track: otio.schema.Track, k: int) -> None:
+    """Cut ten frames out of the middle of a clip; what follows moves up."""
+    clip, after = track[k], track[k].deepcopy()
+    span = clip.source_range
+    half, gone = (otio.opentime.RationalTime(n, RATE) for n in (span.duration.value // 2, 10))
+    clip.source_range = otio.opentime.TimeRange(span.start_time, half)
+    rest = otio.opentime.TimeRange(span.start_time + half + gone, span.duration - half - gone)
+    after.source_range = rest
+    track.insert(k + 1, after)
+
+
+@pytest.mark.parametrize("ids", [True, False], ids=["with ids", "bare"])
+@pytest.mark.parametrize("name", [*WRITERS, "cut.edl"])
+def test_a_jump_cut_is_a_split_in_every_format(desk: Desk, name: str, ids: bool) -> None:
+    k, timeline = desk.first("broll"), read_timeline(desk.plan)
+    jump(timeline.video_tracks()[0], k)
+    for clip in () if ids else timeline.find_clips():
+        clip.metadata.clear()
+        clip.name = clip.media_reference.target_url.rsplit("/", 1)[-1]
+    path = desk.folder / name
+    write = WRITERS.get(name, lambda timeline: write_edl(timeline)[0])
+    path.write_text(write(timeline), encoding="utf-8")
+    done = resync(path, desk.plan)
+    changed = [r for r in done.comparison.shots if r.changes not in (["kept"], ["moved"])]
+    assert [(r.change, r.parent) for r in changed] == [
+        ("split", None),
+        ("split", desk.sheet.shots[k].shot_id),
+    ]
+    assert not done.conflicts
+    assert [edit.kind for edit in done.comparison.edits] == ["ripple"]
+
+
+def test_a_jump_cut_of_a_still_is_a_split(desk: Desk) -> None:
+    k, timeline = desk.first("broll"), read_timeline(desk.plan)
+    still = otio.schema.ExternalReference("file:///takes/poster.png")
+    timeline.video_tracks()[0][k].media_reference = still
+    otio.adapters.write_to_file(timeline, str(desk.plan))
+    jump(timeline.video_tracks()[0], k)
+    timeline.video_tracks()[0][k + 1].metadata.clear()
+    path = desk.folder / "edited.otio"
+    otio.adapters.write_to_file(timeline, str(path))
+    found = [r.change for r in resync(path, desk.plan).comparison.shots]
+    assert found.count("split") == 2
+    assert set(found) == {"kept", "moved", "split"}
+
+
+def test_a_jump_cut_without_ids_is_no_trim_and_copy(shared: Path) -> None:
+    cases = shared / "cases" / "interchange"
+    done = resync(cases / "F2_jump_cut_no_ids.xml", cases / "plan_cut.otio")
+    split = {r.shot_id: r.parent for r in done.comparison.shots if r.change == "split"}
+    # S015 was divided, too, with nothing cut out.
+    assert split == {"S011": None, "S021": "S011", "S015": None, "S022": "S015"}
+    assert not done.conflicts
+
+
 def other_rate(timeline: otio.schema.Timeline) -> None:
     for clip in timeline.find_clips():
         shown = clip.source_range

@@ -23,7 +23,7 @@ from .simulator import DIALECTS, RATE, WITH_IDS, Hand, a_plan, opened
 
 MOVEMENTS = {
     "ripple_delete": "ripple", "ripple_tail": "ripple", "ripple_head": "ripple",
-    "insert": "ripple", "roll": "roll", "slide": "slide", "swap": "reorder",
+    "insert": "ripple", "jump": "ripple", "roll": "roll", "slide": "slide", "swap": "reorder",
     "move_to_end": "reorder",
 }  # fmt: skip
 SEEDS = range(40)
@@ -39,7 +39,7 @@ def test_an_unedited_trip_keeps_every_shot(dialect: str) -> None:
     assert not found.conflicts
 
 
-@pytest.mark.parametrize("kind", Hand.KINDS)
+@pytest.mark.parametrize("kind", Hand.ALL)
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_single_edit_is_named_and_nothing_else_is(dialect: str, kind: str) -> None:
     for seed in range(3):
@@ -120,6 +120,34 @@ def test_a_still_is_the_same_picture_wherever_an_editor_begins_it(desk: Desk, st
     done = resync(path, desk.plan)
     assert [r.changes for r in done.comparison.shots if r.changes != ["kept"]] == [["trimmed"]]
     assert done.sheet.shots[k].source_in == still.source_in
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_jump_cuts_among_other_edits_are_splits_and_no_copies(dialect: str) -> None:
+    total: Counter[str] = Counter()
+    for seed in range(8):
+        sheet, editing = edited(seed, 60, 20, Hand.ALL)
+        total += score(sheet, editing, compared(sheet, editing, dialect), dialect)
+    assert total["right"] + total["allowed"] == total["shots"], total
+    assert total["allowed"] <= 0.01 * total["shots"], total
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_shot_with_two_jumps_is_one_shot_in_three_pieces(dialect: str) -> None:
+    sheet = a_plan(random.Random(7), 40)
+    editing = opened(sheet)
+    k, shot = next((k, p) for k, p in enumerate(editing.pieces) if k > 3 and p.frames > 30)
+    thirds = [
+        replace(shot, first=shot.first + n * 8, source=shot.source + n * 11, frames=8)
+        for n in range(3)
+    ]
+    editing.pieces[k : k + 1] = thirds
+    editing.shift_after(shot.end, 24 - shot.frames)
+    found = compared(sheet, editing, dialect)
+    pieces = [r for r in found.shots if sheet.shots[k].shot_id in (r.shot_id, r.parent)]
+    assert [r.change for r in pieces] == ["split"] * 3
+    assert len(found.shots) == 42, "nothing is a copy"
+    assert not found.conflicts
 
 
 def test_a_reordered_shot_has_moved_by_some_frames() -> None:
