@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from otio_idolsync.resync.evidence import drift, same_media
 from otio_idolsync.resync.model import CHANGES, Drift, Item, Pairing, ShotReport
 
+Lies = Callable[[Item, Item], Drift]
 
-def shot_report(pairing: Pairing) -> ShotReport:
-    """Return what is said of a planned shot, the movements behind it left out."""
+
+def shot_report(pairing: Pairing, lies_of: Lies = drift) -> ShotReport:
+    """Return what is said of a planned shot, the movements behind it left out.
+
+    Args:
+        pairing: The shot and its items.
+        lies_of: How an item lies against its shot; by default, by its place on the timeline.
+    """
     shot = pairing.shot
     if not pairing.parts:
         gone = "merged" if pairing.merged_into else "deleted"
         why = f"joined to {pairing.merged_into}" if pairing.merged_into else "no clip shows it"
         return ShotReport(shot.shot_id, [gone], pairing, (), why=why, confidence=1.0)
     first = pairing.parts[0]
-    lies = whole_drift(pairing)
-    changes = _changes(pairing, drift(shot, first))
+    lies = whole_drift(pairing, lies_of)
+    changes = _changes(pairing, lies_of)
     return ShotReport(
         shot.shot_id,
         changes,
@@ -29,14 +38,15 @@ def shot_report(pairing: Pairing) -> ShotReport:
     )
 
 
-def whole_drift(pairing: Pairing) -> Drift:
+def whole_drift(pairing: Pairing, lies_of: Lies = drift) -> Drift:
     """Return how a shot lies, the cuts between its pieces left out."""
-    first, last = (drift(pairing.shot, part) for part in (pairing.parts[0], pairing.parts[-1]))
+    first, last = (lies_of(pairing.shot, part) for part in (pairing.parts[0], pairing.parts[-1]))
     return Drift(first.record, first.head, last.tail, first.content)
 
 
-def _changes(pairing: Pairing, lies: Drift) -> list[str]:
+def _changes(pairing: Pairing, lies_of: Lies) -> list[str]:
     shot, first = pairing.shot, pairing.parts[0]
+    lies = lies_of(shot, first)
     replaced = not same_media(shot, first)
     slipped, trimmed, moved = windows(lies, replaced)
     split = len(pairing.parts) > 1
@@ -44,10 +54,10 @@ def _changes(pairing: Pairing, lies: Drift) -> list[str]:
         trimmed = sum(part.frames for part in pairing.parts) != shot.frames
     elif split or pairing.swallowed:
         # the inner edges of the pieces are the split, or the join, itself
-        last = drift(shot, pairing.parts[-1])
+        last = lies_of(shot, pairing.parts[-1])
         slipped = lies.record == 0 and lies.content != 0
         trimmed = not pairing.swallowed and (lies.head != 0 or last.tail != 0 or _holes(pairing))
-        moved = not slipped and any(drift(shot, part).content for part in pairing.parts)
+        moved = not slipped and any(lies_of(shot, part).content for part in pairing.parts)
     applies = {
         "covered": all(part.hidden for part in pairing.parts) and not shot.hidden,
         "merged": bool(pairing.swallowed),

@@ -14,11 +14,12 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of
-from otio_idolsync.cut.song_pieces import pieces_in, song_frame_at, to_the_end
+from otio_idolsync.cut.song_pieces import pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.resync.choose import Chosen, Plan, choose, read_plan
 from otio_idolsync.resync.compare import Comparison
-from otio_idolsync.resync.freshness import Music, SongFrame, judge_freshness
+from otio_idolsync.resync.follow import follow, music_of
+from otio_idolsync.resync.freshness import Music, judge_freshness
 from otio_idolsync.resync.grid import beats_of, off_grid, snap_targets
 from otio_idolsync.resync.marks import Instruction, instructions_in
 from otio_idolsync.resync.merge import Merge, next_timeline
@@ -74,7 +75,19 @@ class ResyncReport:
     @property
     def needs_a_person(self) -> bool:
         """Whether something is left that a person must look at."""
-        return bool(self.conflicts) or not (self.spine.ok or self.relocked)
+        return bool(self.conflicts or self.unaccounted) or not (self.spine.ok or self.relocked)
+
+    @property
+    def unaccounted(self) -> str:
+        """A sentence where shots are gone while the edit holds clips that may be they, else ""."""
+        shots = self.comparison.shots
+        gone = [shot.shot_id for shot in shots if "deleted" in shot.changes]
+        strange = [shot.items[0] for shot in shots if "added" in shot.changes and not shot.copy_of]
+        if not (gone and strange):
+            return ""
+        named = ", ".join(f"{item.name!r} at frame {item.first}" for item in strange[:5])
+        more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
+        return f"{', '.join(gone)} not found, while these clips are no planned shot: {named}{more}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the report ``idolsync.resync/1``."""
@@ -88,6 +101,7 @@ class ResyncReport:
             **(_plan_changes(self.versions) if self.versions else {}),
             **comparison_to_json(shots, self.comparison.edits, self.conflicts),
             "spine": self.spine.to_json(),
+            **({"unaccounted": self.unaccounted} if self.unaccounted else {}),
             "losses": list(self.losses),
             "instructions": [i.to_json() for i in self.instructions],
             "snapped": [{"from": a, "to": b} for a, b in self.snapped],
@@ -147,7 +161,7 @@ def resync(
         base: Where the plan has changed since: the version that was exported.
         sequence: Name of the sequence to compare; by default the one that matches best.
         mend_sync: Slip performance takes back into sync.
-        relock: Take the song as the editor left it for the new spine.
+        relock: Take a song that was moved against its picture for the new spine.
         output: The file that the next timeline is for; relative media paths are made to hold
             there, by default beside the plan.
 
@@ -158,10 +172,11 @@ def resync(
     found = _compared(edited, plan, base, mapping, sequence, relock)
     comparison, spine, sheet = found.comparison, found.spine, found.sheet
     after = comparison.after
-    recut = spine.follows(relock)
-    heard = sheet_through(sheet, spine, relock) if recut else sheet
-    music = _music(spine, sheet, recut)
-    _judge(comparison, spine, heard, music)
+    recut = spine.moves
+    spine = follow(comparison.shots, spine) if recut else spine
+    heard = sheet_through(sheet, spine, spine.ok or relock) if recut else sheet
+    music = music_of(spine, pieces_in(sheet.metadata))
+    _judge(comparison, heard, music)
     next_cut = place(comparison.shots)
     conflicts = (*comparison.conflicts, *_overlaps(next_cut))
     mended, stuck = mend(next_cut) if mend_sync else ([], [])
@@ -228,7 +243,7 @@ def _compared(
         exported.sheet.metadata,
     )  # fmt: skip
     if versions:
-        comparison = rebase(comparison, versions, spine.follows(relock))
+        comparison = rebase(comparison, versions, spine.moves)
     return _Compared(comparison, spine, planned.sheet, versions, notes)
 
 
@@ -253,47 +268,15 @@ def _other_plan(chosen: Chosen, planned: Plan, versions: Versions | None) -> lis
     ]
 
 
-def _judge(comparison: Comparison, spine: SpineReport, heard: SyncSheet, music: Music) -> None:
+def _judge(comparison: Comparison, heard: SyncSheet, music: Music) -> None:
     """Measure every shot against the song that it is heard with."""
     clock, reports = comparison.before.clock, list(comparison.shots)
-    _follow_the_song(comparison, music.planned, spine)
     judge_freshness(reports, clock, heard.spine.sample_rate, heard.spine.sha256, music)
     beats = beats_of(heard.metadata, clock)
     downbeats = [beat for beat in beats if beat.downbeat]
     for report in reports:
         if report.items and report.items[0].first:
             report.off_grid = off_grid(report.items[0].first, beats, downbeats, clock)
-
-
-def _music(spine: SpineReport, sheet: SyncSheet, recut: bool) -> Music:
-    """Return what plays at each timeline frame.
-
-    A song that was only nudged is put back, so that timeline and song go on being one; a song that
-    was cut up on purpose is followed piece by piece.
-    """
-    if recut:
-        return Music(spine.song_frame, spine.planned_frame)
-    pieces = to_the_end(pieces_in(sheet.metadata), sheet.clock, sheet.spine.seconds)
-    return Music(
-        lambda frame: song_frame_at(pieces, frame) if pieces else frame, lambda frame: frame
-    )
-
-
-def _follow_the_song(comparison: Comparison, planned_frame: SongFrame, spine: SpineReport) -> None:
-    """Call a shot moved only if its song position changed, where the song itself was cut."""
-    if spine.ok:
-        return
-    for report in comparison.shots:
-        if report.drift is None or not report.items or report.pairing is None:
-            continue
-        first = report.items[0].first
-        here = planned_frame(first)
-        still = here is not None and here - first + report.drift.content == 0
-        if still and "moved" in report.changes:
-            report.changes.remove("moved")
-            report.changes = report.changes or ["kept"]
-        elif not still and report.changes == ["kept"]:
-            report.changes = ["moved"]
 
 
 def _overlaps(placed: Sequence[Placed]) -> list[Conflict]:

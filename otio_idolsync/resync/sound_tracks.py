@@ -7,7 +7,7 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import each, graft
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import song_clip_of
-from otio_idolsync.cut.place import open_track
+from otio_idolsync.cut.place import frames_of, open_track
 from otio_idolsync.resync.spine import SpineReport, is_song
 
 
@@ -74,8 +74,11 @@ def _relinked(
         if planned is None or not is_song(clip, sheet.spine):
             continue
         shown, available = clip.trimmed_range(), clip.media_reference.available_range
-        start = shown.start_time - available.start_time if available else shown.start_time
-        clip.source_range = otio.opentime.TimeRange(start, shown.duration)
+        rate, origin = sheet.clock.rate, available.start_time if available else None
+        start = frames_of(shown.start_time, rate) - (frames_of(origin, rate) if origin else 0)
+        clip.source_range = otio.opentime.TimeRange(
+            otio.opentime.RationalTime(float(start), sheet.clock.otio_rate), shown.duration
+        )
         clip.media_reference = planned.media_reference.clone()
         clip.name = planned.name
         for key in each(planned.metadata):

@@ -34,7 +34,8 @@ class SpineReport:
     """Where the song lies.
 
     Attributes:
-        ok: Whether it lies where it lay, whole and at its own speed.
+        ok: Whether it lies where it lay, whole and at its own speed, or the picture went along.
+        moves: Whether it lies elsewhere than planned, so that shots answer to it piece by piece.
         offset_frames: Timeline frames by which it lies late (early when negative), where one
             number says it all.
         pieces: Stretches of the song, in time order.
@@ -50,18 +51,7 @@ class SpineReport:
     moved: tuple[SongPiece, ...]
     why: str = ""
     warnings: tuple[str, ...] = ()
-
-    @property
-    def cut_up(self) -> bool:
-        """Whether more than one offset is needed to say where the song lies."""
-        return len({(p.record - p.song, p.speed) for p in self.moved}) > 1
-
-    def follows(self, relock: bool) -> bool:
-        """Return whether shots answer to the edited song, piece by piece.
-
-        A song that was only nudged is put back, unless it is to be the new spine.
-        """
-        return not self.ok and bool(self.pieces) and (self.cut_up or relock)
+    moves: bool = False
 
     def song_frame(self, frame: int) -> int | None:
         """Return the song frame that plays at a timeline frame, None where the song is silent."""
@@ -117,12 +107,13 @@ def find_spine(
     lies = to_the_end(joined(pieces), clock, locked.seconds)
     planned = to_the_end(pieces_in(block or {}), clock, locked.seconds)
     if not planned:
-        return _judged(lies, lies, frames, tuple(warnings))
+        found = _judged(lies, lies, frames, tuple(warnings))
+        return replace(found, moves=not found.ok)
     report = _judged(lies, moved_against(lies, planned), planned[-1].end, tuple(warnings))
     if report.ok and not (block or {})["song"].get("relocked"):
         why = f"an earlier edit has cut the song: it lies in {len(lies)} pieces; --relock takes it"
         return replace(report, ok=False, why=why)
-    return report
+    return replace(report, moves=not report.ok and bool(report.moved))
 
 
 def is_song(clip: Any, locked: Spine) -> bool:

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from otio_idolsync.resync.versions import Versions
 
 
+def _spine(done: ResyncReport) -> str:
+    if not done.spine.ok:
+        return done.spine.why
+    return f"ok; {done.spine.why}" if done.spine.why else "ok"
+
+
 def _movement(edit: dict[str, Any]) -> str:
     shots = edit["shots"]
     carried = f"{shots[0]} to {shots[-1]}" if len(shots) > 1 else shots[0]
@@ -68,7 +74,8 @@ def resync_text(done: ResyncReport, everything: bool = False) -> str:
     lines += [
         f"marker {i.kind!r} at {clock.timecode(i.frame)}: {i.shot_id}" for i in done.instructions
     ]
-    lines.append(f"spine: {'ok' if done.spine.ok else done.spine.why}")
+    lines.append(f"spine: {_spine(done)}")
+    lines += [f"look: {done.unaccounted}"] if done.unaccounted else []
     lines += [f"conflict: {conflict.text}" for conflict in done.conflicts]
     lines += [f"note: {note}" for note in done.notes]
     lines += [f"not carried: {loss}" for loss in done.losses if loss not in done.notes]

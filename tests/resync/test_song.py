@@ -19,7 +19,7 @@ from otio_idolsync.resync.sound import envelope_lag
 from otio_idolsync.resync.spine import sound_offset
 
 from .conftest import Desk
-from .simulator import RATE, Editing, a_plan
+from .simulator import DIALECTS, RATE, Editing, a_plan
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
@@ -51,6 +51,16 @@ def changes(done) -> dict[str, list[str]]:
     return {r.shot_id: r.changes for r in done.comparison.shots}
 
 
+def role_of(report) -> str:
+    return report.pairing.shot.block["role"]
+
+
+def song_lies(done) -> int:
+    """By how many frames the song lies late in the next timeline."""
+    song = next(iter(done.timeline.audio_tracks()[0].find_clips()))
+    return round((song.trimmed_range_in_parent().start_time - song.source_range.start_time).value)
+
+
 def by_id(done, shot_id: str):
     return next(r for r in done.comparison.shots if r.shot_id == shot_id)
 
@@ -69,7 +79,10 @@ def test_a_nudged_song_breaks_the_spine_by_that_many_frames(desk: Desk, offset: 
     assert not done.spine.ok
     assert done.spine.offset_frames == offset
     assert done.needs_a_person
-    assert set(map(tuple, changes(done).values())) == {("kept",)}, "the song is put back"
+    assert set(map(tuple, changes(done).values())) == {("moved",)}, "other music is under each"
+    assert {r.out_of_sync for r in done.comparison.shots} == {None, offset}
+    assert all(r.stale for r in done.comparison.shots if role_of(r) == "lipsync")
+    assert song_lies(done) == offset, "the song lies where the editor left it"
 
 
 def test_razor_cuts_that_move_nothing_leave_the_spine_whole(desk: Desk) -> None:
@@ -145,7 +158,54 @@ def test_shots_that_follow_a_radio_edit_keep_their_song_position(desk: Desk) -> 
     assert {said[f"S{n:03d}"][0] for n in range(11, 16)} == {"deleted"}
     assert {said[f"S{n:03d}"][0] for n in range(16, 41)} == {"kept"}
     assert not any(r.stale for r in done.comparison.shots)
+    assert done.spine.ok
+    assert not done.needs_a_person
+    assert "the picture with it" in done.spine.why
+
+
+def cut_together(
+    desk: Desk, low: int, high: int, leader: int = 0
+) -> tuple[Callable[[Editing], None], Callable[[otio.schema.Timeline], None]]:
+    """Leave shots ``low`` to ``high`` and the music under them, behind a leader."""
+    first = desk.sheet.shots[low].first_frame
+    last = desk.sheet.shots[high - 1]
+    by = leader - first
+
+    def edit(editing: Editing) -> None:
+        editing.pieces = [replace(p, first=p.first + by) for p in editing.pieces[low:high]]
+
+    def music(timeline: otio.schema.Timeline) -> None:
+        pieces((first, last.first_frame + last.frames - first))(timeline)
+        if leader:
+            timeline.audio_tracks()[0].insert(0, otio.schema.Gap(duration=RT(leader, RATE)))
+
+    return edit, music
+
+
+@pytest.mark.parametrize("dialect", DIALECTS[:-1])
+@pytest.mark.parametrize(
+    ("low", "high", "leader"), [(4, 40, 0), (0, 40, 48), (0, 33, 0), (3, 36, 100)]
+)
+def test_what_is_cut_off_or_pushed_along_with_its_music_has_not_moved(
+    desk: Desk, dialect: str, low: int, high: int, leader: int
+) -> None:
+    done = desk.back(*cut_together(desk, low, high, leader), dialect)
+    wanted = ["kept" if low <= n < high else "deleted" for n in range(40)]
+    assert [changes(done)[f"S{n + 1:03d}"] for n in range(40)] == [[one] for one in wanted]
+    assert not any(r.stale or r.out_of_sync for r in done.comparison.shots)
+    assert done.spine.ok
+    assert not done.needs_a_person
+    assert song_lies(done) == leader - desk.sheet.shots[low].first_frame
+
+
+def test_a_song_that_is_cut_by_another_length_than_its_picture_needs_a_person(desk: Desk) -> None:
+    edit, _ = cut_together(desk, 4, 40)
+    first = desk.sheet.shots[4].first_frame - 1
+    done = desk.back(edit, pieces((first, total(desk) - first)))
+    assert not done.spine.ok
     assert done.needs_a_person
+    assert {changes(done)[f"S{n:03d}"][0] for n in range(5, 41)} == {"moved"}
+    assert {r.out_of_sync for r in done.comparison.shots} == {None, 1}
 
 
 def test_relocking_carries_beats_bars_and_markers_through_a_radio_edit(desk: Desk) -> None:
