@@ -13,6 +13,8 @@ from otio_idolsync.errors import TimelineError
 
 KEY = "idolsync"
 Metadata = dict[str, Any]
+_NUMBERS = (int, float)
+_LARGEST = 2**53
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -20,8 +22,10 @@ def known_block(block: Any, kind: str, version: int = 1) -> Metadata:
     """Return an ``idolsync`` metadata block, refusing one of a newer version than we know.
 
     Raises:
-        TimelineError: Another kind, or a newer version.
+        TimelineError: Another kind, a newer version, or a number that stands for nothing.
     """
+    if block and not hasattr(block, "items"):
+        raise TimelineError(f"the block idolsync.{kind} is no JSON object but {block!r}")
     data = dict(block or {})
     schema = str(data.get("schema", f"idolsync.{kind}/{version}"))
     name, _, number = schema.partition("/")
@@ -32,7 +36,23 @@ def known_block(block: Any, kind: str, version: int = 1) -> Metadata:
             f"idolsync.{kind} version {number} is newer than version {version}, the newest known "
             "here; update otio-idolsync"
         )
+    _refuse_odd_numbers(data, kind)
     return data
+
+
+def _refuse_odd_numbers(data: Metadata, kind: str) -> None:
+    waiting: list[tuple[Any, Any]] = list(data.items())
+    while waiting:
+        key, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(value.items())
+        elif isinstance(value, list):
+            waiting.extend((key, part) for part in value)
+        elif type(value) in _NUMBERS and not abs(value) <= _LARGEST:  # of NaN nothing is true
+            raise TimelineError(
+                f"the block idolsync.{kind} has {key} = {value}, which is no number that it "
+                "can have; take the file as idolsync wrote it"
+            )
 
 
 def plain(value: Any) -> Any:

@@ -113,6 +113,18 @@ class Spine:
     sample_rate: int
     samples: int
 
+    def __post_init__(self) -> None:
+        """Refuse a length that is none.
+
+        Raises:
+            TimelineError: There are fewer than 0 samples, or fewer than 1 a second.
+        """
+        if self.sample_rate < 1 or self.samples < 0:
+            raise TimelineError(
+                f"song {self.name!r} has {self.samples} samples at {self.sample_rate} Hz, which is "
+                "no length"
+            )
+
     @property
     def seconds(self) -> Fraction:
         """Exact length in seconds."""

@@ -232,9 +232,12 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
     url = getattr(clip.media_reference, "target_url", None) or ""
     known = block.get("song") or plain(clip.metadata.get(KEY)) or {}
     available = getattr(clip.media_reference, "available_range", None) or clip.trimmed_range()
-    rate = int(known.get("sample_rate", round(available.duration.rate)))
-    samples = known.get("samples", round(exact_seconds(available.duration) * rate))
-    return Spine(url, clip.name, str(known.get("sha256", "")), rate, int(samples))
+    try:
+        rate = int(known.get("sample_rate", round(available.duration.rate)))
+        samples = int(known.get("samples", round(exact_seconds(available.duration) * rate)))
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise TimelineError(f"the length of song {clip.name!r} is none: {error}") from error
+    return Spine(url, clip.name, str(known.get("sha256", "")), rate, samples)
 
 
 def song_clip_of(timeline: otio.schema.Timeline) -> otio.schema.Clip | None:

@@ -15,7 +15,6 @@ from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.timebase import Clock, media_rate
 
 SCHEMA = "idolsync.sync/1"
-_LARGEST = 2**53  # beyond it OTIO's numbers are no longer whole
 # whatever indents is written in Python, and takes ten times as long
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -150,13 +149,13 @@ def sheet_from_json(data: Any) -> SyncSheet:
             str(song["url"]),
             str(song["name"]),
             str(song["sha256"]),
-            _whole(song["sample_rate"]),
-            _whole(song["samples"]),
+            int(song["sample_rate"]),
+            int(song["samples"]),
         )
         events = data["events"]
         shots = tuple(_shot(e) for e in events if e["type"] == "cut")
         marks = tuple(_mark(e) for e in events if e["type"] == "marker")
-        width, height = (_whole(n) for n in data["size"])
+        width, height = (int(n) for n in data["size"])
         metadata = known_block(data.get("metadata"), "timeline")
         sheet = SyncSheet(
             str(data.get("name", "")), clock, (width, height), spine, shots, marks, metadata
@@ -186,8 +185,8 @@ def _shot(event: dict[str, Any]) -> Shot:
     return Shot(
         str(event["shot_id"]),
         str(event["name"]),
-        _whole(event["frame"]),
-        _whole(event["frames"]),
+        int(event["frame"]),
+        int(event["frames"]),
         _media(event["reference"]),
         Fraction(event["source_in"]),
         known_block(event.get("metadata"), "clip"),
@@ -200,8 +199,8 @@ def _shot(event: dict[str, Any]) -> Shot:
 def _mark(event: dict[str, Any]) -> Mark:
     return Mark(
         str(event["name"]),
-        _whole(event["frame"]),
-        _whole(event["frames"]),
+        int(event["frame"]),
+        int(event["frames"]),
         str(event["color"]),
         str(event["reason"]),
         dict(event.get("metadata") or {}),
@@ -214,17 +213,10 @@ def _media(data: dict[str, Any]) -> MediaRef:
         data["kind"],
         str(data["url"]),
         media_rate(Fraction(data["rate"])),
-        _whole(data["start_frame"]),
-        _whole(data["frames"]),
+        int(data["start_frame"]),
+        int(data["frames"]),
         sequence,
     )
-
-
-def _whole(value: Any) -> int:
-    number = int(value)
-    if abs(number) > _LARGEST:
-        raise ValueError(f"a number has {len(str(value))} digits")
-    return number
 
 
 def _check_contiguous(sheet: SyncSheet) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.cut.files import read_timeline, read_timelines
 from otio_idolsync.cut.json_text import MAX_DEPTH, parse_json
+from otio_idolsync.cut.model import Spine
 from otio_idolsync.cut.native import read_native
 from otio_idolsync.cut.sheet_json import sheet_from_text
 from otio_idolsync.errors import TimelineError
@@ -148,8 +150,24 @@ def test_no_sync_sheet_has_a_number_that_no_cut_has() -> None:
     song = {"url": "", "name": "", "sha256": "", "sample_rate": 48000}
     for samples in ("Infinity", "NaN", "1e300", "1" + "0" * 400):
         text = json.dumps(sheet | {"song": song | {"samples": "@"}, "events": [], "size": [2, 2]})
-        with pytest.raises(TimelineError, match="a missing or wrong field"):
+        with pytest.raises(TimelineError, match="idolsync.sync has samples = "):
             sheet_from_text(text.replace('"@"', samples))
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, 1e300])
+def test_a_number_in_our_own_block_that_stands_for_nothing_is_named(odd: float) -> None:
+    for block in ({"next_shot": odd}, {"grid": {"beats": [0.5, odd]}}):
+        with pytest.raises(TimelineError, match=f"has (next_shot|beats) = {odd}".replace("+", ".")):
+            known_block(block, "timeline")
+    with pytest.raises(TimelineError, match="no JSON object but 5"):
+        known_block(5, "clip")
+    assert known_block({"n": [1, {"a": -2.5}]}, "clip") == {"n": [1, {"a": -2.5}]}
+
+
+@pytest.mark.parametrize(("samples", "rate"), [(-1, 48000), (5, 0), (5, -1)])
+def test_a_song_without_a_length_is_refused(samples: int, rate: int) -> None:
+    with pytest.raises(TimelineError, match=f"has {samples} samples at {rate} Hz"):
+        Spine("", "song.wav", "", rate, samples)
 
 
 def test_otio_can_still_write_what_it_read() -> None:
