@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+_CLASS = re.compile(r"\b(?:[A-Za-z_]\w*\.)*([A-Z]\w*)?(Error|Exception)\b(: *)?")
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
 _ENTRIES = re.compile(r"(, |; |\n)")
 _LONGEST_ENTRY = 500
 _LONGEST = 100_000
@@ -92,3 +95,33 @@ class ToolMissingError(IdolsyncError):
 
 class WorkerError(IdolsyncError):
     """A process that worked for this one died or hung in the midst of it, or failed."""
+
+
+def reason(error: BaseException) -> str:
+    """Return why something of Python or a library failed, in words that say something to a user."""
+    if isinstance(error, IdolsyncError):
+        return str(error)
+    if isinstance(error, KeyError) and error.args:
+        return f"{error.args[0]!r} is missing"
+    if isinstance(error, TypeError | AttributeError | IndexError):
+        return "a value is of another kind than it should be"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    said = str(getattr(error, "strerror", None) or error).strip()
+    return in_words(said.splitlines()[0] if said else type(error).__name__)
+
+
+def in_words(text: str) -> str:
+    """Return what another program says, without the names of its error classes.
+
+    ``ValueError: no mouth`` becomes ``no mouth``, ``raised InvalidDataError`` becomes
+    ``raised invalid data error``.
+    """
+
+    def plain(found: re.Match[str]) -> str:
+        if found.start() == 0 and found[3]:
+            return ""
+        name = _HUMPS.sub(" ", f"{found[1] or ''}{found[2]}")
+        return f"{name.lower()}{found[3] or ''}"
+
+    return _CLASS.sub(plain, text)

@@ -58,6 +58,27 @@ def parse_rate(value: str | float | Fraction) -> Fraction:
     return media_rate(rate)
 
 
+def asked_rate(value: str | float | Fraction) -> Fraction:
+    """Return the frame rate that a person asked for, exact.
+
+    Nobody shoots 23, 29 or 59 frames per second: what is meant is 23.976, 29.97 or 59.94, and the
+    cut would drift by a frame a second. Written as a fraction, 23/1, they are taken as they are.
+
+    Raises:
+        UsageError: As :func:`parse_rate`, or such a rate cut short.
+    """
+    rate = parse_rate(value)
+    nominal = math.floor(rate) + 1
+    exact = isinstance(value, Fraction) or "/" in str(value)
+    if exact or nominal not in _NTSC_NOMINALS or rate == Fraction(nominal * 1000, 1001):
+        return rate
+    meant = f"{nominal * 1000 / 1001:.3f}".rstrip("0")
+    raise UsageError(
+        f"frame rate {value}: was {meant} meant? Write {meant}, or {rate.numerator}/"
+        f"{rate.denominator} for {float(rate):g} exactly"
+    )
+
+
 def exact_seconds(time: RationalTimeLike) -> Fraction:
     """Return an OTIO time in seconds, exactly, with 23.976-like float rates made exact.
 

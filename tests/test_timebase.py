@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from otio_idolsync.errors import UsageError
 from otio_idolsync.timebase import (
     Clock,
+    asked_rate,
     exact_seconds,
     media_rate,
     parse_frames,
@@ -26,6 +27,22 @@ NTSC = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001)}
 class Time:
     def __init__(self, value: float, rate: float) -> None:
         self.value, self.rate = value, rate
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [("23", "23.976"), (29, "29.97"), ("59", "59.94"), (23.9, "23.976"), ("119.0", "119.88")],
+)
+def test_a_rate_cut_short_asks_for_the_one_that_is_meant(asked: str | float, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"{asked}: was {meant} meant") as told:
+        asked_rate(asked)
+    exactly = str(told.value).split(" or ")[1].split(" for ")[0]
+    assert float(asked_rate(exactly)) == float(asked)
+
+
+@pytest.mark.parametrize("asked", ["23.976", "24", "29.97", "59.94", "12", "47.952", 23.98])
+def test_rates_that_are_used_are_not_asked_about(asked: str | float) -> None:
+    assert asked_rate(asked) == parse_rate(asked)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from otio_idolsync.errors import AnalysisError, UsageError
+from otio_idolsync.errors import AnalysisError, UsageError, reason
 from otio_idolsync.media.stamp import file_stamp
 
 GROUP = "otio_idolsync.beats"
@@ -106,7 +106,7 @@ class BackendEntry:
             raise
         except Exception as error:
             raise AnalysisError(
-                f"beat backend {self.name} {self.version} cannot be loaded: {error}"
+                f"beat backend {self.name} {self.version} cannot be loaded: {reason(error)}"
             ) from error
 
 

@@ -20,7 +20,7 @@ from otio_idolsync.analysis.backends import TrackedBeats
 from otio_idolsync.analysis.features import FAST_HOP, FAST_RATE, onsets
 from otio_idolsync.analysis.sound import RATE
 from otio_idolsync.analysis.tempo import find_tempo
-from otio_idolsync.errors import AnalysisError
+from otio_idolsync.errors import AnalysisError, reason
 
 _TIGHTNESS = 1000.0
 _LEAST_ONSET = 0.04
@@ -73,6 +73,7 @@ def _follow(
             )
     except RuntimeError as error:
         raise AnalysisError(
-            f"librosa could not run ({error}); set NUMBA_CACHE_DIR to a folder that can be written"
+            f"librosa could not run ({reason(error)}); set NUMBA_CACHE_DIR to a folder that can be "
+            "written"
         ) from error
     return np.asarray(frames, np.float64) / FAST_RATE

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from otio_idolsync.analysis.labels import Label, placed_labels
-from otio_idolsync.errors import AnalysisError, UsageError
+from otio_idolsync.errors import AnalysisError, UsageError, reason
 from otio_idolsync.timebase import exact_seconds, media_rate
 
 _OURS = ("beat", "downbeat")
@@ -67,7 +67,7 @@ def marked_beats(held: dict[str, Any], source: Path) -> list[Label]:
         UsageError,
     ) as error:
         raise AnalysisError(
-            f"file {source} is a damaged timeline: a marker or clip lacks a time ({error})"
+            f"file {source} is a damaged timeline: a marker or clip lacks a time ({reason(error)})"
         ) from error
     if len(labels) < 2:
         raise AnalysisError(

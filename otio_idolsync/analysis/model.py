@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from otio_idolsync.errors import AnalysisError
+from otio_idolsync.errors import AnalysisError, reason
 
 SCHEMA = "idolsync.analysis/1"
 EVENT_KINDS = ("drop", "build", "break", "peak")
@@ -283,7 +283,8 @@ class Analysis:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise AnalysisError(
-                f"the analysis has a missing or wrong field ({error}); run idolsync analyze again"
+                f"the analysis has a missing or wrong field ({reason(error)}); run idolsync "
+                "analyze again"
             ) from error
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import ffmpeg
 
-from otio_idolsync.errors import AnalysisError, ToolMissingError, UsageError
+from otio_idolsync.errors import AnalysisError, ToolMissingError, UsageError, in_words
 from otio_idolsync.media.cache import cache_folder, mark_used, written_beside
 from otio_idolsync.media.ffmpeg import graph_name, run_graph
 from otio_idolsync.media.song import Song
@@ -99,8 +99,8 @@ class Separator:
         stem = folder / self.model / _TRACK / "vocals.wav"
         if done.returncode or not stem.is_file():
             said = done.stderr.decode(errors="replace").strip().splitlines()
-            reason = said[-1].strip() if said else f"exit status {done.returncode}"
-            raise AnalysisError(f"{self} could not separate song {song.path}: {reason}")
+            why = in_words(said[-1].strip()) if said else f"exit status {done.returncode}"
+            raise AnalysisError(f"{self} could not separate song {song.path}: {why}")
         return stem
 
 

@@ -16,6 +16,7 @@ from otio_idolsync.cut.native import read_native_noted, timeline_in, timelines_i
 from otio_idolsync.cut.otio_form import sheet_of, timeline_of
 from otio_idolsync.cut.sheet_json import sheet_from_text, sheet_text
 from otio_idolsync.errors import TimelineError
+from otio_idolsync.media.names import not_there
 from otio_idolsync.media.outputs import write_text
 
 _HEAD = 1 << 16
@@ -105,7 +106,7 @@ def _read(path: Path | str, meant: Callable[[Any], Any]) -> tuple[Any, tuple[str
     if source.is_dir():
         raise TimelineError(f"timeline {source} is a folder; name a file in it")
     if not source.is_file():
-        raise TimelineError(f"timeline {source} does not exist; check the path")
+        raise TimelineError(not_there("timeline", path))
     try:
         data = source.read_bytes()
         text = decoded(data)

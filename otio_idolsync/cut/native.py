@@ -22,11 +22,12 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.checked import checked_timeline
 from otio_idolsync.cut.json_text import parse_json
-from otio_idolsync.errors import TimelineError
+from otio_idolsync.errors import TimelineError, reason
 
 FOREIGN_KEY = "otio"
 _SCHEMA = "OTIO_SCHEMA"
 _NAMED = re.compile(r'"OTIO_SCHEMA"\s*:\s*"([A-Za-z_0-9]+)\.(\d+)"')
+_MANGLED = re.compile(r"\bN(\d\w*)E\b")
 _PALETTE = {
     "PINK": (1.0, 0.75, 0.8),
     "RED": (1.0, 0.0, 0.0),
@@ -115,7 +116,7 @@ def read_native_noted(text: str) -> NativeRead:
         text = json.dumps(data, ensure_ascii=False)
     found = _read(text)
     if not isinstance(found, otio.core.SerializableObject):
-        raise TimelineError(f"it holds no OpenTimelineIO object but a {type(found).__name__}")
+        raise TimelineError("it holds JSON, but no OpenTimelineIO object")
     return NativeRead(found, notes)
 
 
@@ -123,8 +124,17 @@ def _read(text: str) -> Any:
     try:
         return otio.adapters.read_from_string(text, "otio_json")
     except (KeyError, TypeError, ValueError, RuntimeError, otio.exceptions.OTIOError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise TimelineError(f"it is no OpenTimelineIO file: {said[0]}") from error
+        said = _MANGLED.sub(_plain_class, reason(error))
+        raise TimelineError(f"it is no OpenTimelineIO file: {said}") from error
+
+
+def _plain_class(found: re.Match[str]) -> str:
+    """Return the last part of a C++ class's mangled name: N8opentime12RationalTimeE."""
+    rest, name = found[1], ""
+    while length := re.match(r"\d+", rest):
+        end = length.end() + int(length[0])
+        name, rest = rest[length.end() : end], rest[end:]
+    return name.removeprefix("Any")
 
 
 def timeline_in(found: Any) -> otio.schema.Timeline:

@@ -11,7 +11,7 @@ from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.cut.json_text import parse_json
 from otio_idolsync.cut.model import Mark, MediaRef, SequenceName, Shot, Spine, SyncSheet
 from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
-from otio_idolsync.errors import TimelineError, UsageError
+from otio_idolsync.errors import TimelineError, UsageError, reason
 from otio_idolsync.timebase import Clock, media_rate
 
 SCHEMA = "idolsync.sync/1"
@@ -161,7 +161,9 @@ def sheet_from_json(data: Any) -> SyncSheet:
             str(data.get("name", "")), clock, (width, height), spine, shots, marks, metadata
         )
     except (LookupError, TypeError, ValueError, ArithmeticError, UsageError) as error:
-        raise TimelineError(f"the sync sheet has a missing or wrong field: {error}") from error
+        raise TimelineError(
+            f"the sync sheet has a missing or wrong field: {reason(error)}"
+        ) from error
     _check_contiguous(sheet)
     return sheet
 

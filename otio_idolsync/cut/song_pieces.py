@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from otio_idolsync.cut.blocks import Metadata
-from otio_idolsync.errors import TimelineError
+from otio_idolsync.errors import TimelineError, reason
 from otio_idolsync.timebase import Clock
 
 END_SLACK = 2
@@ -64,7 +64,9 @@ def pieces_in(block: Metadata) -> tuple[SongPiece, ...]:
             for piece in (block.get("song") or {}).get("pieces") or ()
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise TimelineError(f"the song's pieces in the metadata are broken: {error}") from error
+        raise TimelineError(
+            f"the song's pieces in the metadata are broken: {reason(error)}"
+        ) from error
 
 
 def to_the_end(

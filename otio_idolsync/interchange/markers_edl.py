@@ -18,7 +18,7 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import InterchangeError, TimelineError, UsageError
-from otio_idolsync.timebase import Clock, can_drop_frames, exact_seconds, media_rate, parse_rate
+from otio_idolsync.timebase import Clock, asked_rate, can_drop_frames, exact_seconds, media_rate
 
 FOREIGN_KEY = "cmx_3600"  # under which the stock EDL adapter keeps what it knows
 KEY = "idolsync"
@@ -273,7 +273,7 @@ def _row(timecode: str, text: str) -> _Row | None:
 def _clock(rows: list[_Row], drop: bool, rate: str | float | Fraction | None) -> Clock:
     drop = drop or any(row.timecode[8] in ";," for row in rows)
     if rate is not None:
-        exact = parse_rate(rate)
+        exact = asked_rate(rate)
         if drop and not can_drop_frames(exact):
             raise InterchangeError(
                 "the marker EDL counts in drop-frame, which exists at 29.97 and 59.94 only, not at "

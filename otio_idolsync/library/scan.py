@@ -18,7 +18,7 @@ from otio_idolsync.errors import MediaError
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.shots_toml import SHOTS_TOML, ShotRules, read_shots_toml
 from otio_idolsync.media.model import ImageSequence, MediaInfo
-from otio_idolsync.media.names import spoken_name
+from otio_idolsync.media.names import not_there, spoken_name
 from otio_idolsync.media.outputs import is_ours
 from otio_idolsync.media.probe import probe_each, sequence_info
 
@@ -62,8 +62,9 @@ def scan_shots(
     """
     root = Path(folder).expanduser().absolute()
     if not root.is_dir():
-        what = "is a file; name the folder it lies in" if root.exists() else "does not exist"
-        raise MediaError(f"shots folder {root} {what}")
+        if not root.exists():
+            raise MediaError(not_there("shots folder", folder))
+        raise MediaError(f"shots folder {root} is a file; name the folder it lies in")
     rules = read_shots_toml(root)
     files, ignored = _picture_files(root)
     stills = [f for f in files if f.suffix.lower() in STILL_SUFFIXES and not rules.is_still(f)]

@@ -18,7 +18,7 @@ from typing import Any
 from otio_idolsync.errors import SettingsError, UsageError
 from otio_idolsync.library.model import SOURCE_ROLES, Source
 from otio_idolsync.media.model import ImageSequence, MediaInfo
-from otio_idolsync.timebase import parse_rate
+from otio_idolsync.timebase import asked_rate
 
 SHOTS_TOML = "shots.toml"
 SEQUENCE_RATE = Fraction(24)
@@ -67,7 +67,7 @@ def _rate(value: object) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError('a frame rate such as 25 or "30000/1001"')
     try:
-        return parse_rate(value)
+        return asked_rate(value)
     except UsageError as error:
         raise ValueError(f"a frame rate: {error}") from error
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from otio_idolsync.errors import LipsyncError, MediaError, OutputError
+from otio_idolsync.errors import LipsyncError, MediaError, OutputError, in_words
 from otio_idolsync.lipsync.movie import Picture, face_pictures, write_movie
 from otio_idolsync.lipsync.provider import LipsyncJob, Progress
 from otio_idolsync.lipsync.recipe import Recipe, Value, find_recipe
@@ -181,9 +181,9 @@ def _call(recipe: Recipe, values: Mapping[str, Value], work: Path) -> None:
         ) from error
     if done.returncode:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        reason = lines[-1].strip() if lines else "it gave no reason"
+        why = in_words(lines[-1].strip()) if lines else "it gave no reason"
         raise LipsyncError(
-            f"lip-sync recipe {recipe.name}: the tool ended with status {done.returncode}: {reason}"
+            f"lip-sync recipe {recipe.name}: the tool ended with status {done.returncode}: {why}"
         )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from otio_idolsync.errors import LipsyncError
+from otio_idolsync.errors import LipsyncError, reason
 from otio_idolsync.lipsync.shapes import CLOSED, REST, SHAPES
 from otio_idolsync.lipsync.voice import CURVE_RATE, SILENCE_DB, Span, VoiceCurve, voice_curve
 from otio_idolsync.media.song import Song
@@ -98,7 +98,9 @@ class Cues:
             song = str(data.get("song", {}).get("sha256", ""))
             cues = cls(song, float(data.get("start", 0)), float(data["hop"]), openness, visemes)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise LipsyncError(f"{where}: {error} is missing or no number") from error
+            raise LipsyncError(
+                f"{where}: {reason(error)}; a field is missing or no number"
+            ) from error
         unknown = {v.shape for v in visemes} - set(SHAPES)
         if unknown:
             shape = min(unknown, key=str)

@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from otio_idolsync.errors import LipsyncError
+from otio_idolsync.errors import LipsyncError, reason
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.song import Song
 
@@ -148,7 +148,7 @@ class ProviderEntry:
             return made() if isinstance(made, type) else made  # type: ignore[no-any-return]
         except Exception as error:
             raise LipsyncError(
-                f"lip-sync provider {self.name} ({self.package}) cannot be loaded: {error}"
+                f"lip-sync provider {self.name} ({self.package}) cannot be loaded: {reason(error)}"
             ) from error
 
 
@@ -206,7 +206,7 @@ def inputs_sha256(job: LipsyncJob, name: str, face_sha256: str) -> str:
     try:
         text = json.dumps(facts, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise LipsyncError(f"lip-sync params are no plain JSON: {error}") from error
+        raise LipsyncError(f"lip-sync params are no plain JSON: {reason(error)}") from error
     return hashlib.sha256(text.encode()).hexdigest()
 
 

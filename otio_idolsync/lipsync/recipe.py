@@ -21,7 +21,7 @@ from typing import Any, Literal
 import platformdirs
 
 from otio_idolsync.errors import LipsyncError, UsageError
-from otio_idolsync.timebase import parse_rate
+from otio_idolsync.timebase import asked_rate
 
 RECIPE_SCHEMA = "idolsync.lipsync-recipe/1"
 BUILT_IN = frozenset(
@@ -161,7 +161,7 @@ def _read(name: str, raw: bytes, where: str) -> Recipe:
         raise LipsyncError(f"{where} cannot be read: {error}") from error
     _check_keys(data, where)
     try:
-        fps = parse_rate(data["fps"]) if "fps" in data else None
+        fps = asked_rate(data["fps"]) if "fps" in data else None
     except UsageError as error:
         raise LipsyncError(f"{where}: {error}") from error
     recipe = Recipe(

@@ -20,7 +20,7 @@ from typing import IO
 import av
 import av.error
 
-from otio_idolsync.errors import LipsyncError
+from otio_idolsync.errors import LipsyncError, in_words, reason
 from otio_idolsync.lipsync.provider import LipsyncJob, Progress, find_provider
 from otio_idolsync.lipsync.recipe import find_recipe
 from otio_idolsync.media.cache import written_beside
@@ -62,7 +62,7 @@ def run_job(
         try:
             text = json.dumps(task, allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise LipsyncError(f"lip-sync params are no plain JSON: {error}") from error
+            raise LipsyncError(f"lip-sync params are no plain JSON: {reason(error)}") from error
         _work(text, provider, timeout or _patience(provider, job), progress, stop)
         check_generated(temporary, job, provider)
 
@@ -95,7 +95,7 @@ def check_generated(path: Path, job: LipsyncJob, provider: str) -> None:
                 if frame.pts is not None and frame.time_base is not None
             ]
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise LipsyncError(f"{who} wrote no movie that can be read ({error})") from error
+        raise LipsyncError(f"{who} wrote no movie that can be read ({reason(error)})") from error
     if len(stamps) != job.frames:
         raise LipsyncError(f"{who} wrote {len(stamps)} frames where {job.frames} were asked for")
     if size != (job.width, job.height):
@@ -191,4 +191,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _last_line(complaints: IO[bytes]) -> str:
     complaints.seek(0)
     lines = complaints.read()[-4000:].decode(errors="replace").strip().splitlines()
-    return lines[-1].strip() if lines else ""
+    return in_words(lines[-1].strip()) if lines else ""

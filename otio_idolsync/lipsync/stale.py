@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from otio_idolsync.errors import LipsyncError
+from otio_idolsync.errors import LipsyncError, reason
 from otio_idolsync.lipsync.provider import LipsyncJob
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.song import Song
@@ -58,8 +58,8 @@ class GeneratedFor:
         except (KeyError, TypeError, ValueError) as error:
             shot = block.get("shot_id", "a shot")
             raise LipsyncError(
-                f"{shot}: generated_for in its metadata is damaged ({error!r}); delete it to have "
-                "the shot generated again"
+                f"{shot}: generated_for in its metadata is damaged ({reason(error)}); delete it to "
+                "have the shot generated again"
             ) from error
 
     @classmethod

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from otio_idolsync.errors import IdolsyncError
+from otio_idolsync.errors import IdolsyncError, reason
 from otio_idolsync.lipsync.provider import LipsyncJob, find_provider
 
 
@@ -30,7 +30,7 @@ def main() -> int:
         _say(messages, "error", str(error))
         return 1
     except Exception as error:
-        _say(messages, "error", f"{type(error).__name__}: {error}")
+        _say(messages, "error", reason(error))
         return 1
     _say(messages, "done", 1)
     return 0

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from otio_idolsync.errors import MediaError, ToolMissingError
+from otio_idolsync.errors import MediaError, ToolMissingError, in_words
 
 
 @functools.cache
@@ -80,7 +80,9 @@ def run_graph(stream: Any, what: str, stop: threading.Event | None = None) -> by
             raise
     if process.returncode:
         said = complaints.decode(errors="replace").strip().splitlines()
-        raise MediaError(f"ffmpeg could not {what}: {said[-1] if said else 'no reason given'}")
+        raise MediaError(
+            f"ffmpeg could not {what}: {in_words(said[-1]) if said else 'no reason given'}"
+        )
     return written
 
 

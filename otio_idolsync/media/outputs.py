@@ -15,6 +15,7 @@ from pathlib import Path
 
 from otio_idolsync.errors import OutputError
 from otio_idolsync.media.cache import cache_folder, written_beside
+from otio_idolsync.media.names import address_of
 
 
 def check_outputs(*paths: Path, force: bool = False, inputs: Iterable[Path] = ()) -> None:
@@ -38,7 +39,7 @@ def check_outputs(*paths: Path, force: bool = False, inputs: Iterable[Path] = ()
         if path.is_dir():
             raise OutputError(f"output {path} is a folder; name a file in it")
         if not path.parent.is_dir():
-            raise OutputError(f"output folder {path.parent} does not exist; make it first")
+            raise OutputError(no_folder(path))
         if not os.access(path.parent, os.W_OK):
             raise OutputError(f"output folder {path.parent} cannot be written; choose another one")
         if path.exists() and not force and file_digest(path) not in _known(path):
@@ -46,6 +47,14 @@ def check_outputs(*paths: Path, force: bool = False, inputs: Iterable[Path] = ()
                 f"{path} exists and is not what idolsync last wrote there; "
                 "use --force to replace it, or choose another name"
             )
+
+
+def no_folder(output: Path | str) -> str:
+    """Return the sentence on an output whose folder is not there."""
+    url = address_of(output)
+    if url:
+        return f"output {url} is an address (URL); name a file on this machine"
+    return f"output folder {Path(output).parent} does not exist; make it first"
 
 
 def is_ours(path: Path) -> bool:

@@ -23,9 +23,10 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from otio_idolsync.errors import IdolsyncError, MediaError, UsageError, WorkerError
+from otio_idolsync.errors import IdolsyncError, MediaError, UsageError, WorkerError, reason
 from otio_idolsync.media.ffmpeg import input_name
 from otio_idolsync.media.model import STILL_SECONDS, ImageSequence, MediaInfo
+from otio_idolsync.media.names import not_there
 from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.song import decodable, existing_file
 from otio_idolsync.media.workers import WORKERS
@@ -133,10 +134,9 @@ def open_media(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             yield container, _picture_stream(container, path)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         if not path.exists():
-            raise MediaError(f"media {path} does not exist; check the path") from error
-        reason = getattr(error, "strerror", None) or error.__class__.__name__
+            raise MediaError(not_there("media", path)) from error
         raise MediaError(
-            f"media {path} cannot be read as a picture or video ({reason}); "
+            f"media {path} cannot be read as a picture or video ({reason(error)}); "
             "is it damaged, or another kind of file?"
         ) from error
 

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from otio_idolsync.errors import MediaError
+from otio_idolsync.errors import MediaError, reason
 from otio_idolsync.media.cache import mark_used, written_beside
 
 SCHEMES = ("http", "https")
@@ -41,8 +41,9 @@ class Remote:
             try:
                 self._fetched[url] = self._copy(url)
             except (OSError, ValueError) as error:
-                reason = getattr(error, "reason", None) or error
-                raise MediaError(f"media {url} cannot be fetched: {reason}") from error
+                inner = getattr(error, "reason", None)
+                why = reason(inner if isinstance(inner, Exception) else error)
+                raise MediaError(f"media {url} cannot be fetched: {why}") from error
         return self._fetched[url]
 
     def _copy(self, url: str) -> Path:

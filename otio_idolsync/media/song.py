@@ -23,8 +23,9 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from otio_idolsync.errors import MediaError
+from otio_idolsync.errors import MediaError, reason
 from otio_idolsync.media.ffmpeg import graph_name, run_graph
+from otio_idolsync.media.names import not_there
 
 MIN_SECONDS = 1.0
 # What such a list names could change, or lie anywhere.
@@ -81,7 +82,7 @@ def open_song(path: Path | str) -> Song:
             rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
     except (av.error.FFmpegError, ValueError) as error:
         raise MediaError(
-            f"song {source} cannot be read as sound ({error.__class__.__name__}); "
+            f"song {source} cannot be read as sound ({reason(error)}); "
             "is it a damaged file, or no audio at all?"
         ) from error
     if not rate or samples < MIN_SECONDS * rate:
@@ -192,11 +193,10 @@ def existing_file(path: Path | str, what: str) -> Path:
     try:
         state = absolute.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise MediaError(f"{what} {absolute} does not exist; check the path") from error
+        raise MediaError(not_there(what, path)) from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
         raise MediaError(
-            f"{what} {absolute} cannot be reached: {reason}; check the path"
+            f"{what} {absolute} cannot be reached: {reason(error)}; check the path"
         ) from error
     if not stat.S_ISREG(state.st_mode):
         kind = "a folder" if stat.S_ISDIR(state.st_mode) else "a pipe or a device"

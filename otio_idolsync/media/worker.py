@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Any
 
-from otio_idolsync.errors import IdolsyncError
+from otio_idolsync.errors import IdolsyncError, reason
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def done(task: str, *arguments: Any) -> list[Any]:
     except IdolsyncError as error:
         return ["error", type(error).__name__, str(error)]
     except Exception as error:
-        return ["failed", f"{type(error).__name__}: {error}"]
+        return ["failed", reason(error)]
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from otio_idolsync import errors
-from otio_idolsync.errors import IdolsyncError, WorkerError
+from otio_idolsync.errors import IdolsyncError, WorkerError, in_words
 from otio_idolsync.media import worker
 
 _MOST, _TASKS_EACH = 4, 8
@@ -122,7 +122,7 @@ class _Worker:
         if status > 0:
             self._complaints.seek(0)
             said = self._complaints.read()[-2000:].decode(errors="replace").strip().splitlines()
-            how = said[-1].strip() if said else how
+            how = in_words(said[-1].strip()) if said else how
         return f"died ({how})"
 
 

@@ -26,7 +26,7 @@ from otio_idolsync.planning.cuts import CutList, CutSettings, plan_cuts
 from otio_idolsync.planning.keep import Kept, free_slots, less_used, read_kept, weave
 from otio_idolsync.planning.model import Casting
 from otio_idolsync.planning.pacing import load_pacing
-from otio_idolsync.timebase import Clock, Moment, parse_frames, parse_moment
+from otio_idolsync.timebase import Clock, Moment, asked_rate, parse_frames, parse_moment
 
 Progress = Callable[[str, float], None]
 POLICIES = ("hold", "drive", "none")
@@ -103,7 +103,7 @@ def plan(
     Raises:
         IdolsyncError: One sentence on what cannot be used.
     """
-    clock = Clock.at(fps, drop_frame)
+    clock = Clock.at(asked_rate(fps), drop_frame)
     frame_size, resized = even_size(parse_size(size))
     beats = parse_beats_per_cut(beats_per_cut)
     if energy_policy not in POLICIES:

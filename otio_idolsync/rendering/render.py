@@ -19,7 +19,7 @@ from otio_idolsync.cut.locate import Locator
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
-from otio_idolsync.media.outputs import output_file
+from otio_idolsync.media.outputs import no_folder, output_file
 from otio_idolsync.media.remote import Remote
 from otio_idolsync.media.size import parse_size
 from otio_idolsync.rendering.burn_in import parse_burn_in
@@ -186,7 +186,7 @@ def _checked(
     check_codec(codec, target.suffix.lower())
     check_video_codec(video_codec, target.suffix.lower(), draft)
     if not target.parent.is_dir():
-        raise OutputError(f"output folder {target.parent} does not exist; make it first")
+        raise OutputError(no_folder(output))
     return target
 
 

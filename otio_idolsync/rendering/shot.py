@@ -19,10 +19,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from otio_idolsync.errors import IdolsyncError, RenderError
+from otio_idolsync.errors import IdolsyncError, RenderError, reason
 from otio_idolsync.media.cache import written_beside
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.model import ImageSequence, MediaInfo
+from otio_idolsync.media.names import not_there
 from otio_idolsync.rendering import model
 from otio_idolsync.rendering.encode import shot_suffix
 from otio_idolsync.rendering.keys import key_of, shot_facts
@@ -85,7 +86,7 @@ class ShotCommand:
             job = _decoded(model.ShotJob, data["job"])
             return cls(str(data["key"]), Path(data["cache"]), output, job)
         except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
-            raise RenderError(f"the job is damaged: {error!r}; write it again") from error
+            raise RenderError(f"the job is damaged: {reason(error)}; write it again") from error
 
 
 def write_commands(
@@ -123,8 +124,10 @@ def run_command(path: Path, cache: Path | None = None) -> tuple[ShotCommand, boo
     """
     try:
         command = ShotCommand.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise RenderError(f"job {path} cannot be read: {error}") from error
+    except FileNotFoundError as error:
+        raise RenderError(not_there("job", path)) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise RenderError(f"job {path} cannot be read: {reason(error)}") from error
     if cache:
         command = dataclasses.replace(command, cache=cache)
     store, media = Store(command.cache), KnownMedia(command.cache)

@@ -12,6 +12,7 @@ from otio_idolsync.cut.files import read_timelines
 from otio_idolsync.cut.kind import decoded, kind_of
 from otio_idolsync.errors import InterchangeError, TimelineError
 from otio_idolsync.interchange.metadata import ids_only
+from otio_idolsync.media.names import not_there
 from otio_idolsync.timebase import Clock
 
 
@@ -28,7 +29,7 @@ def read_edited(path: Path, planned: Clock | None = None) -> tuple[list[otio.sch
     """
     source = path.expanduser().absolute()
     if not source.exists():
-        raise TimelineError(f"edited timeline {source} does not exist; check the path")
+        raise TimelineError(not_there("edited timeline", path))
     kind = _kind(source)
     if kind in ("otio", "sync"):
         return read_timelines(source), kind

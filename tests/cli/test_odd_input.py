@@ -181,7 +181,7 @@ def test_a_defect_is_one_sentence_too_and_verbose_tells_all(
 
     monkeypatch.setattr("otio_idolsync.cut.files.read_sheet", broken)
     plain = run("explain", tmp_path / "c.otio", "--json")
-    refused(plain, "unexpected KeyError: 'beat'; this is a defect of idolsync", 1)
+    refused(plain, "unexpected key error ('beat'); this is a defect of idolsync", 1)
     assert json.loads(plain.out)["status"] == 1
     assert "Traceback" in run("explain", tmp_path / "c.otio", "--verbose").err
 

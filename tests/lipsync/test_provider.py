@@ -99,7 +99,7 @@ def test_what_a_provider_prints_is_no_message(make_job: MakeJob, tmp_path: Path)
 @pytest.mark.parametrize(
     ("params", "said"),
     [
-        ({"mode": "raise"}, "theirs failed: ValueError: no face here"),
+        ({"mode": "raise"}, "theirs failed: no face here"),
         ({"mode": "die"}, "theirs failed: exit status 7"),
         ({"mode": "abort"}, "theirs failed: CUDA out of memory"),
         ({"mode": "nothing"}, "theirs wrote no movie that can be read"),

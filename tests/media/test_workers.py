@@ -76,7 +76,7 @@ def test_a_task_is_not_blamed_for_what_came_before_it(workers):
 def test_errors_of_ours_come_back_as_they_are_and_others_as_failures(workers, tmp_path):
     with pytest.raises(MediaError, match=r"a\.mp4 does not exist"):
         workers.call("otio_idolsync.media.probe:look_into", f"{tmp_path}/a.mp4", patience=PATIENCE)
-    with pytest.raises(WorkerError, match=r"^failed \(ValueError: .*\)$"):
+    with pytest.raises(WorkerError, match=r"^failed \(math domain error\)$"):
         workers.call("math:sqrt", -1, patience=PATIENCE)
 
 
