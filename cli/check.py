@@ -21,10 +21,12 @@ from .options import Terminal, map_option, remote_option, terminal
 @terminal
 def command(cut: Path, movie: Path | None, terminal: Terminal, **settings: Any) -> int:
     """Check CUT.otio, and the movie made of it, against the song."""
+    from otio_idolsync.cut.remark import SHOWN
     from otio_idolsync.report.check import check, check_text
 
     report = check(cut, movie, progress=terminal.progress, **settings)
     terminal.close()
     terminal.warn(report.warnings)
-    terminal.answer(check_text(report), report.to_json())
+    most = None if terminal.verbose else SHOWN
+    terminal.answer(check_text(report, most), report.to_json())
     return 0 if report.ok else NEEDS_A_PERSON

@@ -40,8 +40,10 @@ class Terminal:
             print(text, file=sys.stderr)
 
     def warn(self, warnings: Iterable[str]) -> None:
-        """Name what a person should know; not silenced by ``--quiet``."""
-        for warning in warnings:
+        """Name what a person should know, once what is alike; not silenced by ``--quiet``."""
+        from otio_idolsync.cut.remark import SHOWN, grouped
+
+        for warning in grouped(warnings, None if self.verbose else SHOWN):
             print(f"Warning: {brief(warning)}", file=sys.stderr)
 
     def note(self, notes: Iterable[str]) -> None:

@@ -26,6 +26,7 @@ def command(
     """Write proxies of CUT.otio's media, and the cut over them."""
     from fractions import Fraction
 
+    from otio_idolsync.cut.remark import Remark
     from otio_idolsync.media.outputs import check_outputs
     from otio_idolsync.rendering.memory import one_heap
     from otio_idolsync.rendering.proxies import write_proxies
@@ -34,9 +35,9 @@ def command(
     check_outputs(output, force=force, inputs=[cut])
     done = write_proxies(cut, output, Fraction(scale), progress=terminal.progress, **settings)
     terminal.close()
+    said = "no proxy: it cannot be written in its own format; the cut shows it as it is"
     terminal.warn(
-        f"{media} has no proxy: it cannot be written in its own format; the cut shows it as it is"
-        for media in done.as_they_are
+        Remark(str(media), said, f"{media} has {said}", "files") for media in done.as_they_are
     )
     if terminal.json:
         terminal.answer("", {"cut": str(output), **done.to_json()})

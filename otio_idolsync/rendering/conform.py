@@ -6,6 +6,7 @@ named in a warning, never dropped in silence.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,24 +17,24 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import clock_of
-from otio_idolsync.errors import RenderError, TimelineError
+from otio_idolsync.cut.remark import Remark
+from otio_idolsync.errors import IdolsyncError, RenderError, TimelineError
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import probe
 from otio_idolsync.rendering.flatten import Bars, Flattener, plain
 from otio_idolsync.rendering.looks import sequence_size
 from otio_idolsync.rendering.model import (
     Fit,
-    Footage,
     Missing,
     OutputFormat,
     ShotJob,
     SoundPiece,
-    leaves,
 )
-from otio_idolsync.rendering.placing import Placed, Placing, Window
+from otio_idolsync.rendering.placing import Placed, Placing, Window, placing_of
 from otio_idolsync.rendering.size import output_format
 from otio_idolsync.rendering.sound_map import sound_pieces, unheard_nests
 from otio_idolsync.rendering.sources import Sources
+from otio_idolsync.timebase import Clock
 
 KEY = "idolsync"
 _WAYS_OUT = "--map OLD=NEW finds moved media, --missing slate renders slates and silence instead"
@@ -63,14 +64,6 @@ class Conform:
         """Length of the movie in frames."""
         return sum(job.frames for job in self.jobs)
 
-    def reads(self, path: Path) -> bool:
-        """Return whether a file is among the media."""
-        read = {piece.path.resolve() for piece in self.sound}
-        for job in self.jobs:
-            shown = [leaf for leaf, _ in leaves(job.content, job.frames)]
-            read |= {leaf.info.path.resolve() for leaf in shown if isinstance(leaf, Footage)}
-        return path.resolve() in read
-
 
 def conform(
     timeline: otio.schema.Timeline,
@@ -79,8 +72,9 @@ def conform(
     fit: Fit = "fit",
     missing: Missing = "error",
     look: Callable[[Path], MediaInfo] = probe,
+    span: tuple[int, int] | None = None,
 ) -> Conform:
-    """Return the jobs that make a timeline's movie.
+    """Return the jobs that make a timeline's movie, or a stretch of it.
 
     Args:
         timeline: Any timeline with a video track.
@@ -89,6 +83,8 @@ def conform(
         fit: How sources are brought to that size.
         missing: Whether media that cannot be used are an error or become slates.
         look: Tells what a file holds.
+        span: The frames that are wanted, the last one excluded; None for all. Nothing that lies
+            outside is looked at or spoken of.
 
     Raises:
         TimelineError: There is no V1, nothing on it, or metadata newer than we know.
@@ -102,18 +98,21 @@ def conform(
     settings = block.get("settings") or {}
     bars = Bars(block.get("grid") or {})
     reader = Flattener(clock, Sources(locator, look), bars, sequence_size(timeline, settings))
-    jobs = _jobs(reader, tracks)
+    jobs = _jobs(reader, tracks, span)
     if not jobs:
         raise TimelineError(f"timeline {timeline.name!r} lasts 0 frames; nothing to render")
     remarks, shown = reader.remarks, len(reader.remarks.problems)
-    sound = sound_pieces(timeline.audio_tracks(), clock, locator, remarks)
-    remarks.left_out += [*_of_the_whole(timeline), *unheard_nests(timeline)]
+    within = (clock.seconds_at(span[0]), clock.seconds_at(span[1])) if span else None
+    sound = sound_pieces(timeline.audio_tracks(), clock, locator, remarks, within)
+    remarks.left_out += [*_of_the_whole(timeline), *unheard_nests(timeline, within)]
     if remarks.problems and missing == "error":
         raise RenderError(all_named([said for _, said in remarks.problems]))
     if not tracks[0].enabled:
         remarks.notes.insert(0, "V1 is switched off; it is not shown")
+    if span and not size:  # a stretch of a movie is as large as all of it
+        _probe_all(tracks, reader.sources)
     output, resized = output_format(size, settings, reader.sources.sizes, clock.rate, fit)
-    slates = [f"{shot_id} is a slate: {said}" for shot_id, said in remarks.problems[:shown]]
+    slates = [slate_remark(*problem) for problem in remarks.problems[:shown]]
     remarks.left_out += [f"{what} is not heard: {said}" for what, said in remarks.problems[shown:]]
     warnings = [*slates, *_placeholders(jobs, remarks.problems), *remarks.left_out]
     warnings = list(dict.fromkeys((*warnings, *remarks.notes, *resized)))
@@ -121,30 +120,50 @@ def conform(
     return Conform(output, tuple(jobs), sound, tuple(warnings), left_out)
 
 
-def _jobs(flattener: Flattener, tracks: Sequence[otio.schema.Track]) -> list[ShotJob]:
+def frames_of(timeline: otio.schema.Timeline, clock: Clock) -> int:
+    """Return how many frames a timeline's movie has."""
+    return max((_end(placing_of(track, clock)) for track in timeline.video_tracks()), default=0)
+
+
+def slate_remark(shot_id: str, why: str) -> Remark:
+    """Return that a slate stands for a shot."""
+    return Remark(shot_id, f"slates: {why}", f"{shot_id} is a slate: {why}")
+
+
+def _probe_all(tracks: Sequence[otio.schema.Track], sources: Sources) -> None:
+    for track in tracks:
+        for clip in track.find_clips() if track.enabled else ():
+            with contextlib.suppress(IdolsyncError):
+                sources.of(clip)
+
+
+def _jobs(
+    flattener: Flattener, tracks: Sequence[otio.schema.Track], span: tuple[int, int] | None
+) -> list[ShotJob]:
     """Return the shots: one for each item of V1, and one for what lies beyond its end."""
     ends = [_end(flattener.placing(track)) for track in tracks]
-    jobs: list[ShotJob] = []
     below = flattener.placing(tracks[0])
-    for placed in below.items:
-        first = max(placed.first, below.origin) - below.origin
-        end = min(placed.end, below.end) - below.origin
+    stretches = [
+        (
+            _name(placed),
+            max(placed.first, below.origin) - below.origin,
+            min(placed.end, below.end) - below.origin,
+        )
+        for placed in below.items
+    ]
+    stretches.append(("after V1", ends[0], max(ends)))
+    low, high = span or (0, max(ends))
+    jobs = []
+    for name, begin, stop in stretches:
+        first, end = max(begin, low), min(stop, high)
         if first < end:
-            jobs.append(_job(flattener, tracks, _name(placed), first, end))
-    if max(ends) > ends[0]:
-        jobs.append(_job(flattener, tracks, "after V1", ends[0], max(ends)))
+            window = Window(Fraction(first), Fraction(1), end - first, first)
+            jobs.append(ShotJob(name, first, end - first, flattener.stack(list(tracks), window)))
     return jobs
 
 
 def _end(placing: Placing) -> int:
     return max(0, placing.end - placing.origin)
-
-
-def _job(
-    flattener: Flattener, tracks: Sequence[otio.schema.Track], name: str, first: int, end: int
-) -> ShotJob:
-    window = Window(Fraction(first), Fraction(1), end - first, first)
-    return ShotJob(name, first, end - first, flattener.stack(list(tracks), window))
 
 
 def _name(placed: Placed) -> str:

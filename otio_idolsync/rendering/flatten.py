@@ -15,6 +15,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import known_block
+from otio_idolsync.cut.remark import Remark
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.rendering.kept import XMEML, as_mapping, color_in
 from otio_idolsync.rendering.looks import look_of
@@ -86,7 +87,6 @@ class Flattener:
             # Python's view of the track is kept, or its id would be given to another.
             placing = placing_of(track, self.clock)
             self._placings[id(track)] = track, placing
-            self.remarks.left_out += placing.left_out
             name = track.name or "a track"
             said = (e.name or e.effect_name or type(e).__name__ for e in track.effects)
             self.remarks.left_out += [f"effect {e!r} on {name} is not rendered" for e in said]
@@ -111,6 +111,7 @@ class Flattener:
         layers: list[Layer] = []
         if first < end:
             inside = inside.part(first, end)
+            self.remarks.left_out += placing.left_out_in(inside)
             layers += self._items(placing, inside)
             layers += _plates(placing, inside)
         moved = tuple(replace(layer, first=layer.first + first) for layer in layers)
@@ -135,7 +136,7 @@ class Flattener:
         block = known_block(plain(item.metadata.get(KEY)), "clip")
         shot_id = str(block.get("shot_id") or item.name or f"item {placed.place + 1}")
         look, said = look_of(item, self.size)
-        self.remarks.left_out += [f"{shot_id}: {sentence}" for sentence in said]
+        self.remarks.left_out += [Remark(shot_id, sentence) for sentence in said]
         core = window.within(0, length)
         speed = speed_of(item)
         if speed < 0:
@@ -185,6 +186,7 @@ class Flattener:
 
     def _untrimmed(self, track: Any, window: Window) -> Content:
         placing = self.placing(track)
+        self.remarks.left_out += placing.left_out_in(window)
         layers = [*self._items(placing, window), *_plates(placing, window)]
         return simplest(Layers(tuple(layers), mixed=True), window.frames)
 
@@ -214,7 +216,7 @@ class Flattener:
             return Plate((0, 0, 0))
         if color and (names & _COLORS or any("solid" in name for name in names)):
             return Plate(color)
-        self.remarks.left_out.append(f"{span.shot_id}: generator {kind!r} is not rendered")
+        self.remarks.left_out.append(Remark(span.shot_id, f"generator {kind!r} is not rendered"))
         return None
 
     def _footage(
@@ -225,7 +227,7 @@ class Flattener:
         if speed < 0:
             origin = self._lowest(origin, span, info.seconds * rate, -speed)
         window = span.window.at_speed(abs(speed), origin)
-        footage = Footage(info, window.start / rate, window.step)
+        footage = Footage(info, window.start / rate, window.step, span.shot_id)
         if info.kind == "still":
             return replace(footage, start=Fraction(0), speed=Fraction(0)), (0, 0)
         before, behind = self._handles(footage, span)
@@ -247,10 +249,8 @@ class Flattener:
         length = span.length * speed
         if origin + length <= frames + 1 or origin - length < 0:
             return origin
-        self.remarks.notes.append(
-            f"{span.shot_id}: its range reaches beyond its media; it is played backwards from "
-            "the range's start"
-        )
+        said = "its range reaches beyond its media; it is played backwards from the range's start"
+        self.remarks.notes.append(Remark(span.shot_id, said))
         return origin - length
 
     def _handles(self, footage: Footage, span: _Span) -> tuple[int, int]:
@@ -266,10 +266,9 @@ class Flattener:
         before = next((frame for frame in range(frames) if not held(frame)), frames)
         behind = next((k for k in range(frames - before) if not held(frames - 1 - k)), 0)
         if before or behind:
-            self.remarks.notes.append(
-                f"{span.shot_id}: {footage.info.path.name} has no picture for some frames of its "
-                "transition; the nearest frame is held"
-            )
+            said = "has no picture for some frames of its transition; the nearest frame is held"
+            said = f"{footage.info.path.name} {said}"
+            self.remarks.notes.append(Remark(span.shot_id, said))
         return before, behind
 
     def _check_length(self, footage: Footage, span: _Span, before: int, behind: int) -> None:

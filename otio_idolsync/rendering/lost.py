@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from otio_idolsync.errors import SourceError
-from otio_idolsync.rendering.conform import Conform
+from otio_idolsync.rendering.conform import Conform, slate_remark
 from otio_idolsync.rendering.model import Content, Footage, Layers, ShotJob, Slate
 from otio_idolsync.timebase import Clock
 
@@ -30,7 +30,7 @@ def with_slates(
     for key, job in zip(keys, plan.jobs, strict=True):
         error = damaged.get(key)
         jobs.append(_slated(job, error, clock) if error else job)
-        said += [f"{job.shot_id} is a slate: {_reason(job, error)}"] if error else []
+        said += [slate_remark(job.shot_id, _reason(job, error))] if error else []
     return replace(plan, jobs=tuple(jobs), warnings=(*said, *plan.warnings))
 
 

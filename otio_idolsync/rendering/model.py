@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from otio_idolsync.cut.remark import grouped
 from otio_idolsync.errors import UsageError
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.size import LARGEST_SIDE, SMALLEST_SIDE
@@ -71,11 +72,13 @@ class Footage:
         start: Exact seconds from the media's first frame to the shot's first.
         speed: Media seconds that pass in a second of the timeline; 1 is as filmed, 0 a freeze,
             negative backwards.
+        shot_id: The clip that it belongs to, for people: not part of its pixels.
     """
 
     info: MediaInfo
     start: Fraction
     speed: Fraction = Fraction(1)
+    shot_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +361,6 @@ class RenderReport:
             "audio": {"codec": self.audio.codec, "bit_exact": self.audio.bit_exact},
             "slates": list(self.slates),
             "left_out": list(self.left_out),
-            "warnings": list(self.warnings),
+            "warnings": grouped(self.warnings, None),
             **({"stems": {"folder": self.stems[0], "count": self.stems[1]}} if self.stems else {}),
         }

@@ -149,14 +149,19 @@ class Placing:
         joins: Those that do.
         origin: The track's frame that it begins at.
         end: The frame after its last.
-        left_out: What of its transitions is not as it was asked for.
+        left_out: What of its transitions is not as it was asked for, each with their frames.
     """
 
     items: tuple[Placed, ...]
     joins: tuple[Join, ...]
     origin: int
     end: int
-    left_out: tuple[str, ...]
+    left_out: tuple[tuple[int, int, str], ...]
+
+    def left_out_in(self, window: Window) -> Iterator[str]:
+        """Yield what of the transitions that a window may show is not as it was asked for."""
+        low, high = _reach(window)
+        yield from (said for first, end, said in self.left_out if first <= high + 1 and low <= end)
 
     def near(self, window: Window) -> Iterator[Placed]:
         """Yield the items that a window may show."""
@@ -206,10 +211,10 @@ def placing_of(track: Any, clock: Clock) -> Placing:
 
 def _join(
     items: list[Placed], cuts: list[tuple[Any, Fraction, int]], clock: Clock
-) -> tuple[list[Join], list[str]]:
+) -> tuple[list[Join], list[tuple[int, int, str]]]:
     """Put transitions beside the items that they join; none reaches beyond its neighbours."""
     joins: list[Join] = []
-    left_out: list[str] = []
+    left_out: list[tuple[int, int, str]] = []
     free = 0
     for transition, at, index in cuts:
         cut = clock.frame_at(at)
@@ -224,14 +229,13 @@ def _join(
         name = str(transition.name or transition.transition_type or "unnamed")
         where = f"transition {name!r} at {clock.timecode(cut)}"
         if (left or right) and (first, end) != wanted:
-            left_out.append(
-                f"{where} reaches beyond its neighbours or into another; it is shortened"
-            )
+            said = f"{where} reaches beyond its neighbours or into another; it is shortened"
+            left_out.append((*wanted, said))
         if first == end:
             continue
         color, known = _kind(transition, name)
         if not known:
-            left_out.append(f"{where} is rendered as a dissolve")
+            left_out.append((first, end, f"{where} is rendered as a dissolve"))
         join = Join(first, end, color)
         joins.append(join)
         free = end

@@ -1,18 +1,17 @@
-"""Cut a render down to a range of the timeline, and put burn-ins on what is left."""
+"""Say which stretch of a timeline is rendered, and what is written over its pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import UsageError
-from otio_idolsync.rendering.conform import Conform
-from otio_idolsync.rendering.model import Black, Content, Footage, Layer, Layers, ShotJob, Slate
+from otio_idolsync.rendering.conform import frames_of
+from otio_idolsync.rendering.model import ShotJob
 from otio_idolsync.rendering.soundtrack import Soundtrack
 from otio_idolsync.resync.flatten import timeline_block
 from otio_idolsync.timebase import Clock, parse_moment
@@ -23,18 +22,18 @@ class Selection:
     """What of a cut is rendered.
 
     Attributes:
-        plan: The shots that are left; their places are those in the whole cut.
         name: What the cut and the range are known by.
         clock: The timeline's frames.
         first: Timeline frame at which the movie begins.
         end: The one after its last; None where it ends with the cut.
+        span: Both; None where all is rendered.
     """
 
-    plan: Conform
     name: str
     clock: Clock
-    first: int
-    end: int | None
+    first: int = 0
+    end: int | None = None
+    span: tuple[int, int] | None = None
 
     def sound(self, track: Soundtrack) -> Soundtrack:
         """Return the sound under the range, cut to the sample; all of it under a whole cut."""
@@ -44,22 +43,20 @@ class Selection:
         end = None if self.end is None else self.clock.sample_at(self.end, track.sample_rate)
         return track.cut_to(begin, end)
 
+    def burned(self, jobs: Sequence[ShotJob], parts: Sequence[str]) -> tuple[ShotJob, ...]:
+        """Return shots with ``timecode`` and ``shot`` written over them, in that order."""
+        if not parts:
+            return tuple(jobs)
+        return tuple(replace(job, burn_in=_texts(job, parts, self.clock)) for job in jobs)
 
-def selected(
-    timeline: otio.schema.Timeline,
-    whole: Conform,
-    begin: str | None,
-    end: str | None,
-    burn_in: Sequence[str],
-) -> Selection:
-    """Return the part of a cut between two moments, with burn-ins.
+
+def selected(timeline: otio.schema.Timeline, begin: str | None, end: str | None) -> Selection:
+    """Return the part of a cut between two moments.
 
     Args:
         timeline: The cut.
-        whole: All of it.
         begin: A moment, or None for its start.
         end: A moment, or None for its end; the song is never cut there.
-        burn_in: ``timecode`` and ``shot``, in the order in which they are written.
 
     Raises:
         UsageError: A moment is not understood, or nothing lies between the two.
@@ -67,15 +64,12 @@ def selected(
     block = timeline_block(timeline)
     clock = clock_of(timeline, block)
     name = str(block.get("plan_id") or timeline.name)
-    jobs, first, stop = whole.jobs, 0, whole.frames
-    if begin or end:
-        first, stop = frame_range(begin, end, clock, block, whole.frames)
-        jobs = tuple(cut_jobs(jobs, first, stop, clock.rate))
-        name += f" {first} {stop}"
-    if burn_in:
-        jobs = tuple(replace(job, burn_in=_texts(job, burn_in, clock)) for job in jobs)
-    last = None if stop == whole.frames else stop
-    return Selection(replace(whole, jobs=jobs), name, clock, first, last)
+    if not (begin or end):
+        return Selection(name, clock)
+    frames = frames_of(timeline, clock)
+    first, stop = frame_range(begin, end, clock, block, frames)
+    last = None if stop == frames else stop
+    return Selection(f"{name} {first} {stop}", clock, first, last, (first, stop))
 
 
 def frame_range(
@@ -110,59 +104,7 @@ def frame_range(
     return first, last
 
 
-def cut_jobs(jobs: Sequence[ShotJob], first: int, end: int, rate: Fraction) -> list[ShotJob]:
-    """Return the shots between two frames, the outer ones shortened; places stay as they are."""
-    kept = []
-    for job in jobs:
-        begin, stop = max(first, job.first_frame), min(end, job.first_frame + job.frames)
-        if begin >= stop:
-            continue
-        skipped, frames = begin - job.first_frame, stop - begin
-        content = _cut(job.content, skipped, frames, rate)
-        kept.append(replace(job, first_frame=begin, frames=frames, content=content))
-    return kept
-
-
 def _texts(job: ShotJob, parts: Sequence[str], clock: Clock) -> tuple[str, ...]:
     frames = range(job.first_frame, job.first_frame + job.frames)
     named = {"shot": lambda _frame: job.shot_id, "timecode": clock.timecode}
     return tuple("  ".join(named[part](frame) for part in parts) for frame in frames)
-
-
-def _cut(content: Content, skipped: int, frames: int, rate: Fraction) -> Content:
-    """Return what a content shows from a frame on, for so many frames."""
-    if isinstance(content, Footage):
-        return replace(content, start=content.start + skipped * content.speed / rate)
-    if isinstance(content, Slate):
-        return replace(content, timecodes=content.timecodes[skipped : skipped + frames])
-    if isinstance(content, Layers):
-        cut = (_cut_layer(layer, skipped, frames, rate) for layer in content.layers)
-        layers = tuple(layer for layer in cut if layer)
-        return replace(content, layers=layers) if layers else Black()
-    return content
-
-
-def _cut_layer(layer: Layer, skipped: int, frames: int, rate: Fraction) -> Layer | None:
-    begin = max(layer.first, skipped)
-    end = min(layer.first + layer.frames, skipped + frames)
-    if begin >= end:
-        return None
-    gone_head, gone_tail = begin - layer.first, layer.first + layer.frames - end
-    head, tail = layer.hold
-    shown = layer.frames - head - tail
-    # Of the picture itself at least one frame stays, which is then held.
-    into, off = max(0, gone_head - head), max(0, gone_tail - tail)
-    into, off = min(into, shown - 1), min(off, shown - 1)
-    kept = max(1, shown - into - off)
-    head, tail = max(0, head - gone_head), max(0, tail - gone_tail)
-    length = end - begin
-    if kept + head + tail > length:  # only held frames are left
-        head, tail = (length - kept, 0) if head else (0, length - kept)
-    return replace(
-        layer,
-        content=_cut(layer.content, into, kept, rate),
-        first=begin - skipped,
-        frames=length,
-        ramps=tuple(replace(ramp, first=ramp.first - gone_head) for ramp in layer.ramps),
-        hold=(max(0, head), max(0, tail)),
-    )

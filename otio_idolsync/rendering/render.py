@@ -16,6 +16,7 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.remark import Remark
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
@@ -39,17 +40,21 @@ from otio_idolsync.rendering.model import (
     AudioCodec,
     AudioReport,
     Fit,
+    Footage,
     Missing,
     Remarks,
     RenderReport,
+    ShotJob,
     ShotReport,
     VideoCodec,
+    leaves,
 )
 from otio_idolsync.rendering.ranges import Selection, selected
+from otio_idolsync.rendering.seen import first_seen
 from otio_idolsync.rendering.shot import write_commands
-from otio_idolsync.rendering.sing import settle, sing, with_faces
+from otio_idolsync.rendering.sing import settle, sing, singer_ids, with_faces
 from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_soundtrack
-from otio_idolsync.rendering.sources import Sources
+from otio_idolsync.rendering.sources import Sources, shows_file
 from otio_idolsync.rendering.stems import check_handles, plan_stems, write_stems
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.resync.flatten import timeline_block
@@ -136,25 +141,26 @@ def render(
     timeline = with_faces(timeline, locator)
     kept, remarks = (Store(root), KnownMedia(root)), Remarks()
     known = kept[1].info
-    whole = conform(timeline, locator, asked, fit, missing, known)
-    if whole.reads(target):
+    cut = selected(timeline, start, end)
+    plan = conform(timeline, locator, asked, fit, missing, known, cut.span)
+    if shows_file(timeline, locator, target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
     locked = timeline_block(timeline).get("song") or {}
     check_song(timeline, locked, cut_file, locator, kept[1], remarks)
     kept[1].save()
-    sung = sing(timeline, locator, *kept, asked, dry_run, progress)
+    seen = first_seen(plan.jobs, plan.output, singer_ids(timeline), bool(handles))
+    sung = sing(timeline, locator, *kept, asked, seen, dry_run, progress)
     if sung.timeline is not timeline:
-        whole = conform(sung.timeline, locator, asked, fit, missing, known)
-    cut = selected(sung.timeline, whole, start, end, parts)
-    remarks.notes += letterboxed(cut.plan.jobs, cut.plan.output)
-    output_format = as_encoded(cut.plan.output, video_codec, draft)
-    plan = replace(cut.plan, output=output_format, jobs=sung.marked(cut.plan.jobs))
+        plan = conform(sung.timeline, locator, asked, fit, missing, known, cut.span)
+    remarks.notes += letterboxed(plan.jobs, plan.output)
     stems = handles and plan_stems(
-        sung.timeline, Sources(locator, known), cut.plan.output, video_codec, target, handles,
+        sung.timeline, Sources(locator, known), plan.output, video_codec, target, handles,
         (cut.first, cut.end),
     )  # fmt: skip
+    jobs_to_make = sung.marked(cut.burned(plan.jobs, parts))
+    plan = replace(plan, output=as_encoded(plan.output, video_codec, draft), jobs=jobs_to_make)
     run = _Render(plan, cut, target, *kept, workers, missing, progress)
-    report = sung.told(run.run(audio_codec, lufs, dry_run, write_jobs))
+    report = sung.told(run.run(audio_codec, lufs, dry_run, write_jobs), plan.jobs)
     if stems and not dry_run:
         write_stems(stems, *kept, workers)
     said = settle(cut_file, sung) if cut_file and not dry_run else ()
@@ -363,7 +369,7 @@ class _Render:
             action: Action = "reused" if not why else "slate" if slate else "encoded"
             seconds = self._took.get(key, 0.0) if why else 0.0
             shots.append(ShotReport(job.shot_id, action, seconds, key, why))
-            notes += [str(note) for note in (self._known[key] or {}).get("notes", ())]
+            notes += _file_notes((self._known[key] or {}).get("notes", ()), job)
             slates += [job.shot_id] if slate else []
         if track:
             heard = self._store.find("songs", track.key, track.suffix) or {}
@@ -378,3 +384,15 @@ class _Render:
             tuple(slates),
             left_out=self._plan.left_out,
         )
+
+
+def _file_notes(notes: Sequence[object], job: ShotJob) -> list[str]:
+    """Return what was noted of a shot's media, each as a sentence about its file."""
+    shown = (leaf for leaf, _ in leaves(job.content, job.frames) if isinstance(leaf, Footage))
+    names = sorted({leaf.info.path.name for leaf in shown}, key=len, reverse=True)
+    said: list[str] = []
+    for note in map(str, notes):
+        name = next((name for name in names if note.startswith(f"{name} ")), "")
+        text = note.removeprefix(f"{name} ")
+        said.append(Remark(name, text, note, "files") if name else note)
+    return said

@@ -22,6 +22,7 @@ from otio_idolsync.cut.blocks import Metadata, known_block
 from otio_idolsync.cut.files import write_timeline_files
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import bare_sheet_of, clock_of, sheet_of, song_clip_of
+from otio_idolsync.cut.remark import Remark
 from otio_idolsync.cut.song_pieces import pieces_in
 from otio_idolsync.errors import IdolsyncError, LipsyncError
 from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
@@ -35,6 +36,7 @@ from otio_idolsync.media.song import Song, is_there
 from otio_idolsync.planning.build import media_url
 from otio_idolsync.rendering.flatten import plain, speed_of
 from otio_idolsync.rendering.model import RenderReport, ShotJob
+from otio_idolsync.rendering.seen import ids_in
 from otio_idolsync.rendering.sources import Sources, start_in_media
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.resync.spine import find_spine
@@ -73,13 +75,13 @@ class Sung:
             for job in jobs
         )
 
-    def told(self, report: RenderReport) -> RenderReport:
-        """Return a render's report with what was generated, and what could not be."""
+    def told(self, report: RenderReport, jobs: Sequence[ShotJob]) -> RenderReport:
+        """Return the report on some jobs with what was generated for them, or could not be."""
         shots = tuple(
-            replace(shot, action="regenerated", seconds=shot.seconds + self.seconds[shot.shot_id])
-            if shot.shot_id in self.seconds
+            replace(shot, action="regenerated", seconds=shot.seconds + sum(took))
+            if (took := [self.seconds[shot_id] for shot_id in self.seconds.keys() & ids_in(job)])
             else shot
-            for shot in report.shots
+            for shot, job in zip(report.shots, jobs, strict=True)
         )
         warnings = (*report.warnings, *self.lacking, *self.failed)
         return replace(report, shots=shots, warnings=warnings, unsung=self.failed)
@@ -109,10 +111,11 @@ def sing(
     store: Store,
     media: KnownMedia,
     size: tuple[int, int] | None,
+    seen: Sequence[str],
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Sung:
-    """Return the timeline with every lip-sync shot of V1 singing its stretch of the song.
+    """Return the timeline with the lip-sync shots that are seen singing their stretch of the song.
 
     Args:
         timeline: Any timeline; one without lip-sync shots comes back as it is.
@@ -120,10 +123,11 @@ def sing(
         store: Keeps what is generated.
         media: Knows what files hold.
         size: The movie's size; the timeline's settings count where it is None.
+        seen: The ids of the clips that are seen, in the order in which they are made.
         dry_run: Generate nothing; only say what would be.
         progress: Called with what is being done and the share that is done.
     """
-    if not any(True for _ in _singers(timeline, Clock(Fraction(24)))):
+    if not set(singer_ids(timeline)) & set(seen):
         return Sung(timeline)
     block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
     clock = clock_of(timeline, block)
@@ -134,9 +138,13 @@ def sing(
         music = _music(copy, clock, locator)
     except IdolsyncError as error:
         bare = [_id_of(c) for c, _, _ in _singers(copy, clock) if _made_for(c) is None]
+        bare = [shot_id for shot_id in seen if shot_id in bare]
         return Sung(timeline, {}, (f"no shot was made to sing: {error}",), tuple(bare))
     stage = _Stage(clock, song, music, asked, Sources(locator, media.info), store, media, dry_run)
-    shots, seconds = list(_singers(copy, clock)), dict[str, float]()
+    turn = {shot_id: k for k, shot_id in enumerate(seen)}
+    shots = [singer for singer in _singers(copy, clock) if _id_of(singer[0]) in turn]
+    shots.sort(key=lambda singer: turn[_id_of(singer[0])])
+    seconds = dict[str, float]()
     failed, lacking, made = dict[str, str](), list[str](), dict[str, Path]()
     bare = list[str]()
     for done, (clip, first, frames) in enumerate(shots):
@@ -145,16 +153,23 @@ def sing(
         try:
             why = _sing(stage, clip, first, frames, made)
             if why and dry_run:
-                lacking.append(f"{shot_id} would be generated: {why}")
+                text = f"would be generated: {why}"
+                lacking.append(Remark(shot_id, text, f"{shot_id} {text}"))
             elif why:
                 seconds[shot_id] = time.perf_counter() - begun
         except IdolsyncError as error:
             shown = "what was generated before" if older else "a face that does not sing"
-            failed[shot_id] = f"{shot_id} shows {shown}: {error}"
+            text = f"{shown} is shown: {error}"
+            failed[shot_id] = Remark(shot_id, text, f"{shot_id} shows {shown}: {error}")
             bare += [] if older else [shot_id]
         if progress:
             progress("generating lip-sync", (done + 1) / len(shots))
     return Sung(copy, seconds, tuple(failed.values()), tuple(bare), tuple(lacking), made)
+
+
+def singer_ids(timeline: otio.schema.Timeline) -> list[str]:
+    """Return the ids of a timeline's lip-sync shots."""
+    return [_id_of(clip) for clip, _, _ in _singers(timeline, Clock(Fraction(24)))]
 
 
 def _singers(

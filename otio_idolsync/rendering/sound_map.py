@@ -46,13 +46,31 @@ class _Heard:
     before: _Cross | None = None
     behind: _Cross | None = None
 
+    def is_within(self, stretch: tuple[Fraction, Fraction] | None) -> bool:
+        """Return whether any of it sounds between two seconds; always where there are none."""
+        begin = self.before.begin if self.before else self.begin
+        end = self.behind.end if self.behind else self.end
+        return stretch is None or (begin < stretch[1] and end > stretch[0])
+
 
 def sound_pieces(
-    tracks: Sequence[otio.schema.Track], clock: Clock, locator: Locator, remarks: Remarks
+    tracks: Sequence[otio.schema.Track],
+    clock: Clock,
+    locator: Locator,
+    remarks: Remarks,
+    within: tuple[Fraction, Fraction] | None = None,
 ) -> tuple[SoundPiece, ...]:
-    """Return what sounds, A1 first; files that cannot be used and what is left out are remarked."""
+    """Return what sounds, A1 first; files that cannot be used and what is left out are remarked.
+
+    Args:
+        tracks: The audio tracks.
+        clock: The timeline's frames.
+        locator: Finds their media.
+        remarks: Takes what there is to say.
+        within: The seconds that are listened to; of what lies outside nothing is said.
+    """
     problems = len(remarks.problems)
-    reader = _Reader(clock, locator, remarks)
+    reader = _Reader(clock, locator, remarks, within)
     pieces = [
         piece
         for index, track in enumerate(tracks)
@@ -64,7 +82,9 @@ def sound_pieces(
     return tuple(pieces)
 
 
-def unheard_nests(timeline: otio.schema.Timeline) -> list[str]:
+def unheard_nests(
+    timeline: otio.schema.Timeline, within: tuple[Fraction, Fraction] | None = None
+) -> list[str]:
     """Return a sentence for each nested sequence whose own sound lies on no audio track."""
     heard = {
         item.name
@@ -72,7 +92,13 @@ def unheard_nests(timeline: otio.schema.Timeline) -> list[str]:
         for item in track
         if isinstance(item, otio.core.Composition)
     }
-    seen = (item for track in timeline.video_tracks() if track.enabled for item in track)
+    seen = (
+        one.item
+        for track in timeline.video_tracks()
+        if track.enabled
+        for one in _heard(track)
+        if one.is_within(within)
+    )
     return [
         f"the sound in nested sequence {item.name!r} is not heard: it lies on no audio track"
         for item in seen
@@ -98,6 +124,7 @@ class _Reader:
     clock: Clock
     locator: Locator
     remarks: Remarks
+    within: tuple[Fraction, Fraction] | None = None
     depth: int = 0
 
     def track(self, track: otio.schema.Track, name: str) -> Iterator[SoundPiece]:
@@ -107,19 +134,25 @@ class _Reader:
         left_out = self.remarks.left_out
         left_out += [f"audio effect {e.name!r} on {name} is not rendered" for e in track.effects]
         for heard in _heard(track):
-            nested = isinstance(heard.item, otio.core.Composition)
-            if not heard.item.enabled or isinstance(heard.item, otio.schema.Gap):
-                continue
-            level, said = level_of(heard.item)
-            what = f"{heard.item.name!r} on {name}"
-            left_out += [f"{what}: {sentence}" for sentence in said]
-            speed = speed_of(heard.item)
-            if speed <= 0:
-                left_out.append(f"{what} is frozen or plays backwards: it is not heard")
-            elif nested:
-                yield from self._nest(heard, what, level, speed)
-            else:
-                yield from self._clip(heard, name, what, level, speed)
+            spoken_of = self.depth > 0 or heard.is_within(self.within)
+            reader = self if spoken_of else replace(self, remarks=Remarks())
+            yield from reader.item(heard, name)
+
+    def item(self, heard: _Heard, name: str) -> Iterator[SoundPiece]:
+        """Yield what sounds of an item."""
+        if not heard.item.enabled or isinstance(heard.item, otio.schema.Gap):
+            return
+        left_out = self.remarks.left_out
+        level, said = level_of(heard.item)
+        what = f"{heard.item.name!r} on {name}"
+        left_out += [f"{what}: {sentence}" for sentence in said]
+        speed = speed_of(heard.item)
+        if speed <= 0:
+            left_out.append(f"{what} is frozen or plays backwards: it is not heard")
+        elif isinstance(heard.item, otio.core.Composition):
+            yield from self._nest(heard, what, level, speed)
+        else:
+            yield from self._clip(heard, name, what, level, speed)
 
     def _clip(
         self, heard: _Heard, name: str, what: str, level: Level, speed: Fraction

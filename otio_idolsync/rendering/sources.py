@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -77,6 +79,18 @@ class Sources:
         return sequence, media_rate(
             reference.rate or (available.start_time.rate if available else 24)
         )
+
+
+def shows_file(timeline: otio.schema.Timeline, locator: Locator, path: Path) -> bool:
+    """Return whether a file is among a timeline's media."""
+    there = path.resolve()
+    for clip in timeline.find_clips():
+        for reference in clip.media_references().values():
+            url = getattr(reference, "target_url", None)
+            with contextlib.suppress(MediaError):  # an address
+                if url and replace(locator, fetch=None).find(url).resolve() == there:
+                    return True
+    return False
 
 
 def start_in_media(clip: otio.schema.Clip, info: MediaInfo) -> Fraction:

@@ -6,9 +6,10 @@ then measured against the timeline and the song, never against what its file cla
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,16 @@ from av.video.frame import VideoFrame
 
 from otio_idolsync.cut.files import read_timeline_noted
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.remark import SHOWN, Remark, grouped
 from otio_idolsync.cut.song_pieces import SongPiece
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.probe import probe
 from otio_idolsync.media.remote import Remote
 from otio_idolsync.rendering.conform import Conform, conform
-from otio_idolsync.rendering.model import Layers, OutputFormat, ShotJob
-from otio_idolsync.rendering.ranges import cut_jobs
+from otio_idolsync.rendering.model import Footage, Layers, OutputFormat, ShotJob, Slate
+from otio_idolsync.rendering.seen import first_seen
 from otio_idolsync.rendering.showing import Showing
 from otio_idolsync.report.check_cut import CutCheck
 from otio_idolsync.report.check_picture import clock_findings, picture_findings, watch
@@ -91,14 +95,17 @@ def check(
     timeline, notes = read_timeline_noted(source)
     fetch = Remote(cache_folder()).fetch if allow_remote else None
     locator = Locator(source.parent, tuple(media_map), fetch)
-    cut_check = CutCheck(timeline, flatten(timeline), source, locator)
+    look = functools.cache(probe)
+    cut_check = CutCheck(timeline, flatten(timeline), source, locator, look)
+    plan = _planned(cut_check, look)
+    if isinstance(plan, Conform):
+        cut_check.seen = functools.partial(first_seen, plan.jobs, plan.output)
     findings = list(cut_check.findings())
-    items = cut_check.cut.items
-    frames = max(item.end for item in items)
-    measured: dict[str, Any] = {"shots": len(items), "frames": frames}
+    frames = cut_check.frames
+    measured: dict[str, Any] = {"shots": len(cut_check.cut.items), "frames": frames}
     if movie is not None:
         target = Path(movie).expanduser().absolute()
-        findings += _of_movie(cut_check, target, measured, progress)
+        findings += _of_movie(cut_check, plan, target, measured, progress)
     return CheckReport(
         tuple(findings),
         tuple(dict.fromkeys((*notes, *cut_check.warnings))),
@@ -108,12 +115,15 @@ def check(
 
 
 def _of_movie(
-    cut_check: CutCheck, movie: Path, measured: dict[str, Any], progress: Progress | None
+    cut_check: CutCheck,
+    plan: Conform | IdolsyncError,
+    movie: Path,
+    measured: dict[str, Any],
+    progress: Progress | None,
 ) -> list[Finding]:
     """Measure the movie, note the numbers, and return what is wrong."""
-    plan = _planned(cut_check)
     clock = cut_check.clock
-    frames = plan.frames if plan else int(measured["frames"])
+    frames = plan.frames if isinstance(plan, Conform) else int(measured["frames"])
     seen = watch(movie, frames, progress)
     findings = list(clock_findings(seen, frames, clock.rate))
     measured["movie"] = about = {
@@ -121,8 +131,10 @@ def _of_movie(
         "rate": str(seen.rate),
         "size": [seen.width, seen.height],
     }
-    if plan:
+    if isinstance(plan, Conform):
         findings += picture_findings(seen, plan.jobs, plan.output, expected_picture)
+    else:
+        cut_check.not_checked.append(f"the movie's picture: {plan}")
     if cut_check.song is None:
         cut_check.not_checked.append("the movie's sound: the song cannot be read")
         return findings
@@ -133,15 +145,14 @@ def _of_movie(
     return findings + wrong
 
 
-def _planned(cut_check: CutCheck) -> Conform | None:
-    """Return what the renderer would show; None where the timeline cannot be rendered."""
+def _planned(cut_check: CutCheck, look: Callable[[Path], MediaInfo]) -> Conform | IdolsyncError:
+    """Return what the renderer would show, or why the timeline cannot be rendered."""
     try:
-        return conform(cut_check.timeline, cut_check.locator, missing="slate")
+        return conform(cut_check.timeline, cut_check.locator, missing="slate", look=look)
     except TimelineError:
         raise
     except IdolsyncError as error:
-        cut_check.not_checked.append(f"the movie's picture: {error}")
-        return None
+        return error
 
 
 def expected_picture(job: ShotJob, frame: int, output: OutputFormat) -> VideoFrame | None:
@@ -153,21 +164,32 @@ def expected_picture(job: ShotJob, frame: int, output: OutputFormat) -> VideoFra
     """
     if isinstance(job.content, Layers):
         return next(itertools.islice(Showing(output).frames(job), frame, None), None)
-    at = job.first_frame + frame
-    (alone,) = cut_jobs([job], at, at + 1, output.rate)
-    return next(Showing(output).frames(alone))
+    content = job.content
+    if isinstance(content, Footage):
+        content = replace(content, start=content.start + frame * content.speed / output.rate)
+    elif isinstance(content, Slate):
+        content = replace(content, timecodes=content.timecodes[frame:])
+    return next(Showing(output).frames(replace(job, frames=1, content=content)))
 
 
-def check_text(report: CheckReport) -> str:
-    """Return the findings as a table for people."""
-    rows = [(f.kind, f.shot_id or "-", _where(f), f.text) for f in report.findings]
+def check_text(report: CheckReport, most: int | None = SHOWN) -> str:
+    """Return the findings as a table for people, those that are alike in one row.
+
+    Args:
+        report: What was found.
+        most: How many shots are named in one row; None for all.
+    """
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in report.findings:
+        alike.setdefault((finding.kind, finding.text), []).append(finding)
+    rows = [row for found in alike.values() for row in _rows(found, most)]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     lines = [
         f"{kind:<{widths[0]}}  {shot:<{widths[1]}}  {at:>{widths[2]}}  {text}"
         for kind, shot, at, text in rows
     ]
     lines += [f"not checked: {what}" for what in report.not_checked]
-    said = "nothing to look at" if report.ok else f"{len(rows)} to look at"
+    said = "nothing to look at" if report.ok else f"{len(report.findings)} to look at"
     lines.append(f"{report.measured['shots']} shots checked: {said}")
     sound = report.measured.get("movie", {}).get("sound")
     if sound:
@@ -176,6 +198,14 @@ def check_text(report: CheckReport) -> str:
             f"sound at {len(sound)} places: {min(lags):+.2f} to {max(lags):+.2f} ms off the song"
         )
     return "\n".join(lines)
+
+
+def _rows(alike: Sequence[Finding], most: int | None) -> list[tuple[str, str, str, str]]:
+    if len({finding.shot_id for finding in alike}) < len(alike) or len(alike) == 1:
+        return [(f.kind, f.shot_id or "-", _where(f), f.text) for f in alike]
+    [said] = grouped((Remark(f.shot_id, f.text) for f in alike), most)
+    count, text = said.split(": ", 1)
+    return [(alike[0].kind, count, "", text)]
 
 
 def _where(finding: Finding) -> str:

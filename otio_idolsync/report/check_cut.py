@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from otio_idolsync.cut.song_pieces import song_frame_at
 from otio_idolsync.errors import IdolsyncError, LipsyncError, MediaError, TimelineError
 from otio_idolsync.lipsync.stale import stale_range
 from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.probe import probe
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.rendering.locked import match_song
 from otio_idolsync.rendering.sources import Sources
@@ -28,19 +29,31 @@ from otio_idolsync.timebase import Clock, exact_seconds
 class CutCheck:
     """The checks of one timeline; what was measured stays here for those of its movie."""
 
-    def __init__(self, timeline: otio.schema.Timeline, cut: Cut, path: Path, locator: Locator):
-        """Take a timeline, flattened, the file it came from, and what finds its media."""
+    def __init__(
+        self,
+        timeline: otio.schema.Timeline,
+        cut: Cut,
+        path: Path,
+        locator: Locator,
+        look: Callable[[Path], MediaInfo] = probe,
+    ):
+        """Take a timeline, flattened, the file it came from, and what finds and probes its media.
+
+        ``seen`` may be set to what says which of some shots are seen; else all are.
+        """
         self.timeline = timeline
         self.cut = cut
         self.clock: Clock = cut.clock
+        self.frames = max(item.end for item in cut.items)
         self.block = timeline_block(timeline)
         self.locator = locator
         self.spine: SpineReport | None = None
         self.song: Song | None = None
         self.warnings: list[str] = []
         self.not_checked: list[str] = []
+        self.seen: Callable[[Collection[str]], Collection[str]] | None = None
         self._path = path
-        self._sources = Sources(locator)
+        self._sources = Sources(locator, look)
 
     def findings(self) -> Iterator[Finding]:
         """Yield all that is wrong, the song first."""
@@ -174,7 +187,7 @@ class CutCheck:
         last = item.source + (item.frames - 1) * item.speed
         head, tail = -item.source, last + 1 - item.media_frames
         # the song seldom fills its last frame: the picture before it may stand there
-        held = int(item.end == self.cut.items[-1].end)
+        held = int(item.end == self.frames)
         lacks = (head, 0, "before its first frame"), (tail, held, "after its last frame")
         for lacking, spare, side in lacks:
             if lacking >= 1 + spare:
@@ -183,7 +196,9 @@ class CutCheck:
 
     def _stale(self) -> Iterator[Finding]:
         """Ask which lip-sync shots were generated for other stretches of the song."""
-        shots = [item for item in self.cut.items if item.block.get("role") == "lipsync"]
+        singing = [item for item in self.cut.items if item.block.get("role") == "lipsync"]
+        seen = self.seen({name_of(item) for item in singing}) if self.seen else None
+        shots = [item for item in singing if seen is None or name_of(item) in seen]
         song = self._song_said()
         if shots and song is None:
             self.not_checked.append(f"whether {len(shots)} lip-sync shots are stale: no song")

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from otio_idolsync.cut.remark import Remark
 from otio_idolsync.resync.evidence import drift
 from otio_idolsync.resync.grid import Beat, nearest
 from otio_idolsync.resync.model import Item, ShotReport
@@ -112,16 +113,16 @@ def _has_room(one: Placed, two: Placed, by: int) -> bool:
 
 def mend(placed: Sequence[Placed]) -> tuple[list[str], list[str]]:
     """Slip takes back into sync where their media reaches; return who was, and who was not."""
-    mended, stuck = [], []
+    mended, stuck = list[str](), list[str]()
     for one in placed:
         by = one.report.out_of_sync
         if not by:
             continue
         source, length = one.source - by, one.item.media_frames
         if source < 0 or (length is not None and source + one.frames > length):
-            stuck.append(
-                f"{one.report.shot_id} cannot be slipped into sync: its media does not reach"
-            )
+            text = "cannot be slipped into sync: its media does not reach"
+            shot_id = one.report.shot_id
+            stuck.append(Remark(shot_id, text, f"{shot_id} {text}"))
             continue
         one.source = source
         mended.append(one.report.shot_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from otio_idolsync.cut.remark import Remark, grouped
 from otio_idolsync.resync.report import table
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def resync_text(done: ResyncReport, everything: bool = False) -> str:
     lines += [_movement(edit) for edit in data["edits"]]
     for a, b in done.snapped:
         lines.append(f"snapped the cut at {clock.timecode(a)} to {clock.timecode(b)}")
-    lines += [f"slipped {shot} back into sync" for shot in done.mended]
+    slipped = "slipped back into sync"
+    lines += grouped(Remark(s, slipped, f"slipped {s} back into sync") for s in done.mended)
     lines += [
         f"marker {i.kind!r} at {clock.timecode(i.frame)}: {i.shot_id}" for i in done.instructions
     ]
@@ -78,5 +80,6 @@ def resync_text(done: ResyncReport, everything: bool = False) -> str:
     lines += [f"look: {done.unaccounted}"] if done.unaccounted else []
     lines += [f"conflict: {conflict.text}" for conflict in done.conflicts]
     lines += [f"note: {note}" for note in done.notes]
-    lines += [f"not carried: {loss}" for loss in done.losses if loss not in done.notes]
+    losses = grouped(loss for loss in done.losses if loss not in done.notes)
+    lines += [f"not carried: {loss}" for loss in losses]
     return "\n".join(lines)

@@ -45,9 +45,12 @@ def test_findings_exit_with_3_and_are_a_table(run: Run, cut: Path) -> None:
     lost = f"{cut.parent / 'shots'}={cut.parent / 'nowhere'}"
     ran = run("check", cut, "--map", lost)
     assert ran.status == 3
-    rows = [line.split() for line in ran.out.splitlines() if line.startswith("media")]
-    assert rows
-    assert rows[0][1] == "S001"
+    rows = [line for line in ran.out.splitlines() if line.startswith("media")]
+    findings = json.loads(run("check", cut, "--map", lost, "--json").out)["findings"]
+    assert len(rows) == len({finding["text"] for finding in findings}) < len(findings)
+    assert rows[0].split()[2] == "shots"
+    assert "(S001, " in rows[0], "what is alike is one row"
+    assert all(any(finding["shot_id"] in row for row in rows) for finding in findings)
     assert ran.err == ""
 
 

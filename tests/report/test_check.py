@@ -495,6 +495,29 @@ def test_stale_lipsync_shots_are_named(
     assert [(f.kind, f.shot_id) for f in report.findings] == ([("stale", "S002")] if text else [])
 
 
+@pytest.mark.parametrize(("where", "found"), [("above", True), ("covered", False), ("off", False)])
+def test_lips_are_judged_where_they_are_seen_on_whatever_track(
+    made: Made, tmp_path: Path, where: str, found: bool
+) -> None:
+    def lay(timeline: otio.schema.Timeline) -> None:
+        lipsync(made, song="none")(timeline)
+        track = timeline.video_tracks()[0]
+        clip, before = track[1], track[0].duration()
+        other = track[2].deepcopy()
+        other.source_range = TR(RT(0, 24), clip.duration())
+        singer = clip.deepcopy()
+        track[1] = other if where != "covered" else singer
+        over = otio.schema.Track("V2", kind=otio.schema.TrackKind.Video, children=[
+            otio.schema.Gap(duration=before), other.deepcopy() if where == "covered" else clip
+        ])  # fmt: skip
+        over.enabled = where != "off"
+        timeline.tracks.insert(1, over)
+
+    report = check(made.edited(lay, made.copied(tmp_path / "copy")))
+    said = [(f.shot_id, f.text) for f in report.findings if f.kind == "stale"]
+    assert said == ([("S002", "it was never generated; render it, or generate it again")] * found)
+
+
 def test_a_dissolve_is_compared_with_what_the_renderer_makes_of_it(
     made: Made, tmp_path: Path
 ) -> None:
