@@ -30,7 +30,7 @@ from otio_idolsync.media.stamp import file_stamp
 
 NAME = "demucs"
 LICENCE = "code MIT, weights for research only, say its makers"
-INSTALL = "pip install 'otio-idolsync[demucs]'"
+INSTALL = "pip install demucs"
 _USUAL_MODEL = "htdemucs"
 _TRACK = "song"
 

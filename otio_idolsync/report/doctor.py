@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from otio_idolsync.errors import IdolsyncError
+from otio_idolsync.errors import IdolsyncError, reason
 
 ADAPTERS = tuple(
     f"idolsync_{name}"
@@ -67,7 +67,7 @@ def _guarded(part: str, look: Callable[[], str], remedy: str, needed: bool = Tru
     try:
         return Finding(part, True, look(), needed)
     except (IdolsyncError, ImportError, OSError, LookupError, ValueError) as error:
-        return Finding(part, False, f"{error}; {remedy}", needed)
+        return Finding(part, False, f"{reason(error)}; {remedy}", needed)
 
 
 def _ffmpeg() -> Finding:

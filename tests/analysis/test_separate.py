@@ -193,7 +193,7 @@ torch.save(kept, sys.argv[1])
 
 @pytest.mark.skipif(
     importlib.util.find_spec("demucs") is None,
-    reason="demucs is not installed: pip install 'otio-idolsync[demucs]'",
+    reason="demucs is not installed: pip install demucs",
 )
 def test_demucs_itself_separates_with_a_model_of_the_users(beat_song: Path, tmp_path: Path) -> None:
     models = tmp_path / "my models"

@@ -150,7 +150,7 @@ def test_no_sync_sheet_has_a_number_that_no_cut_has() -> None:
     song = {"url": "", "name": "", "sha256": "", "sample_rate": 48000}
     for samples in ("Infinity", "NaN", "1e300", "1" + "0" * 400):
         text = json.dumps(sheet | {"song": song | {"samples": "@"}, "events": [], "size": [2, 2]})
-        with pytest.raises(TimelineError, match="idolsync.sync has samples = "):
+        with pytest.raises(TimelineError, match=r"idolsync\.sync has samples = "):
             sheet_from_text(text.replace('"@"', samples))
 
 
