@@ -35,6 +35,7 @@ def command(
     check_outputs(output, force=force, inputs=[cut])
     done = write_proxies(cut, output, Fraction(scale), progress=terminal.progress, **settings)
     terminal.close()
+    terminal.warn(done.choices)
     said = "no proxy: it cannot be written in its own format; the cut shows it as it is"
     terminal.warn(
         Remark(str(media), said, f"{media} has {said}", "files") for media in done.as_they_are

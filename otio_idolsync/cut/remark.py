@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from otio_idolsync.media.model import MediaInfo
+
 SHOWN = 8
 
 
@@ -32,6 +34,12 @@ class Remark(str):
         made = super().__new__(cls, alone or f"{subject}: {text}")
         made.subject, made.text, made.things = subject, text, things
         return made
+
+
+def choices(shown: Iterable[MediaInfo]) -> list[str]:
+    """Return which video stream is shown of each file that has several."""
+    named = ((info.path.name, info.choice) for info in shown if info.choice)
+    return [Remark(name, said, f"{name} {said}", "files") for name, said in named]
 
 
 def grouped(sentences: Iterable[str], most: int | None = SHOWN) -> list[str]:

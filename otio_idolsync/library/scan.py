@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from otio_idolsync.cut.remark import choices
 from otio_idolsync.errors import MediaError
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.shots_toml import SHOTS_TOML, ShotRules, read_shots_toml
@@ -87,6 +88,7 @@ def scan_shots(
             progress("reading shots", done / len(jobs))
     if not sources:
         raise MediaError(_nothing_usable(root, warnings))
+    warnings += choices(source.media for source in sources)
     warnings.extend(rules.unmatched([s.media.path for s in sources], in_sequence))
     return Library(tuple(sources), tuple(warnings), tuple(ignored))
 

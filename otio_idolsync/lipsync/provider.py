@@ -193,11 +193,12 @@ def inputs_sha256(job: LipsyncJob, name: str, face_sha256: str) -> str:
     """
     provider = find_provider(name).make()
     face_rate = "" if job.face.kind == "still" else str(job.face.rate)
+    stream = [job.face.stream] if job.face.streams > 1 else []
     facts = {
         "provider": [name, provider.version, provider.model_digest(job)],
         "params": dict(job.params),
         "seed": job.seed,
-        "face": [face_sha256, face_rate, job.face_start_frame],
+        "face": [face_sha256, face_rate, job.face_start_frame, *stream],
         "song": [job.song.sha256, job.start_sample, job.samples],
         "rate": str(job.rate),
         "size": [job.width, job.height],

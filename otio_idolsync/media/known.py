@@ -45,6 +45,12 @@ class KnownMedia:
         self._known = self._read()
         self._fresh: dict[str, dict[str, Any]] = {}
         self._saved = time.monotonic()
+        self._shown: dict[Path, MediaInfo] = {}
+
+    @property
+    def shown(self) -> list[MediaInfo]:
+        """What was told of pictures so far, each file once."""
+        return list(self._shown.values())
 
     def digest(self, path: Path) -> str:
         """Return the sha256 of a file's bytes.
@@ -79,7 +85,9 @@ class KnownMedia:
         """
 
         source = existing_file(path, "media")
-        return self._fact(source, _PICTURE, probe, functools.partial(_info_of, source), _noted)
+        info = self._fact(source, _PICTURE, probe, functools.partial(_info_of, source), _noted)
+        self._shown[source] = info
+        return info
 
     def infos(self, paths: Sequence[Path]) -> Iterator[MediaInfo | MediaError]:
         """Yield what each file holds, or why it cannot be used; what is new is read side by side.

@@ -11,6 +11,7 @@ from otio_idolsync.timebase import Clock
 
 MediaKind = Literal["video", "still", "sequence"]
 STILL_SECONDS = 24 * 3600
+_COUNTS = ("frames", "start_frame", "width", "height", "stream", "streams")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class MediaInfo:
         width: Display width in pixels, after rotation and pixel aspect.
         height: Display height in pixels.
         sequence: The numbering, of a sequence only.
+        stream: Which of the file's video streams is shown, from 0.
+        streams: How many there are to choose from; covers and thumbnails are none.
     """
 
     path: Path
@@ -55,6 +58,16 @@ class MediaInfo:
     width: int
     height: int
     sequence: ImageSequence | None = None
+    stream: int = 0
+    streams: int = 1
+
+    @property
+    def choice(self) -> str:
+        """Which video stream was taken, said of the file; "" where there was none to choose."""
+        if self.streams < 2:
+            return ""
+        shown = f"stream {self.stream} ({self.width}x{self.height}) is shown, counted from 0"
+        return f"has {self.streams} video streams: {shown}"
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON, for another process."""
@@ -72,7 +85,7 @@ class MediaInfo:
         sequence = data["sequence"]
         if sequence:
             sequence = ImageSequence(**(sequence | {"folder": Path(sequence["folder"])}))
-        counts = {name: int(data[name]) for name in ("frames", "start_frame", "width", "height")}
+        counts = {name: int(data[name]) for name in _COUNTS}
         exact = {"path": Path(data["path"]), "rate": Fraction(data["rate"])}
         return cls(**(data | counts | exact | {"sequence": sequence}))
 

@@ -20,15 +20,16 @@ from typing import Any
 import av
 import av.error
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from otio_idolsync.errors import IdolsyncError, MediaError, UsageError, WorkerError, reason
 from otio_idolsync.media.ffmpeg import input_name
-from otio_idolsync.media.model import STILL_SECONDS, ImageSequence, MediaInfo
+from otio_idolsync.media.model import STILL_SECONDS, ImageSequence, MediaInfo, MediaKind
 from otio_idolsync.media.names import not_there
 from otio_idolsync.media.orientation import display_matrix
-from otio_idolsync.media.song import decodable, existing_file
+from otio_idolsync.media.song import decodable, existing_file, has_decoder
 from otio_idolsync.media.workers import WORKERS
 from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
 
@@ -78,15 +79,17 @@ def look_into(path: str) -> dict[str, Any]:
     source = existing_file(path, "media")
     with open_media(source) as (container, stream):
         first = first_frame(container, stream, source)
-        width, height = display_size(first, stream)
         span = _span(stream, first, source)
+        kind: MediaKind = "video"
+        rate, frames, start = _rate_of(span), 0, 0
         if _is_still(container, stream, source, len(span.shown)):
-            frames = int(STILL_SECONDS * STILL_RATE)
-            return MediaInfo(source, "still", STILL_RATE, frames, 0, width, height).to_json()
-        rate = _rate_of(span)
-        start = _start_frame(container, stream, rate)
-    frames = _whole_frames(span, rate)
-    return MediaInfo(source, "video", rate, frames, start, width, height).to_json()
+            kind, rate, frames = "still", STILL_RATE, int(STILL_SECONDS * STILL_RATE)
+        else:
+            frames, start = _whole_frames(span, rate), _start_frame(container, stream, rate)
+        size = display_size(first, stream)
+        place, several = container.streams.video.index(stream), len(_candidates(container))
+    info = MediaInfo(source, kind, rate, frames, start, *size, stream=place, streams=several)
+    return info.to_json()
 
 
 def _patience(path: str) -> float:
@@ -131,7 +134,11 @@ def open_media(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         with av.open(
             input_name(path), options=_OPEN_OPTIONS, metadata_errors="replace"
         ) as container:
-            yield container, _picture_stream(container, path)
+            stream = chosen_picture(container, path)
+            stream.thread_type = "AUTO"
+            # Each thread holds frames of its own: two keep memory flat on machines of any size.
+            stream.codec_context.thread_count = 2
+            yield container, stream
     except (av.error.FFmpegError, OSError, ValueError) as error:
         if not path.exists():
             raise MediaError(not_there("media", path)) from error
@@ -174,16 +181,41 @@ def frame_seconds(frame: VideoFrame, container: InputContainer) -> Fraction | No
     return None if count is None or not frame.time_base else count * frame.time_base
 
 
-def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
-    for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
-            decodable(container, stream, path)
-            stream.thread_type = "AUTO"
-            # Each thread holds frames of its own: two keep memory flat on machines of any size.
-            stream.codec_context.thread_count = 2
-            return stream
-    cover = "only cover art" if container.streams.video else "no picture"
-    raise MediaError(f"media {path} has {cover}; give a video, a still or an image sequence")
+def chosen_picture(container: InputContainer, path: Path) -> VideoStream:
+    """Return the video stream of a file that is shown: the default one, else the largest.
+
+    Cameras put small proxies beside the picture. Where several are marked as the default, the
+    largest of them is meant; covers and thumbnails never are.
+
+    Raises:
+        MediaError: There is no picture, or none that can be decoded.
+    """
+    shown = _candidates(container)
+    if not shown:
+        cover = "only cover art" if container.streams.video else "no picture"
+        raise MediaError(f"media {path} has {cover}; give a video, a still or an image sequence")
+    if len(shown) > 1 and all(stream.disposition & Disposition.dependent for stream in shown):
+        raise MediaError(
+            f"media {path} is put together from {len(shown)} tiles, which cannot be read here; "
+            "export it as JPEG or PNG"
+        )
+    readable = [stream for stream in shown if has_decoder(stream)] or shown[:1]
+    return decodable(container, max(readable, key=_rank), path)
+
+
+def _candidates(container: InputContainer) -> list[VideoStream]:
+    """Return the video streams that could be meant: no covers, and no parts of other pictures."""
+    pictures = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
+    return [s for s in pictures if not s.disposition & Disposition.dependent] or pictures
+
+
+def _rank(stream: VideoStream) -> tuple[bool, int]:
+    pixels = stream.width * stream.height if stream.codec_context else 0
+    return bool(stream.disposition & Disposition.default), pixels
 
 
 @dataclass(frozen=True, slots=True)

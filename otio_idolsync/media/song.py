@@ -214,10 +214,15 @@ def decodable(container: InputContainer, stream: _Stream, path: Path) -> _Stream
     """
     if container.format.name in _LISTS:
         raise MediaError(f"media {path} is a list of other files; name one of them")
-    if stream.codec_context is None or not stream.codec_context.codec.is_decoder:
+    if not has_decoder(stream):
         kind = {"video": "picture", "audio": "sound"}.get(stream.type, stream.type)
         raise MediaError(
             f"the {kind} in {path} is in a format that cannot be decoded here; "
             "convert it, for example to ProRes, H.264 or WAV"
         )
     return stream
+
+
+def has_decoder(stream: AudioStream | VideoStream) -> bool:
+    """Tell whether a stream can be decoded here."""
+    return stream.codec_context is not None and stream.codec_context.codec.is_decoder

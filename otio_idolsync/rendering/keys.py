@@ -88,6 +88,7 @@ def _content(
         "speed": str(content.speed),
         "fit": output.fit,
         "media_rate": str(content.info.rate) if content.info.kind == "sequence" else "",
+        **({"stream": content.info.stream} if content.info.streams > 1 else {}),
     }
 
 

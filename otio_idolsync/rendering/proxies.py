@@ -18,6 +18,7 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.remark import choices
 from otio_idolsync.errors import IdolsyncError, RenderError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
@@ -52,11 +53,13 @@ class Proxies:
         folder: Where the proxies lie.
         made: Each source and its proxy; of an image sequence its folders.
         as_they_are: Pictures in formats that cannot be written here; the cut still shows them.
+        choices: Which video stream was taken of media that have several, a sentence each.
     """
 
     folder: Path
     made: tuple[tuple[Path, Path], ...]
     as_they_are: tuple[Path, ...] = ()
+    choices: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as ``idolsync.proxies/1``."""
@@ -125,7 +128,7 @@ def write_proxies(
     _shrink(timeline, scale)
     write_text(output, otio.adapters.write_to_string(timeline, "otio_json", indent=2))
     made = [(_source(info), place) for info, place in placed.items() if info not in kept]
-    return Proxies(folder, tuple(made), tuple(map(_source, kept)))
+    return Proxies(folder, tuple(made), tuple(map(_source, kept)), tuple(choices(media.shown)))
 
 
 def _shown(timeline: otio.schema.Timeline, sources: Sources) -> list[tuple[Any, MediaInfo]]:

@@ -16,7 +16,7 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import Locator
-from otio_idolsync.cut.remark import Remark
+from otio_idolsync.cut.remark import Remark, choices
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
@@ -152,7 +152,7 @@ def render(
     sung = sing(timeline, locator, *kept, asked, seen, dry_run, progress)
     if sung.timeline is not timeline:
         plan = conform(sung.timeline, locator, asked, fit, missing, known, cut.span)
-    remarks.notes += letterboxed(plan.jobs, plan.output)
+    remarks.notes += [*letterboxed(plan.jobs, plan.output), *choices(kept[1].shown)]
     stems = handles and plan_stems(
         sung.timeline, Sources(locator, known), plan.output, video_codec, target, handles,
         (cut.first, cut.end),

@@ -20,6 +20,7 @@ import ffmpeg
 from otio_idolsync.errors import MediaError, UsageError
 from otio_idolsync.media.ffmpeg import find_ffmpeg, graph_name, input_name, run_graph
 from otio_idolsync.media.known import KnownMedia
+from otio_idolsync.media.probe import chosen_picture
 from otio_idolsync.media.song import decodable, existing_file
 from otio_idolsync.rendering.loudness import brought_to
 from otio_idolsync.rendering.model import AudioCodec, SoundPiece
@@ -234,14 +235,14 @@ def sound_delay(path: Path) -> Fraction:
     """Return how much later than its picture a file's sound begins, in seconds; 0 without one."""
     with _opened(path) as container:
         sound = container.streams.audio[0]
-        for picture in container.streams.video:
-            if picture.disposition & av.stream.Disposition.attached_pic:
-                continue
-            if None in (sound.start_time, picture.start_time):
-                continue
-            begins = sound.start_time * sound.time_base - picture.start_time * picture.time_base
-            return Fraction(begins)
-    return Fraction(0)
+        try:
+            picture = chosen_picture(container, path)
+        except MediaError:  # there is none
+            return Fraction(0)
+        if picture.start_time is None or picture.time_base is None or sound.start_time is None:
+            return Fraction(0)
+        begins = sound.start_time * sound.time_base - picture.start_time * picture.time_base
+        return Fraction(begins)
 
 
 def sound_seconds(path: Path) -> Fraction | None:

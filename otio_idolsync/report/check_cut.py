@@ -10,6 +10,7 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.model import Spine
+from otio_idolsync.cut.remark import choices
 from otio_idolsync.cut.song_pieces import song_frame_at
 from otio_idolsync.errors import IdolsyncError, LipsyncError, MediaError, TimelineError
 from otio_idolsync.lipsync.stale import stale_range
@@ -163,6 +164,7 @@ class CutCheck:
         except IdolsyncError as error:
             yield Finding("media", str(error), name_of(item), item.first)
             return
+        self.warnings += choices([info])
         yield from self._length(item, info)
         yield from self._window(item)
 
