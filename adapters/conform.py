@@ -26,6 +26,7 @@ def write_to_file(
     map: Any = None,
     media_root: str | None = None,
     allow_remote: Any = False,
+    audio_stream: int | str | None = None,
     **unknown: Any,
 ) -> None:
     """Render a timeline; arguments as in ``idolsync render``, with ``start`` and ``end``."""
@@ -53,5 +54,6 @@ def write_to_file(
             media_map=mapped(map),
             media_root=folder(media_root),
             allow_remote=bool(truth(allow_remote, "allow_remote")),
+            audio_stream=whole(audio_stream, "audio_stream"),
         )
         tell(report.warnings)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from . import NEEDS_A_PERSON
-from .options import Terminal, map_option, remote_option, terminal
+from .options import Terminal, audio_stream_option, map_option, remote_option, terminal
 
 
 @click.command("check")
@@ -16,6 +16,7 @@ from .options import Terminal, map_option, remote_option, terminal
 @click.argument(
     "movie", type=click.Path(readable=False, path_type=Path), required=False, metavar="[FINAL.mp4]"
 )
+@audio_stream_option
 @map_option
 @remote_option
 @terminal

@@ -10,6 +10,7 @@ import click
 from . import NEEDS_A_PERSON
 from .options import (
     Terminal,
+    audio_stream_option,
     cache_option,
     map_option,
     output_option,
@@ -42,6 +43,7 @@ from .options import (
               help="Also each shot alone, with so many frames (12f) around it.")  # fmt: skip
 @click.option("--missing", type=click.Choice(["error", "slate"]), default="error",
               show_default=True, help="What a missing file becomes.")  # fmt: skip
+@audio_stream_option
 @map_option
 @remote_option
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")

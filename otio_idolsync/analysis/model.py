@@ -185,13 +185,17 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class SongInfo:
-    """The song as the analysis saw it; see ``media.song.Song``."""
+    """The song as the analysis saw it; see ``media.song.Song``.
+
+    ``audio_stream`` is None where its file has one sound stream alone.
+    """
 
     path: str
     sha256: str
     sample_rate: int
     samples: int
     channels: int
+    audio_stream: int | None = None
 
     @property
     def duration(self) -> float:
@@ -221,6 +225,7 @@ class Analysis:
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object of the contract."""
+        stream = self.song.audio_stream
         return {
             "schema": SCHEMA,
             "song": {
@@ -230,6 +235,7 @@ class Analysis:
                 "sample_rate": self.song.sample_rate,
                 "samples": self.song.samples,
                 "channels": self.song.channels,
+                **({} if stream is None else {"audio_stream": stream}),
             },
             "tempo_bpm": round(self.grid.tempo_bpm, 3),
             "beats": [round(float(t), 6) for t in self.grid.beats],
@@ -257,6 +263,7 @@ class Analysis:
         _check_schema(data.get("schema"))
         try:
             song = data["song"]
+            stream = song.get("audio_stream")
             beats = np.asarray(data["beats"], np.float64)
             return cls(
                 SongInfo(
@@ -265,6 +272,7 @@ class Analysis:
                     int(song["sample_rate"]),
                     int(song.get("samples", round(song["duration"] * song["sample_rate"]))),
                     int(song["channels"]),
+                    None if stream is None else int(stream),
                 ),
                 BeatGrid(
                     beats,

@@ -20,12 +20,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-import ffmpeg
-
 from otio_idolsync.errors import AnalysisError, ToolMissingError, UsageError, in_words
 from otio_idolsync.media.cache import cache_folder, mark_used, written_beside
-from otio_idolsync.media.ffmpeg import graph_name, run_graph
-from otio_idolsync.media.song import Song
+from otio_idolsync.media.ffmpeg import run_graph
+from otio_idolsync.media.song import Song, song_graph
 from otio_idolsync.media.stamp import file_stamp
 
 NAME = "demucs"
@@ -80,9 +78,7 @@ class Separator:
         It gets the song as decoded here: its own decoders may begin elsewhere in an MP3 or M4A.
         """
         sound = folder / f"{_TRACK}.wav"
-        graph = ffmpeg.input(graph_name(song.path)).audio.output(
-            str(sound), acodec="pcm_s16le", ac=min(song.channels, 2)
-        )
+        graph = song_graph(song).output(str(sound), acodec="pcm_s16le", ac=min(song.channels, 2))
         run_graph(graph, f"decode {song.path}")
         # unshifted, since its random shifts would make each run's stem another one
         argv = ["--two-stems", "vocals", "--shifts", "0", "-n", self.model, "-o", str(folder)]

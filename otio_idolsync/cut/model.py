@@ -105,6 +105,7 @@ class Spine:
         sha256: Identity of the song, "" if unknown.
         sample_rate: Hz.
         samples: Exact length.
+        audio_stream: Which of the file's sound streams it is, from 0; None where there is one.
     """
 
     url: str
@@ -112,6 +113,7 @@ class Spine:
     sha256: str
     sample_rate: int
     samples: int
+    audio_stream: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a length that is none.
@@ -129,6 +131,11 @@ class Spine:
     def seconds(self) -> Fraction:
         """Exact length in seconds."""
         return Fraction(self.samples, self.sample_rate)
+
+    def to_json(self) -> Metadata:
+        """Return what metadata and sheets say of the song."""
+        said = {"sha256": self.sha256, "sample_rate": self.sample_rate, "samples": self.samples}
+        return said if self.audio_stream is None else said | {"audio_stream": self.audio_stream}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.timebase import Clock, exact_seconds, parse_rate, whole_frames
 
+SONG = "idolsync.song/1"
 SLATE = "slate"
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
@@ -118,12 +119,7 @@ def _song_clip(clock: Clock, spine: Spine) -> otio.schema.Clip:
     available = _TR(_RT(0, rate), _RT(spine.samples, rate))
     whole = _TR(_time(clock, 0), _time(clock, clock.frames_within(spine.seconds)))
     clip = otio.schema.Clip(spine.name, otio.schema.ExternalReference(spine.url, available), whole)
-    clip.metadata[KEY] = {
-        "schema": "idolsync.song/1",
-        "sha256": spine.sha256,
-        "sample_rate": spine.sample_rate,
-        "samples": spine.samples,
-    }
+    clip.metadata[KEY] = {"schema": SONG, **spine.to_json()}
     return clip
 
 
@@ -230,14 +226,17 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
     if clip is None:
         raise TimelineError(f"timeline {timeline.name!r} has no song on A1")
     url = getattr(clip.media_reference, "target_url", None) or ""
-    known = block.get("song") or plain(clip.metadata.get(KEY)) or {}
+    own = plain(clip.metadata.get(KEY)) or {}
+    known = block.get("song") or own
     available = getattr(clip.media_reference, "available_range", None) or clip.trimmed_range()
+    stream = own.get("audio_stream", known.get("audio_stream"))
     try:
         rate = int(known.get("sample_rate", round(available.duration.rate)))
         samples = int(known.get("samples", round(exact_seconds(available.duration) * rate)))
+        stream = None if stream is None else int(stream)
     except (TypeError, ValueError, ArithmeticError) as error:
         raise TimelineError(f"the length of song {clip.name!r} is none: {error}") from error
-    return Spine(url, clip.name, str(known.get("sha256", "")), rate, samples)
+    return Spine(url, clip.name, str(known.get("sha256", "")), rate, samples, stream)
 
 
 def song_clip_of(timeline: otio.schema.Timeline) -> otio.schema.Clip | None:

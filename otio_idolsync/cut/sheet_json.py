@@ -32,9 +32,7 @@ def sheet_to_json(sheet: SyncSheet) -> dict[str, Any]:
         "song": {
             "url": sheet.spine.url,
             "name": sheet.spine.name,
-            "sha256": sheet.spine.sha256,
-            "sample_rate": sheet.spine.sample_rate,
-            "samples": sheet.spine.samples,
+            **sheet.spine.to_json(),
             "duration": float(sheet.spine.seconds),
         },
         "rate": str(clock.rate),
@@ -151,6 +149,7 @@ def sheet_from_json(data: Any) -> SyncSheet:
             str(song["sha256"]),
             int(song["sample_rate"]),
             int(song["samples"]),
+            int(song["audio_stream"]) if "audio_stream" in song else None,
         )
         events = data["events"]
         shots = tuple(_shot(e) for e in events if e["type"] == "cut")

@@ -1,4 +1,4 @@
-"""Find the ffmpeg program and run ffmpeg-python graphs with it."""
+"""Find the ffmpeg program and run ffmpeg-python graphs of sound with it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def run_graph(stream: Any, what: str, stop: threading.Event | None = None) -> by
         MediaError: ffmpeg failed or was stopped; the sentence carries its last line.
     """
     program, _ = find_ffmpeg()
-    quiet = stream.global_args("-nostdin", "-v", "error")
+    # Players pass over damaged packets, however many: so do all that decode here.
+    quiet = stream.global_args("-nostdin", "-v", "error", "-max_error_rate", "1")
     argv = [
         str(word).translate(_FROM_PRIVATE)
         for word in quiet.compile(cmd=program, overwrite_output=True)

@@ -60,22 +60,25 @@ class KnownMedia:
         """
         return self._fact(path, "sha256", file_digest, str, str)
 
-    def song(self, path: Path) -> Song:
+    def song(self, path: Path, stream: int | None = None) -> Song:
         """Return the song that a file holds, as :func:`open_song` does.
 
         Raises:
-            MediaError: It is gone, may not be read or holds no song.
+            MediaError: It is gone, may not be read or holds no song, or no such stream.
         """
 
         def of(noted: Any) -> Song:
-            sha256, rate, samples, channels = noted
-            return Song(source, str(sha256), int(rate), int(samples), int(channels))
+            sha256, *numbers = noted
+            rate, samples, channels, chosen, streams = map(int, numbers)
+            return Song(source, str(sha256), rate, samples, channels, chosen, streams)
 
         def note(song: Song) -> Any:
-            return [song.sha256, song.sample_rate, song.samples, song.channels]
+            numbers = song.sample_rate, song.samples, song.channels, song.stream, song.streams
+            return [song.sha256, *numbers]
 
         source = existing_file(path, "song")
-        return self._fact(source, _SONG, open_song, of, note)
+        name = _SONG if stream is None else f"{_SONG} stream {stream}"
+        return self._fact(source, name, lambda file: open_song(file, stream), of, note)
 
     def info(self, path: Path) -> MediaInfo:
         """Return what a video or still holds, as :func:`probe` does.

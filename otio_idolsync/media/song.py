@@ -3,16 +3,20 @@
 Identity is the sha256 of the demuxed audio packets, because decoded samples differ between ffmpeg
 builds for OGG, M4A, Opus and MP3; for PCM it is the sha256 of the samples themselves, so that the
 same samples in WAV and AIFF are the same song.
+
+A file may hold several sound streams. One rule chooses wherever a song is read: the stream that was
+asked for, else the default one, else the first; of what can be decoded, where anything can.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import av
 import av.error
@@ -20,11 +24,12 @@ import ffmpeg
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from otio_idolsync.errors import MediaError, reason
-from otio_idolsync.media.ffmpeg import graph_name, run_graph
+from otio_idolsync.media.ffmpeg import graph_name, input_name, run_graph
 from otio_idolsync.media.names import not_there
 
 MIN_SECONDS = 1.0
@@ -43,6 +48,8 @@ class Song:
         sample_rate: Hz.
         samples: Exact number of decoded samples a channel, at ``sample_rate``.
         channels: 1 to 8.
+        stream: Which of the file's sound streams it is, from 0.
+        streams: How many sound streams the file has.
     """
 
     path: Path
@@ -50,45 +57,129 @@ class Song:
     sample_rate: int
     samples: int
     channels: int
+    stream: int = 0
+    streams: int = 1
 
     @property
     def duration(self) -> float:
         """Length in seconds."""
         return self.samples / self.sample_rate
 
+    @property
+    def choice(self) -> str:
+        """Which stream was taken, in a sentence; "" where there was none to choose."""
+        said = choice_of_sound(self.path, self.stream, self.streams)
+        return f"{said}; --audio-stream N takes another one" if said else ""
 
-def open_song(path: Path | str) -> Song:
+
+def open_song(path: Path | str, stream: int | None = None) -> Song:
     """Return a song's identity and exact length; reads the whole file once.
 
+    Args:
+        path: A sound file, or a video with sound.
+        stream: Which of its sound streams, from 0; by default the default one, else the first.
+
     Raises:
-        MediaError: Missing, empty, no sound in it, broken, or shorter than a second.
+        MediaError: Missing, empty, no such sound in it, broken, or shorter than a second.
     """
     source = existing_file(path, "song")
     digest = hashlib.sha256()
     samples = 0
+    with opened_sound(source, stream) as (container, sound):
+        chosen, streams = sound_index(container, sound), len(container.streams.audio)
+        pcm = sound.codec_context.name.startswith("pcm_")
+        for packet in container.demux(sound):
+            if not pcm:
+                digest.update(bytes(packet))
+            for frame in _decoded(packet):
+                samples += frame.samples
+                if pcm:
+                    digest.update(frame.to_ndarray().tobytes())
+        rate, channels = sound.codec_context.sample_rate, sound.codec_context.channels
+    if not rate or samples < MIN_SECONDS * rate:
+        length = samples / rate if rate else 0.0
+        raise MediaError(f"song {source} holds {length:.2f} s of sound; at least 1 s is needed")
+    return Song(source, digest.hexdigest(), rate, samples, channels, chosen, streams)
+
+
+def chosen_sound(
+    container: InputContainer, path: Path, stream: int | None = None, what: str = "song"
+) -> AudioStream:
+    """Return the sound stream of a file that is heard.
+
+    Args:
+        container: The opened file.
+        path: Its path, for the error.
+        stream: Which of its sound streams, from 0; by default the default one, else the first.
+        what: What the file is, for the error.
+
+    Raises:
+        MediaError: There is no sound, no such stream, or none that can be decoded.
+    """
+    sounds = container.streams.audio
+    if not sounds:
+        raise MediaError(f"{what} {path} has no sound; give a WAV, FLAC, MP3, M4A or OGG")
+    if stream is not None:
+        if not 0 <= stream < len(sounds):
+            held = (
+                "one sound stream, 0"
+                if len(sounds) == 1
+                else f"sound streams 0 to {len(sounds) - 1}"
+            )
+            raise MediaError(f"{what} {path} has {held}; there is no stream {stream}")
+        return decodable(container, sounds[stream], path)
+    heard = [sound for sound in sounds if has_decoder(sound)] or sounds[:1]
+    defaults = [sound for sound in heard if sound.disposition & Disposition.default]
+    return decodable(container, (defaults or heard)[0], path)
+
+
+@contextlib.contextmanager
+def opened_sound(
+    path: Path, stream: int | None = None
+) -> Iterator[tuple[InputContainer, AudioStream]]:
+    """Yield an opened file and the sound stream of it that is heard.
+
+    Raises:
+        MediaError: Missing, empty, broken, or without such a sound.
+    """
+    source = existing_file(path, "song")
     try:
-        with av.open(str(source)) as container:
-            if not container.streams.audio:
-                raise MediaError(f"song {source} has no sound; give a WAV, FLAC, MP3, M4A or OGG")
-            stream = decodable(container, container.streams.audio[0], source)
-            pcm = stream.codec_context.name.startswith("pcm_")
-            for packet in container.demux(stream):
-                if not pcm:
-                    digest.update(bytes(packet))
-                for frame in _decoded(packet):
-                    samples += frame.samples
-                    if pcm:
-                        digest.update(frame.to_ndarray().tobytes())
-            rate, channels = stream.codec_context.sample_rate, stream.codec_context.channels
+        with av.open(input_name(source), options={"protocol_whitelist": "file"}) as container:
+            yield container, chosen_sound(container, source, stream)
     except (av.error.FFmpegError, ValueError) as error:
         raise MediaError(
             f"song {source} cannot be read as sound ({reason(error)}); "
             "is it a damaged file, or no audio at all?"
         ) from error
-    if not rate or samples < MIN_SECONDS * rate:
-        length = samples / rate if rate else 0.0
-        raise MediaError(f"song {source} holds {length:.2f} s of sound; at least 1 s is needed")
-    return Song(source, digest.hexdigest(), rate, samples, channels)
+
+
+def sound_streams(path: Path, stream: int | None = None) -> int:
+    """Return how many sound streams a file has, once it has the one that was asked for.
+
+    Raises:
+        MediaError: It cannot be read, or has no such stream.
+    """
+    with opened_sound(path, stream) as (container, _sound):
+        return len(container.streams.audio)
+
+
+def sound_index(container: InputContainer, sound: AudioStream) -> int:
+    """Return which of a file's sound streams one is, from 0, as ffmpeg counts them."""
+    return [one.index for one in container.streams.audio].index(sound.index)
+
+
+def choice_of_sound(path: Path, stream: int, streams: int) -> str:
+    """Return which of several sound streams was taken, in a sentence; "" where there is one."""
+    if streams < 2:
+        return ""
+    return f"{path.name} has {streams} sound streams: stream {stream} is heard, counted from 0"
+
+
+def song_graph(song: Song) -> Any:
+    """Return the song as an ffmpeg graph's sound, second 0 its first decoded sample."""
+    opened = ffmpeg.input(graph_name(song.path))
+    # Sample 0 is the first that is decoded, wherever the container's clock puts it.
+    return opened[f"a:{song.stream}"].filter("asetpts", "N/SR/TB")
 
 
 def decode_song(song: Song, sample_rate: int | None = None) -> NDArray[np.float32]:
@@ -107,7 +198,7 @@ def decode_song(song: Song, sample_rate: int | None = None) -> NDArray[np.float3
         MediaError: ffmpeg cannot decode it.
     """
     sides = _sides(song)
-    graph = ffmpeg.input(graph_name(song.path)).audio.output(
+    graph = song_graph(song).output(
         "pipe:", format="f32le", ac=sides, ar=sample_rate or song.sample_rate
     )
     raw = run_graph(graph, f"decode {song.path}")
@@ -135,7 +226,7 @@ def decode_blocks(song: Song) -> Iterator[NDArray[np.float32]]:
     """
     try:
         with av.open(str(song.path)) as container:
-            stream = container.streams.audio[0]
+            stream = container.streams.audio[song.stream]
             sides = _sides(song)
             layout = "stereo" if sides == 2 else "mono"
             resampler = av.AudioResampler(format="flt", layout=layout, rate=song.sample_rate)
@@ -153,7 +244,7 @@ def _decoded(packet: av.Packet[AudioStream]) -> list[av.AudioFrame]:
     """Return a packet's frames; none of a damaged packet, which players skip as well."""
     try:
         return packet.decode()
-    except av.error.InvalidDataError:
+    except av.error.FFmpegError:
         return []
 
 

@@ -61,7 +61,7 @@ def build_sheet(
     clock, relative_to = settings.clock, settings.relative_to
     spine = Spine(
         media_url(song.path, relative_to), spoken_name(song.path.name), song.sha256,
-        song.sample_rate, song.samples,
+        song.sample_rate, song.samples, song.stream if song.streams > 1 else None,
     )  # fmt: skip
     shots = tuple(
         _shot(f"S{number:03d}", casting, settings, song.sample_rate)
@@ -70,11 +70,7 @@ def build_sheet(
     block: Metadata = {
         "schema": "idolsync.timeline/1",
         "plan_id": "",
-        "song": {
-            "sha256": song.sha256,
-            "sample_rate": song.sample_rate,
-            "samples": song.samples,
-        },
+        "song": spine.to_json(),
         "grid": _grid(analysis),
         "structure": _structure(analysis),
         "settings": settings.to_json(),

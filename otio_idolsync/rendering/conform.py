@@ -18,6 +18,7 @@ from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.remark import Remark
+from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.errors import IdolsyncError, RenderError, TimelineError
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import probe
@@ -103,7 +104,8 @@ def conform(
         raise TimelineError(f"timeline {timeline.name!r} lasts 0 frames; nothing to render")
     remarks, shown = reader.remarks, len(reader.remarks.problems)
     within = (clock.seconds_at(span[0]), clock.seconds_at(span[1])) if span else None
-    sound = sound_pieces(timeline.audio_tracks(), clock, locator, remarks, within)
+    song = song_file_of(timeline)
+    sound = sound_pieces(timeline.audio_tracks(), clock, locator, remarks, song, within)
     remarks.left_out += [*_of_the_whole(timeline), *unheard_nests(timeline, within)]
     if remarks.problems and missing == "error":
         raise RenderError(all_named([said for _, said in remarks.problems]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.errors import IdolsyncError, RenderError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
@@ -95,11 +96,16 @@ def check_song(
     songs = list(_songs(timeline, locator))
     if not locked.get("sha256") or not songs:
         return
-    if any(_identity(path, media) == locked["sha256"] for path, _seconds in songs):
+    file = song_file_of(timeline)
+
+    def found(path: Path) -> Song:
+        return media.song(path, file.stream_of(path) if file else None)
+
+    if any(_identity(path, found) == locked["sha256"] for path, _seconds in songs):
         return
-    path, _seconds = max(songs, key=lambda found: found[1])
+    path, _seconds = max(songs, key=lambda lies: lies[1])
     try:
-        match = match_song(media.song(path), locked, cut, locator)
+        match = match_song(found(path), locked, cut, locator)
     except IdolsyncError:
         return  # what cannot be read is named where the sound is found
     if match.alike is False:
@@ -109,9 +115,9 @@ def check_song(
     (remarks.left_out if match.lacks else remarks.notes).append(match.text)
 
 
-def _identity(path: Path, media: KnownMedia) -> str:
+def _identity(path: Path, found: Callable[[Path], Song]) -> str:
     try:
-        return media.song(path).sha256
+        return found(path).sha256
     except IdolsyncError:
         return ""
 
@@ -135,9 +141,9 @@ def _original(sha256: str, cut: Path | None, locator: Locator) -> Song | None:
     """Find the file that was locked: the sync sheet and cached analyses know where it lay."""
     sheets = [cut.with_suffix(".idolsync")] if cut else []
     for note in (*sheets, *(cache_folder() / "analysis").glob("*.json")):
-        for place in _song_places(note, sha256):
+        for place, stream in _song_places(note, sha256):
             try:
-                song = open_song(locator.find(place))
+                song = open_song(locator.find(place), stream)
             except IdolsyncError:
                 continue
             if song.sha256 == sha256:
@@ -145,12 +151,14 @@ def _original(sha256: str, cut: Path | None, locator: Locator) -> Song | None:
     return None
 
 
-def _song_places(note: Path, sha256: str) -> Iterator[str]:
+def _song_places(note: Path, sha256: str) -> Iterator[tuple[str, int | None]]:
     """Yield where a sync sheet or an analysis says that the song with this identity lies."""
     try:
         data = json.loads(note.read_text(encoding="utf-8"))
         song = data.get("song") or {}
         if song.get("sha256") == sha256:
-            yield from (str(song[key]) for key in ("path", "url", "media") if song.get(key))
-    except (OSError, ValueError, AttributeError):
+            stream = song.get("audio_stream")
+            places = (str(song[key]) for key in ("path", "url", "media") if song.get(key))
+            yield from ((place, None if stream is None else int(stream)) for place in places)
+    except (OSError, ValueError, TypeError, AttributeError):
         return

@@ -260,6 +260,7 @@ class SoundPiece:
         even_power: Whether fades keep the power and not the level even, as between two sounds that
             are unlike each other.
         speed: Seconds of the file that pass in a second of the movie, above 0; pitch follows.
+        stream: Which of the file's sound streams, from 0.
     """
 
     path: Path
@@ -271,6 +272,7 @@ class SoundPiece:
     fade_out: Fraction = Fraction(0)
     even_power: bool = False
     speed: Fraction = Fraction(1)
+    stream: int = 0
 
     @property
     def whole(self) -> bool:

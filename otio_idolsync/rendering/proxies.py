@@ -34,7 +34,7 @@ from otio_idolsync.rendering.flatten import plain
 from otio_idolsync.rendering.make import worker_count
 from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, SoundPiece
 from otio_idolsync.rendering.pictures import write_smaller
-from otio_idolsync.rendering.soundtrack import Soundtrack, plan_soundtrack, sound_delay
+from otio_idolsync.rendering.soundtrack import Soundtrack, plan_soundtrack, stored_sound
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.rendering.stems import absolute_media
 from otio_idolsync.rendering.store import Store
@@ -196,8 +196,9 @@ def _movie(info: MediaInfo, path: Path, scale: Fraction, media: KnownMedia) -> M
 
 def _sound(path: Path, media: KnownMedia) -> Soundtrack:
     """Return a video's own sound, in its place to its picture."""
-    late = sound_delay(path)
-    piece = SoundPiece(path, max(Fraction(0), -late), None, max(Fraction(0), late))
+    own = stored_sound(path)
+    start, record = max(Fraction(0), -own.delay), max(Fraction(0), own.delay)
+    piece = SoundPiece(path, start, None, record, stream=own.stream)
     return plan_soundtrack([piece], "pcm", media)
 
 

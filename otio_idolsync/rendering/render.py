@@ -17,6 +17,7 @@ import opentimelineio as otio
 from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.remark import Remark, choices
+from otio_idolsync.cut.song_file import with_stream
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
@@ -84,6 +85,7 @@ def render(
     media_map: Sequence[tuple[str, str]] = (),
     media_root: Path | None = None,
     allow_remote: bool = False,
+    audio_stream: int | None = None,
     dry_run: bool = False,
     write_jobs: Path | None = None,
     progress: Progress | None = None,
@@ -112,6 +114,8 @@ def render(
         media_root: What relative media paths count from; by default the timeline file's folder,
             else the working folder.
         allow_remote: Whether media with an http or https address are fetched into the cache.
+        audio_stream: Which sound stream of the song's file is the song, from 0; by default the one
+            that the timeline notes, else the default one, else the first.
         dry_run: Say what would be done and write nothing.
         write_jobs: Folder for a job file of each shot that has to be made, to be run by
             :mod:`otio_idolsync.rendering.shot` anywhere; only with ``dry_run``.
@@ -138,7 +142,7 @@ def render(
     root = cache_folder(cache)
     fetch = Remote(root).fetch if allow_remote else None
     locator = Locator(folder.absolute(), tuple(media_map), fetch)
-    timeline = with_faces(timeline, locator)
+    timeline = with_faces(with_stream(timeline, audio_stream, locator), locator)
     kept, remarks = (Store(root), KnownMedia(root)), Remarks()
     known = kept[1].info
     cut = selected(timeline, start, end)

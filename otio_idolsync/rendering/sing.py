@@ -23,6 +23,7 @@ from otio_idolsync.cut.files import write_timeline_files
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import bare_sheet_of, clock_of, sheet_of, song_clip_of
 from otio_idolsync.cut.remark import Remark
+from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.cut.song_pieces import pieces_in
 from otio_idolsync.errors import IdolsyncError, LipsyncError
 from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
@@ -240,11 +241,12 @@ def _is_there(clip: otio.schema.Clip, locator: Locator) -> bool:
 
 
 def _song_of(timeline: otio.schema.Timeline, locator: Locator, media: KnownMedia) -> Song:
-    clip = song_clip_of(timeline)
+    clip, file = song_clip_of(timeline), song_file_of(timeline)
     url = getattr(clip.media_reference, "target_url", None) if clip else None
     if not url:
         raise LipsyncError("no song lies on A1")
-    return media.song(locator.find(url))
+    path = locator.find(url)
+    return media.song(path, file.stream_of(path) if file else None)
 
 
 def _music(

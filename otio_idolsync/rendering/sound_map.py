@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.song_file import SongFile
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.interchange.xmeml.pairs import is_further_half
-from otio_idolsync.media.song import existing_file
+from otio_idolsync.media.song import choice_of_sound, existing_file
 from otio_idolsync.rendering.flatten import speed_of
 from otio_idolsync.rendering.levels import Level, level_of
 from otio_idolsync.rendering.model import Remarks, SoundPiece
-from otio_idolsync.rendering.soundtrack import sound_delay, sound_seconds
+from otio_idolsync.rendering.soundtrack import StoredSound, stored_sound
 from otio_idolsync.timebase import Clock, exact_seconds
 
 _DEEPEST = 60
@@ -58,6 +60,7 @@ def sound_pieces(
     clock: Clock,
     locator: Locator,
     remarks: Remarks,
+    song: SongFile | None = None,
     within: tuple[Fraction, Fraction] | None = None,
 ) -> tuple[SoundPiece, ...]:
     """Return what sounds, A1 first; files that cannot be used and what is left out are remarked.
@@ -67,10 +70,12 @@ def sound_pieces(
         clock: The timeline's frames.
         locator: Finds their media.
         remarks: Takes what there is to say.
+        song: The locked song, which counts from its first decoded sample; any other sound lies
+            where its file has it beside its picture.
         within: The seconds that are listened to; of what lies outside nothing is said.
     """
     problems = len(remarks.problems)
-    reader = _Reader(clock, locator, remarks, within)
+    reader = _Reader(clock, locator, remarks, song, within)
     pieces = [
         piece
         for index, track in enumerate(tracks)
@@ -124,6 +129,7 @@ class _Reader:
     clock: Clock
     locator: Locator
     remarks: Remarks
+    song: SongFile | None
     within: tuple[Fraction, Fraction] | None = None
     depth: int = 0
 
@@ -158,7 +164,7 @@ class _Reader:
         self, heard: _Heard, name: str, what: str, level: Level, speed: Fraction
     ) -> Iterator[SoundPiece]:
         try:
-            piece = _piece(heard, name, level, speed, self.clock, self.locator)
+            piece = self._piece(heard, name, level, speed)
         except (MediaError, RenderError) as error:
             self.remarks.problems.append((what, str(error)))
             return
@@ -167,6 +173,54 @@ class _Reader:
             self.remarks.notes.append(said)
         if piece.gain:
             yield piece
+
+    def _piece(self, heard: _Heard, track: str, level: Level, speed: Fraction) -> SoundPiece:
+        clip = heard.item
+        url = getattr(clip.media_reference, "target_url", None)
+        if not url:
+            raise RenderError(f"sound {clip.name!r} on {track} has no media; link the song again")
+        path = existing_file(self.locator.find(url), "sound")
+        stored, delay = self._stored(clip, path, track)
+        available = clip.media_reference.available_range
+        origin = exact_seconds(available.start_time) if available else Fraction(0)
+        begin = heard.before.begin if heard.before else heard.begin
+        end = heard.behind.end if heard.behind else heard.end
+        start = exact_seconds(clip.trimmed_range().start_time) - origin
+        start += (begin - heard.begin) * speed - delay
+        length, at = end - begin, begin
+        if start < 0:  # silence before the file's first sample
+            at, length, start = at - start / speed, length + start / speed, Fraction(0)
+        ends = [stored.seconds, exact_seconds(available.duration) if available else None]
+        # A song in whole frames is up to a frame shorter or longer than the song: it is never cut.
+        known = [seconds for seconds in ends if seconds is not None]
+        to_the_end = speed == 1 and (
+            not known or start + length >= min(known) - 1 / self.clock.rate
+        )
+        fade_in = max(level.fade_in, heard.before.seconds if heard.before else Fraction(0))
+        fade_out = max(level.fade_out, heard.behind.seconds if heard.behind else Fraction(0))
+        whole = to_the_end and track == "A1" and not fade_out
+        even_power = any(cross.even_power for cross in (heard.before, heard.behind) if cross)
+        return SoundPiece(
+            path,
+            start,
+            None if whole else max(length, Fraction(0)),
+            at,
+            level.gain,
+            min(fade_in, length),
+            min(fade_out, length),
+            even_power,
+            speed,
+            stored.stream,
+        )
+
+    def _stored(self, clip: Any, path: Path, track: str) -> tuple[StoredSound, Fraction]:
+        """Return where a clip's sound lies in its file, and how late it is heard there."""
+        song = self.song if self.song and self.song.is_heard_in(clip, track == "A1") else None
+        noted = song.stream_of(path) if song else None
+        stored = stored_sound(path, noted)
+        if noted is None and (choice := choice_of_sound(path, stored.stream, stored.streams)):
+            self.remarks.notes.append(choice)
+        return stored, Fraction(0) if song else stored.delay
 
     def _nest(
         self, heard: _Heard, what: str, level: Level, speed: Fraction
@@ -231,41 +285,3 @@ def _heard(track: otio.schema.Track) -> Iterator[_Heard]:
         if items:
             items[-1] = replace(items[-1], behind=crossing)
     yield from items
-
-
-def _piece(
-    heard: _Heard, track: str, level: Level, speed: Fraction, clock: Clock, locator: Locator
-) -> SoundPiece:
-    clip = heard.item
-    url = getattr(clip.media_reference, "target_url", None)
-    if not url:
-        raise RenderError(f"sound {clip.name!r} on {track} has no media; link the song again")
-    path = existing_file(locator.find(url), "sound")
-    available = clip.media_reference.available_range
-    origin = exact_seconds(available.start_time) if available else Fraction(0)
-    begin = heard.before.begin if heard.before else heard.begin
-    end = heard.behind.end if heard.behind else heard.end
-    start = exact_seconds(clip.trimmed_range().start_time) - origin
-    start += (begin - heard.begin) * speed - sound_delay(path)
-    length, at = end - begin, begin
-    if start < 0:  # silence before the file's first sample
-        at, length, start = at - start / speed, length + start / speed, Fraction(0)
-    ends = [sound_seconds(path), exact_seconds(available.duration) if available else None]
-    # A song in whole frames is up to a frame shorter or longer than the song: it is never cut.
-    known = [seconds for seconds in ends if seconds is not None]
-    to_the_end = speed == 1 and (not known or start + length >= min(known) - 1 / clock.rate)
-    fade_in = max(level.fade_in, heard.before.seconds if heard.before else Fraction(0))
-    fade_out = max(level.fade_out, heard.behind.seconds if heard.behind else Fraction(0))
-    whole = to_the_end and track == "A1" and not fade_out
-    even_power = any(cross.even_power for cross in (heard.before, heard.behind) if cross)
-    return SoundPiece(
-        path,
-        start,
-        None if whole else max(length, Fraction(0)),
-        at,
-        level.gain,
-        min(fade_in, length),
-        min(fade_out, length),
-        even_power,
-        speed,
-    )

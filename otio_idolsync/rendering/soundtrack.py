@@ -5,6 +5,7 @@ The song is never cut to the number of frames, and comes out sample for sample i
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -16,12 +17,14 @@ from typing import Any
 
 import av
 import ffmpeg
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 
 from otio_idolsync.errors import MediaError, UsageError
-from otio_idolsync.media.ffmpeg import find_ffmpeg, graph_name, input_name, run_graph
+from otio_idolsync.media.ffmpeg import find_ffmpeg, graph_name, run_graph
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.probe import chosen_picture
-from otio_idolsync.media.song import decodable, existing_file
+from otio_idolsync.media.song import opened_sound, sound_index
 from otio_idolsync.rendering.loudness import brought_to
 from otio_idolsync.rendering.model import AudioCodec, SoundPiece
 
@@ -51,6 +54,23 @@ class _Sound:
     bits: int
     lossless: bool
     channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSound:
+    """Where a file's sound lies in it.
+
+    Attributes:
+        stream: Which of the file's sound streams it is, from 0.
+        streams: How many sound streams the file has.
+        delay: How much later than the file's picture it begins, in seconds; 0 without a picture.
+        seconds: About how long it is by its header, or None where that does not say.
+    """
+
+    stream: int
+    streams: int
+    delay: Fraction
+    seconds: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,7 @@ def plan_soundtrack(
     Raises:
         MediaError: A file has no sound or cannot be read.
     """
-    first = _sound_of(pieces[0].path)
+    first = _sound_of(pieces[0])
     rate, warnings = first.sample_rate, []
     if codec == "aac" and rate not in _AAC_RATES:
         rate = _AAC_FALLBACK_RATE
@@ -145,7 +165,8 @@ def _heard(piece: SoundPiece) -> list[str]:
     """Return all that decides what is heard of a file."""
     parts = (piece.start, piece.length, piece.record, piece.gain, piece.fade_in, piece.fade_out)
     speed = [str(piece.speed)] if piece.speed != 1 else []
-    return [*(str(part) for part in parts), str(piece.even_power), *speed]
+    stream = [f"stream {piece.stream}"] if piece.stream else []
+    return [*(str(part) for part in parts), str(piece.even_power), *speed, *stream]
 
 
 def encode_soundtrack(track: Soundtrack, target: Path, stop: threading.Event) -> list[str]:
@@ -188,7 +209,7 @@ def _piece_graph(index: int, track: Soundtrack) -> Any:
     # A setting that differs keeps two pieces of one file apart: equal inputs would become one.
     opened = ffmpeg.input(graph_name(piece.path), thread_queue_size=str(8 + index))
     # Sample 0 is the first that is decoded, wherever the container's clock puts it.
-    sound = opened["a:0"].filter("asetpts", "N/SR/TB")
+    sound = opened[f"a:{piece.stream}"].filter("asetpts", "N/SR/TB")
     if piece.whole and len(track.pieces) == 1:
         return sound
     rate = track.sample_rate
@@ -203,7 +224,7 @@ def _piece_graph(index: int, track: Soundtrack) -> Any:
     sound = _levelled(sound, piece, rate)
     if len(track.pieces) > 1:
         # All alike before they are added; ffmpeg would make a mono voice 3 dB quieter.
-        if track.channels == 2 and _sound_of(piece.path).channels == 1:
+        if track.channels == 2 and _sound_of(piece).channels == 1:
             sound = sound.filter("channelmap", "0-FL|0-FR")
         layout = {1: "mono", 2: "stereo"}.get(track.channels)
         layouts = {"channel_layouts": layout} if layout else {}
@@ -231,32 +252,41 @@ def _levelled(sound: Any, piece: SoundPiece, rate: int) -> Any:
     return sound
 
 
-def sound_delay(path: Path) -> Fraction:
-    """Return how much later than its picture a file's sound begins, in seconds; 0 without one."""
-    with _opened(path) as container:
-        sound = container.streams.audio[0]
-        try:
-            picture = chosen_picture(container, path)
-        except MediaError:  # there is none
-            return Fraction(0)
-        if picture.start_time is None or picture.time_base is None or sound.start_time is None:
-            return Fraction(0)
-        begins = sound.start_time * sound.time_base - picture.start_time * picture.time_base
-        return Fraction(begins)
+def stored_sound(path: Path, stream: int | None = None) -> StoredSound:
+    """Return where a file's sound lies in it.
+
+    Args:
+        path: Any file with sound.
+        stream: Which of its sound streams, from 0; by default the default one, else the first.
+
+    Raises:
+        MediaError: There is no such sound, or it cannot be read.
+    """
+    with opened_sound(path, stream) as (container, sound):
+        shown, seconds = None, None
+        with contextlib.suppress(MediaError):  # there is no picture
+            shown = _begin(chosen_picture(container, path))
+        begin = _begin(sound)
+        delay = Fraction(0) if shown is None or begin is None else begin - shown
+        if sound.duration and sound.time_base:
+            seconds = Fraction(sound.duration * sound.time_base)
+        elif container.duration:
+            seconds = Fraction(container.duration, av.time_base)
+        return StoredSound(
+            sound_index(container, sound), len(container.streams.audio), delay, seconds
+        )
 
 
-def sound_seconds(path: Path) -> Fraction | None:
-    """Return about how long a file's sound is by its header, or None where it does not say."""
-    with _opened(path) as container:
-        stream = container.streams.audio[0]
-        if stream.duration and stream.time_base:
-            return Fraction(stream.duration * stream.time_base)
-        return Fraction(container.duration, av.time_base) if container.duration else None
+def _begin(stream: AudioStream | VideoStream) -> Fraction | None:
+    """Return when a stream begins by its file's clock, in seconds."""
+    if stream.start_time is None or stream.time_base is None:
+        return None
+    return stream.start_time * stream.time_base
 
 
-def _sound_of(path: Path) -> _Sound:
-    with _opened(path) as container:
-        codec = container.streams.audio[0].codec_context
+def _sound_of(piece: SoundPiece) -> _Sound:
+    with opened_sound(piece.path, piece.stream) as (_container, sound):
+        codec = sound.codec_context
         samples = codec.format.packed.name if codec.format else "flt"
         lossless = codec.name.startswith("pcm_") or codec.name in _LOSSLESS
         bits = _sample_bits(codec, samples)
@@ -273,19 +303,6 @@ def _sample_bits(codec: Any, samples: str) -> int:
     if codec.name == "alac" and len(header) >= 18:
         return header[17]
     return 24 if "s24" in codec.name else 32 if codec.name.startswith("pcm_") else 0
-
-
-def _opened(path: Path) -> Any:
-    existing_file(path, "song")
-    try:
-        container = av.open(input_name(path), options={"protocol_whitelist": "file"})
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise MediaError(f"song {path} cannot be read as sound; is it damaged?") from error
-    if not container.streams.audio:
-        container.close()
-        raise MediaError(f"song {path} has no sound; give a WAV, FLAC, MP3, M4A or OGG")
-    decodable(container, container.streams.audio[0], path)
-    return container
 
 
 def _codec_name(codec: AudioCodec, sound: _Sound) -> str:

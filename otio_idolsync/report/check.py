@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from otio_idolsync.cut.files import read_timeline_noted
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.remark import SHOWN, Remark, grouped
+from otio_idolsync.cut.song_file import with_stream
 from otio_idolsync.cut.song_pieces import SongPiece
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.cache import cache_folder
@@ -76,6 +77,7 @@ def check(
     *,
     media_map: Sequence[tuple[str, str]] = (),
     allow_remote: bool = False,
+    audio_stream: int | None = None,
     progress: Progress | None = None,
 ) -> CheckReport:
     """Return what is wrong with a cut, and with the movie that was made of it.
@@ -85,6 +87,8 @@ def check(
         movie: The finished movie, or None to check the timeline alone.
         media_map: (old, new) path prefixes.
         allow_remote: Whether media with an http or https address are fetched into the cache.
+        audio_stream: Which sound stream of the song's file is the song, from 0; by default the one
+            that the timeline notes, else the default one, else the first.
         progress: Called with what is being done and the share of it that is done, 0 to 1.
 
     Raises:
@@ -95,6 +99,7 @@ def check(
     timeline, notes = read_timeline_noted(source)
     fetch = Remote(cache_folder()).fetch if allow_remote else None
     locator = Locator(source.parent, tuple(media_map), fetch)
+    timeline = with_stream(timeline, audio_stream, locator)
     look = functools.cache(probe)
     cut_check = CutCheck(timeline, flatten(timeline), source, locator, look)
     plan = _planned(cut_check, look)

@@ -11,6 +11,7 @@ import opentimelineio as otio
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.model import Spine
 from otio_idolsync.cut.remark import choices
+from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.cut.song_pieces import song_frame_at
 from otio_idolsync.errors import IdolsyncError, LipsyncError, MediaError, TimelineError
 from otio_idolsync.lipsync.stale import stale_range
@@ -54,6 +55,7 @@ class CutCheck:
         self.not_checked: list[str] = []
         self.seen: Callable[[Collection[str]], Collection[str]] | None = None
         self._path = path
+        self._file = song_file_of(timeline)
         self._sources = Sources(locator, look)
 
     def findings(self) -> Iterator[Finding]:
@@ -91,18 +93,22 @@ class CutCheck:
         rate = int(said.get("sample_rate") or round(available.duration.rate))
         samples = int(said.get("samples") or round(exact_seconds(available.duration) * rate))
         url = getattr(clip.media_reference, "target_url", None) or ""
-        return Spine(url, clip.name, str(said.get("sha256", "")), rate, samples)
+        sha256, stream = str(said.get("sha256", "")), self._file.noted if self._file else None
+        return Spine(url, clip.name, sha256, rate, samples, stream)
 
     def _identity(self, clip: otio.schema.Clip, locked: Spine) -> Iterator[Finding]:
         """Compare the file on A1 with the locked song: by packets, else by sound."""
         try:
             if not locked.url:
                 raise MediaError(f"the song {clip.name!r} on A1 has no file; link it again")
-            song = open_song(self.locator.find(locked.url))
+            path = self.locator.find(locked.url)
+            noted = self._file.stream_of(path) if self._file else None
+            song = open_song(path, noted)
         except MediaError as error:
             yield Finding("spine", str(error))
             return
         self.song = song
+        self.warnings += [song.choice] if noted is None and song.choice else []
         if not locked.sha256:
             self.not_checked.append("which song it is: the timeline does not say")
         else:

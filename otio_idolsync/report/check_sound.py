@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from otio_idolsync.cut.song_pieces import SongPiece
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.song import Song, decode_song, open_song
-from otio_idolsync.rendering.soundtrack import sound_delay
+from otio_idolsync.rendering.soundtrack import stored_sound
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.timebase import Clock
 
@@ -103,7 +103,7 @@ def _end_of(piece: SongPiece, seconds: float, clock: Clock) -> float:
 
 def _beside_picture(movie: Path) -> _Sound:
     """Return a movie's sound from its first picture on: a file may let either begin later."""
-    sound, late = _mono(open_song(movie)), round(sound_delay(movie) * RATE)
+    sound, late = _mono(open_song(movie)), round(stored_sound(movie).delay * RATE)
     return np.pad(sound, (late, 0)) if late > 0 else sound[-late:]
 
 

@@ -234,7 +234,7 @@ def _other_sound(
     long = [leaf for leaf in leaves if leaf.length >= least and leaf.enabled]
     for longest in sorted(long, key=lambda leaf: -leaf.length):
         url = getattr(longest.clip.media_reference, "target_url", None) or ""
-        other, own = _opened(url, folder), _opened(locked.url, folder)
+        other, own = _opened(url, folder), _opened(locked.url, folder, locked.audio_stream)
         if other is None or own is None:
             warnings.append(f"{file_name(url)!r} cannot be opened to see whether it is the song")
             continue
@@ -257,9 +257,9 @@ def _other_sound(
     return set()
 
 
-def _opened(url: str, folder: Path) -> Song | None:
+def _opened(url: str, folder: Path, stream: int | None = None) -> Song | None:
     try:
-        return open_song(folder / file_path(url))
+        return open_song(folder / file_path(url), stream)
     except IdolsyncError:
         return None
 

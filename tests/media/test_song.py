@@ -123,6 +123,79 @@ def test_sound_of_a_video_is_a_song(convert: Convert) -> None:
     assert song.duration == pytest.approx(3, abs=0.05)
 
 
+@pytest.mark.parametrize("name", ["late.mp4", "late.ts", "late.mkv"])
+def test_second_0_is_the_first_decoded_sample_where_sound_starts_after_its_picture(
+    name: str, original: Path, convert: Convert
+) -> None:
+    picture = ("-f", "lavfi", "-i", "color=size=64x64:duration=4", "-map", "1:v", "-map", "0:a")
+    late = convert(name, *picture, "-c:v", "mpeg4", "-af", "asetpts=PTS+0.7/TB", "-c:a", "aac")
+    song = open_song(late)
+    whole, blocks = decode_song(song)[:, 0], np.concatenate(list(decode_blocks(song)))[:, 0]
+    for sound in (whole, blocks):
+        assert int(np.argmax(np.abs(sound) > 0.1)) / RATE == pytest.approx(0.5, abs=0.05)
+    assert song.duration == pytest.approx(3, abs=0.1)
+
+
+@pytest.fixture
+def two_streams(original: Path, convert: Convert) -> Callable[..., Path]:
+    """A maker of a file with the song at half level as stream 0, and the song as stream 1."""
+    quiet = convert("quiet.wav", "-af", "volume=0.5")
+
+    def make(name: str, *dispositions: str) -> Path:
+        codec = ("-c:a", "flac", "-map", "0:a", "-map", "1:a")
+        return convert(name, "-i", str(original), *codec, *dispositions, source=quiet)
+
+    return make
+
+
+def test_the_default_sound_stream_is_the_song_else_the_first(two_streams) -> None:
+    first = two_streams("first.mka", "-disposition:a:0", "0", "-disposition:a:1", "0")
+    default = two_streams("default.mka", "-disposition:a:0", "0", "-disposition:a:1", "default")
+    heard = {path.name: np.abs(decode_song(open_song(path))).max() for path in (first, default)}
+    assert heard["first.mka"] == pytest.approx(0.25, abs=0.01)
+    assert heard["default.mka"] == pytest.approx(0.5, abs=0.01)
+    assert (open_song(default).stream, open_song(default).streams) == (1, 2)
+    assert open_song(default).choice == (
+        "default.mka has 2 sound streams: stream 1 is heard, counted from 0; "
+        "--audio-stream N takes another one"
+    )
+
+
+def test_a_stream_that_is_asked_for_is_the_song_everywhere(two_streams, original: Path) -> None:
+    path = two_streams("both.mka")
+    one, two = open_song(path, 0), open_song(path, 1)
+    assert one.sha256 != two.sha256
+    assert open_song(path).sha256 == one.sha256
+    loud = [np.abs(next(iter(decode_blocks(song)))).max() for song in (one, two)]
+    assert loud[0] == loud[1] == 0  # both begin with silence
+    for song, level in ((one, 0.25), (two, 0.5)):
+        assert np.abs(decode_song(song)).max() == pytest.approx(level, abs=0.01)
+        assert max(np.abs(b).max() for b in decode_blocks(song)) == pytest.approx(level, abs=0.01)
+    assert open_song(original).choice == ""
+    with pytest.raises(
+        MediaError, match=r"both\.mka has sound streams 0 to 1; there is no stream 2"
+    ):
+        open_song(path, 2)
+    with pytest.raises(MediaError, match="has one sound stream, 0; there is no stream -1"):
+        open_song(original, -1)
+
+
+@pytest.mark.parametrize("junk", ["text", "zeros", "noise"])
+def test_junk_before_an_mp3s_first_frame_is_passed_over(junk: str, convert: Convert) -> None:
+    """Noise holds hundreds of things that look like frames: most of what is decoded is damaged."""
+    path = convert("song.mp3")
+    before = {
+        "text": b"<html>404 not found</html>" * 200,
+        "zeros": bytes(70000),
+        "noise": np.random.default_rng(5).bytes(3_000_000),
+    }[junk]
+    path.write_bytes(before + path.read_bytes())
+    song = open_song(path)
+    sound = np.abs(decode_song(song)[:, 0])
+    assert song.duration == pytest.approx(3, abs=0.2)
+    assert int(np.argmax(sound > 0.1)) / RATE == pytest.approx(0.5, abs=0.1)
+
+
 def test_samples_that_are_no_numbers_decode_as_silence(tmp_path: Path) -> None:
     bad = np.full(2 * RATE, 0.25, "<f4")
     bad[100:200], bad[300] = np.nan, np.inf
