@@ -18,14 +18,15 @@ def read_from_file(
     pin: Any = None,
     lead: str = "0f",
     seed: int | str = 0,
-    grid: str | None = None,
-    backend: str = "idolsync",
     drop_frame: bool | str | None = None,
     cache: str | None = None,
-    **unknown: Any,
+    **more: Any,
 ) -> Any:
     """Return the planned timeline of a song; arguments as in ``idolsync plan``."""
-    with otio_errors("idolsync_song", unknown):
+    from otio_idolsync.analysis.listening import listening_options
+
+    given = {o: more.pop(o.name) for o in listening_options() if o.name in more}
+    with otio_errors("idolsync_song", more):
         from pathlib import Path
 
         from otio_idolsync.planning.plan import plan
@@ -41,10 +42,9 @@ def read_from_file(
             pins=texts(pin),
             lead=str(lead),
             seed=whole(seed, "seed") or 0,
-            grid=grid,
-            backend=backend,
             drop_frame=truth(drop_frame, "drop_frame"),
             cache=Path(cache) if cache else None,
+            **{o.name: whole(v, o.name) if o.is_whole else v for o, v in given.items()},
         )
         tell(planned.warnings)
         tell(f"{shot} is a placeholder: {why}" for shot, why in planned.placeholders.items())

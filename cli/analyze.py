@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from .options import (
-    Terminal,
-    backend_option,
-    cache_option,
-    grid_option,
-    output_option,
-    terminal,
-)
+from .options import Terminal, cache_option, listening_option, output_option, terminal
+
+if TYPE_CHECKING:
+    from otio_idolsync.analysis.listening import Listening
 
 
 @click.command("analyze")
 @click.argument("song", type=click.Path(readable=False, path_type=Path))
 @output_option("F.json", required=False)
-@backend_option
-@grid_option
-@click.option("--tap", type=click.Path(readable=False, path_type=Path), metavar="FILE",
-              help="Your taps, a second a line or labels: they choose the reading.")  # fmt: skip
-@click.option("--tempo-scale", metavar="2|1/2", help="Double or halve the beats.")
-@click.option("--shift", metavar="1b|-12ms|half-beat", help="Move the grid.")
-@click.option("--meter", metavar="3/4|6/8|5", help="Beats a bar, instead of those found.")
-@click.option("--alternative", type=int, metavar="N",
-              help="Take the N-th of the other readings that analyze lists.")  # fmt: skip
-@click.option("--bar-phase", type=int, help="Beats by which the downbeats move.")
-@click.option("--vocals", type=click.Path(readable=False, path_type=Path),
-              metavar="STEM|demucs[:MODEL]",
-              help="The vocal stem, or its separator: phrases are where it sounds.")  # fmt: skip
+@listening_option
 @click.option("--click", "click_track", type=click.Path(readable=False, path_type=Path),
               metavar="CLICK.wav",
               help="Also write the song with a click on each beat.")  # fmt: skip
@@ -44,25 +28,20 @@ def command(
     output: Path | None,
     force: bool,
     click_track: Path | None,
+    listening: Listening,
+    cache: Path | None,
     terminal: Terminal,
-    tempo_scale: str | None,
-    grid: Path | None,
-    tap: Path | None,
-    vocals: Path | None,
-    **settings: Any,
 ) -> None:
     """Analyse SONG and write what was found."""
     from otio_idolsync.analysis.analyze import analyze
-    from otio_idolsync.analysis.repair import parse_tempo_scale
+    from otio_idolsync.analysis.listening import named_files
     from otio_idolsync.media.outputs import check_outputs, write_text
 
     if click_track and click_track.suffix.lower() != ".wav":
         raise click.UsageError(f"click track {click_track.name!r} must end in .wav")
-    inputs = [song, *(p for p in (grid, tap, vocals) if p)]
+    inputs = [song, *named_files(listening)]
     check_outputs(*(p for p in (output, click_track) if p), force=force, inputs=inputs)
-    scale = parse_tempo_scale(tempo_scale) if tempo_scale else None
-    settings |= {"tempo_scale": scale, "grid": grid, "tap": tap, "vocals": vocals}
-    found = analyze(song, progress=terminal.progress, **settings)
+    found = analyze(song, cache=cache, progress=terminal.progress, **listening)
     terminal.close()
     data = found.to_json()
     if output:
@@ -72,7 +51,7 @@ def command(
         from otio_idolsync.analysis.click import write_click
         from otio_idolsync.media.song import open_song
 
-        write_click(open_song(song), found, click_track)
+        write_click(open_song(song, found.song.audio_stream), found, click_track)
         terminal.say(f"wrote {click_track}")
     terminal.warn(found.warnings)
     if output is None or terminal.json:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from otio_idolsync.analysis.listening import listening_options
 from otio_idolsync.errors import brief
 
 Command = Callable[..., Any]
@@ -109,16 +110,31 @@ cache_option = click.option(
     type=click.Path(readable=False, path_type=Path, file_okay=False),
     help="Cache folder [default: $IDOLSYNC_CACHE or the user's cache].",
 )
-backend_option = click.option(
-    "--backend", default="idolsync", show_default=True, help="Beat tracker; doctor lists them."
+_FILE = click.Path(readable=False, path_type=Path)
+audio_stream_option = click.option(
+    "--audio-stream",
+    type=int,
+    metavar="N",
+    help="Sound stream of the song's file, from 0 [default: the plan's, else the default one].",
 )
 
-grid_option = click.option(
-    "--grid",
-    type=click.Path(readable=False, path_type=Path),
-    metavar="FILE",
-    help=".beats, Audacity labels, MIDI, marked .otio or analysis to use.",
-)
+
+def listening_option(command: Command) -> Command:
+    """Give a command all that `Listening` says of how to hear a song, as ``listening``."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **given: Any) -> Any:
+        asked = {option.name: given.pop(option.name) for option in listening_options()}
+        listening = {name: value for name, value in asked.items() if value is not None}
+        return command(*args, listening=listening, **given)
+
+    for option in reversed(listening_options()):
+        text = option.text
+        kind = int if option.is_whole else _FILE if text.names_file else str
+        wrapped = click.option(option.flag, type=kind, metavar=text.metavar, help=text.help)(
+            wrapped
+        )
+    return wrapped
 
 
 def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import NEEDS_A_PERSON
 from .options import (
     Terminal,
-    backend_option,
     cache_option,
-    grid_option,
+    listening_option,
     output_option,
     terminal,
 )
+
+if TYPE_CHECKING:
+    from otio_idolsync.analysis.listening import Listening
 
 
 @click.command("plan")
@@ -36,11 +38,10 @@ from .options import (
 @click.option("--pin", "pins", multiple=True, metavar="TIME", help="Cut here; may be repeated.")
 @click.option("--lead", default="0f", show_default=True, help="Cut this far before each beat.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, another casting.")
-@grid_option
+@listening_option
 @click.option("--drop-frame/--non-drop-frame", default=None,
               help="Timecode counting [default: drop-frame at 29.97 and 59.94].")  # fmt: skip
 @click.option("--relative", is_flag=True, help="Write media paths relative to CUT.otio.")
-@backend_option
 @cache_option
 @terminal
 def command(
@@ -49,11 +50,12 @@ def command(
     output: Path,
     force: bool,
     relative: bool,
-    grid: Path | None,
+    listening: Listening,
     terminal: Terminal,
     **settings: Any,
 ) -> int:
     """Plan the cut of SONG with the clips in the folder SHOTS."""
+    from otio_idolsync.analysis.listening import named_files
     from otio_idolsync.cut.files import sheet_path, write_sheet_files
     from otio_idolsync.media.outputs import check_outputs
     from otio_idolsync.planning.plan import plan
@@ -61,11 +63,11 @@ def command(
 
     if output.suffix.lower() != ".otio":
         raise click.UsageError(f"output {output.name!r} must end in .otio")
-    inputs = [song, grid] if grid else [song]
+    inputs = [song, *named_files(listening)]
     check_outputs(output, sheet_path(output), force=force, inputs=inputs)
     relative_to = output.absolute().parent if relative else None
     planned = plan(
-        song, shots, relative_to=relative_to, grid=grid, progress=terminal.progress, **settings
+        song, shots, relative_to=relative_to, progress=terminal.progress, **listening, **settings
     )
     terminal.close()
     write_sheet_files(planned.sheet, output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from otio_idolsync.analysis.features import Features, measure
 from otio_idolsync.analysis.grid import cover
 from otio_idolsync.analysis.gridfiles import read_grid, read_taps
 from otio_idolsync.analysis.heard import HeardGrid, heard_grid
+from otio_idolsync.analysis.listening import Listening, takes_listening
 from otio_idolsync.analysis.model import Analysis, BeatGrid, Phrase, SongInfo
 from otio_idolsync.analysis.pulse import settle
 from otio_idolsync.analysis.repair import Repair
@@ -35,57 +37,80 @@ _STEM_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    """What the user gave beside the song."""
+class _Wishes:
+    """What the user asked for, found usable before anything is read for long."""
 
+    tracker: BackendEntry
+    repair: Repair
     grid_file: Path | None
     tap_file: Path | None
-    stem: Song | None
     separator: Separator | None
-    repair: Repair
+
+    @classmethod
+    def of(cls, listening: Listening) -> _Wishes:
+        grid, tap = listening.get("grid"), listening.get("tap")
+        repair = Repair.of(
+            listening.get("tempo_scale"),
+            listening.get("shift"),
+            listening.get("bar_phase"),
+            listening.get("meter"),
+            listening.get("alternative"),
+        )
+        if tap is not None and (grid is not None or repair.alternative):
+            raise UsageError("taps choose a reading; leave out --tap, or --grid and --alternative")
+        return cls(
+            find_backend(listening.get("backend") or DEFAULT),
+            repair,
+            existing_file(grid, "grid file") if grid is not None else None,
+            existing_file(tap, "tap file") if tap is not None else None,
+            find_separator(listening.get("vocals")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What there is beside the song."""
+
+    wishes: _Wishes
+    stem: Song | None
 
     @property
     def digests(self) -> dict[str, str]:
         """What tells one set of files from another."""
+        grid, tap = self.wishes.grid_file, self.wishes.tap_file
         return {
-            "grid": file_sha256(self.grid_file) if self.grid_file else "",
-            "tap": file_sha256(self.tap_file) if self.tap_file else "",
+            "grid": file_sha256(grid) if grid else "",
+            "tap": file_sha256(tap) if tap else "",
             "vocals": self.stem.sha256 if self.stem else "",
         }
 
 
+def check_listening(listening: Listening) -> None:
+    """Refuse what cannot be done, before anything takes time.
+
+    Raises:
+        UsageError: An unknown backend, or a switch that means nothing.
+        ToolMissingError: Demucs is asked for and not installed.
+        MediaError: The grid or tap file is missing.
+    """
+    _Wishes.of(listening)
+
+
+@takes_listening
 def analyze(
     song: Path | str | Song,
     *,
-    backend: str = DEFAULT,
-    grid: Path | str | None = None,
-    tap: Path | str | None = None,
-    tempo_scale: float | str | None = None,
-    shift: str | None = None,
-    bar_phase: int | None = None,
-    meter: str | int | None = None,
-    alternative: int | None = None,
-    vocals: Path | str | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
+    **listening: Unpack[Listening],
 ) -> Analysis:
     """Return the beats, bars, energy, events, sections and sung phrases of a song.
 
     Args:
         song: A sound file, a video with sound, or a song already opened.
-        backend: The beat tracker's name; ``beat-this:PATH`` with a checkpoint.
-        grid: A ``.beats`` file, Audacity labels, a MIDI tempo map, a marked ``.otio`` or an
-            analysis to use instead of a tracker.
-        tap: Somebody's taps, a second a line or labels: they choose the tracker's reading.
-        tempo_scale: 2 for twice the beats, 0.5 for half of them.
-        shift: Move the grid later: ``1b``, ``-12ms`` or ``half-beat``.
-        bar_phase: How many beats later than found each bar starts.
-        meter: Beats a bar instead of those found: ``3/4``, ``6/8``, ``5``.
-        alternative: Which of the tracker's other readings to take, counted from 1.
-        vocals: The song's vocal stem; sung phrases are then where it sounds. ``demucs``,
-            ``demucs:NAME`` or ``demucs:FOLDER/NAME`` separates it with that model.
         cache: Cache folder; ``$IDOLSYNC_CACHE`` or the user's by default.
         progress: Called with a stage's name and the fraction of all work done, 0..1.
+        listening: How the song is listened to, see `Listening`.
 
     Raises:
         UsageError: An unknown backend, or a switch that means nothing.
@@ -95,73 +120,57 @@ def analyze(
             the stem is not as long as the song, or demucs failed.
     """
     tell = progress or (lambda stage, done: None)
-    repair = Repair.of(tempo_scale, shift, bar_phase, meter, alternative)
-    if tap is not None and (grid is not None or repair.alternative):
-        raise UsageError("taps choose a reading; leave out --tap, or --grid and --alternative")
-    tracker = find_backend(backend)
-    separator = find_separator(vocals)
+    wishes, vocals = _Wishes.of(listening), listening.get("vocals")
     tell("open song", 0.0)
-    opened = song if isinstance(song, Song) else open_song(song)
-    store = Store(cache, opened, tracker)
-    grid_file = existing_file(grid, "grid file") if grid is not None else None
-    tap_file = existing_file(tap, "tap file") if tap is not None else None
-    if separator:
+    opened = song if isinstance(song, Song) else open_song(song, listening.get("audio_stream"))
+    store = Store(cache, opened, wishes.tracker)
+    if wishes.separator:
         tell("separate vocals", 0.0)
-        vocals = separator.vocal_stem(opened, cache)
-    given = _Given(grid_file, tap_file, _stem(vocals, opened), separator, repair)
-    finished = _finished(opened, tracker, store, given, tell)
+        vocals = wishes.separator.vocal_stem(opened, cache)
+    finished = _finished(opened, store, _Given(wishes, _stem(vocals, opened)), tell)
     tell("done", 1.0)
-    return replace(finished, song=_info(opened))
+    said = [opened.choice] if opened.choice and listening.get("audio_stream") is None else []
+    said += [warning for warning in finished.warnings if warning != opened.choice]
+    return replace(finished, song=_info(opened), warnings=tuple(said))
 
 
-def _finished(
-    song: Song,
-    tracker: BackendEntry,
-    store: Store,
-    given: _Given,
-    tell: Progress,
-) -> Analysis:
+def _finished(song: Song, store: Store, given: _Given, tell: Progress) -> Analysis:
     """Return the analysis from the cache, or make it and keep it there."""
-    kept = store.finished_path(given.repair, given.digests)
+    kept = store.finished_path(given.wishes.repair, given.digests)
     finished = store.read_finished(kept)
     if finished is not None:
         return finished
-    fresh = _analyze(song, tracker, store, given, tell)
+    fresh = _analyze(song, store, given, tell)
     store.write_finished(kept, fresh)
     return Analysis.from_json(fresh.to_json())  # as rounded as the next run will see it
 
 
-def _analyze(
-    song: Song,
-    tracker: BackendEntry,
-    store: Store,
-    given: _Given,
-    tell: Progress,
-) -> Analysis:
-    grid = read_grid(given.grid_file) if given.grid_file else None
-    untouched = not given.repair.needed and given.stem is None
+def _analyze(song: Song, store: Store, given: _Given, tell: Progress) -> Analysis:
+    wishes = given.wishes
+    grid = read_grid(wishes.grid_file) if wishes.grid_file else None
+    untouched = not wishes.repair.needed and given.stem is None
     if isinstance(grid, Analysis) and grid.song.sha256 == song.sha256 and untouched:
         return grid
-    taps = _taps(given.tap_file, song)
-    features, tracked = _raw(song, tracker, store, tell)
+    taps = _taps(wishes.tap_file, song)
+    features, tracked = _raw(song, wishes.tracker, store, tell)
     tell("bars", 0.8)
-    by = {"beats": "grid file" if grid else f"{tracker.name} {tracker.version}"}
+    by = {"beats": "grid file" if grid else f"{wishes.tracker.name} {wishes.tracker.version}"}
     if grid:
-        found = _given_grid(grid, song, given.grid_file)
+        found = _given_grid(grid, song, wishes.grid_file)
     elif taps:
         found, by["taps"] = tapped_grid(taps, tracked, features, song.duration, _follow(song))
     else:
-        found = heard_grid(tracked, features, song.duration, given.repair.alternative)
+        found = heard_grid(tracked, features, song.duration, wishes.repair.alternative)
 
     def place(beats: NDArray[np.float64], meter: int) -> NDArray[np.int64]:
         return find_bars(beats, features, meter).numbers
 
-    mended = cover(given.repair.mend(found.grid, place), song.duration)
+    mended = cover(wishes.repair.mend(found.grid, place), song.duration)
     sung = _stem_vocals(given.stem) if given.stem else find_vocals(features.voice)
     finished = _derive(song, features, replace(found, grid=mended), sung, by, tell)
     if given.stem:
         stem = f"stem {spoken_name(given.stem.path.name)}"
-        finished.backends["vocals"] = str(given.separator or stem)
+        finished.backends["vocals"] = str(wishes.separator or stem)
         return finished
     return replace(finished, vocal_activity=vocal_curve(features.voice))
 
@@ -273,5 +282,5 @@ def _given_grid(given: BeatGrid | Analysis, song: Song, source: Path | None) -> 
 
 
 def _info(song: Song) -> SongInfo:
-    path = spoken_name(str(song.path))
-    return SongInfo(path, song.sha256, song.sample_rate, song.samples, song.channels)
+    path, stream = spoken_name(str(song.path)), song.stream if song.streams > 1 else None
+    return SongInfo(path, song.sha256, song.sample_rate, song.samples, song.channels, stream)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
-from otio_idolsync.analysis.analyze import analyze
-from otio_idolsync.analysis.backends import DEFAULT
+from otio_idolsync.analysis.analyze import analyze, check_listening
+from otio_idolsync.analysis.listening import Listening, takes_listening
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.errors import UsageError
@@ -59,6 +59,7 @@ class Planned:
         return timeline_of(self.sheet)
 
 
+@takes_listening
 def plan(
     song: Path | str,
     shots: Path | str | None = None,
@@ -71,13 +72,12 @@ def plan(
     pins: Sequence[str] = (),
     lead: str = "0f",
     seed: int = 0,
-    grid: Path | str | None = None,
-    backend: str = DEFAULT,
     drop_frame: bool | None = None,
     keep: Path | str | None = None,
     relative_to: Path | None = None,
     cache: Path | None = None,
     progress: Progress | None = None,
+    **listening: Unpack[Listening],
 ) -> Planned:
     """Return the planned cut of a song.
 
@@ -92,13 +92,12 @@ def plan(
         pins: Forced cuts as moments: ``8.3s``, ``199f``, ``01:00:08:07``, ``bar12.3``.
         lead: Frames by which each cut comes before its beat.
         seed: Another seed casts other sources and in-points.
-        grid: Beat grid to use instead of tracking: ``.beats``, MIDI, or an analysis.
-        backend: Beat tracker.
         drop_frame: Drop-frame timecode; by custom on at 29.97 and 59.94.
         keep: An edited timeline whose edited and pinned shots stay exactly as they are.
         relative_to: Folder to which media URLs are made relative.
         cache: Cache folder.
         progress: Called with a stage's name and the share done.
+        listening: How the song is listened to, as in ``analyze``; see `Listening`.
 
     Raises:
         IdolsyncError: One sentence on what cannot be used.
@@ -110,18 +109,18 @@ def plan(
         raise UsageError(f"energy policy {energy_policy!r} is none of {', '.join(POLICIES)}")
     pace, lead_frames = load_pacing(str(pacing)), parse_frames(lead)
     moments = [parse_moment(pin) for pin in pins]
-    opened = open_song(song)
+    check_listening(listening)
+    opened = open_song(song, listening.get("audio_stream"))
     kept = read_kept(keep, opened, clock, relative_to) if keep else None
     library = _library(shots, cache, progress) if shots is not None else None
-    analysis = analyze(opened, backend=backend, grid=grid, cache=cache, progress=progress)
+    analysis = analyze(opened, cache=cache, progress=progress, **listening)
     beat_times = analysis.grid.beats.tolist()
     numbers = analysis.grid.numbers.tolist()
     seconds = tuple(sorted({_pinned(m, clock, opened, beat_times, numbers) for m in moments}))
     sources: tuple[Source, ...] = library.sources if library else ()
     asked = CutSettings(clock, pace, beats, energy_policy, seconds, lead_frames, seed)
     cuts, cast = _cut_and_cast(analysis, asked, sources, kept)
-    tracked = analysis.backends.get("beats", backend)
-    choices = _choices(asked, tracked)
+    choices = _choices(asked, analysis.backends.get("beats", ""))
     settings = PlanSettings(clock, frame_size, seconds, choices, relative_to)
     sheet = build_sheet(opened, analysis, cast.castings, settings)
     if kept:
