@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .options import Terminal, output_option, terminal
+from .options import Terminal, audio_stream_option, output_option, terminal
 
 
 @click.command("export")
@@ -17,6 +17,7 @@ from .options import Terminal, output_option, terminal
 @click.option("--markers", type=click.Choice(["beats", "downbeats", "sections"]),
               help="Thin the beat markers [default: all of them].")  # fmt: skip
 @click.option("--version", "version", metavar="1.N", help="FCPXML version, for fcp.")
+@audio_stream_option
 @terminal
 def command(
     cut: Path,
@@ -25,6 +26,7 @@ def command(
     editor: str,
     markers: str | None,
     version: str | None,
+    audio_stream: int | None,
     terminal: Terminal,
 ) -> None:
     """Write CUT.otio for EDITOR, with the song as a WAV beside it where the editor needs one."""
@@ -37,10 +39,12 @@ def command(
         editor,  # type: ignore[arg-type]
         markers=markers,  # type: ignore[arg-type]
         version=version,
+        audio_stream=audio_stream,
         force=force,
         progress=terminal.progress,
     )
     terminal.close()
     terminal.warn(report.warnings)
-    terminal.say("\n".join(f"wrote {path}" for path in report.files))
+    done = dict.fromkeys(report.shared, "uses")
+    terminal.say("\n".join(f"{done.get(path, 'wrote')} {path}" for path in report.files))
     terminal.answer(export_text(report), report.to_json())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,9 +15,20 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.checked import checked_timeline
 from otio_idolsync.cut.files import read_timeline_noted
+from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.song_file import SongFile, song_file_of, with_stream
 from otio_idolsync.errors import UsageError
 from otio_idolsync.interchange.losses import losses_of
+from otio_idolsync.interchange.song_wav import (
+    SAMPLE_RATE,
+    SONG_SUFFIX,
+    SongWav,
+    fitting_wav,
+    free_place,
+    write_song_wav,
+)
 from otio_idolsync.media.outputs import check_outputs, write_text
+from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.timebase import exact_seconds, media_rate
 
 Editor = Literal["premiere", "resolve", "fcp", "openshot", "markers-edl", "edl", "otio"]
@@ -25,7 +37,7 @@ Markers = Literal["beats", "downbeats", "sections"]
 MARKERS: tuple[Markers, ...] = get_args(Markers)
 Progress = Callable[[str, float], None]
 KEY = "idolsync"
-SONG_SUFFIX, MARKERS_SUFFIX = ".song.wav", ".markers.edl"
+MARKERS_SUFFIX = ".markers.edl"
 
 OPENED = {
     "premiere": frozenset({".wav", ".aif", ".aiff"}),
@@ -51,15 +63,17 @@ class ExportReport:
 
     Attributes:
         editor: Whom it is for.
-        files: Every file that was written, the timeline first.
+        files: Every file that belongs to it, the timeline first.
         losses: A sentence for each thing that format or editor cannot carry.
         warnings: What a person should know besides.
+        shared: Those of the files that were there already: an earlier export's WAV of the song.
     """
 
     editor: str
     files: tuple[Path, ...]
     losses: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    shared: tuple[Path, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON data."""
@@ -67,9 +81,18 @@ class ExportReport:
             "schema": "idolsync.export/1",
             "editor": self.editor,
             "files": [str(path) for path in self.files],
+            "shared": [str(path) for path in self.shared],
             "losses": list(self.losses),
             "warnings": list(self.warnings),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A sound that an editor gets as a WAV: its file, and whether it is the locked song."""
+
+    path: Path
+    is_song: bool
 
 
 @dataclass(slots=True)
@@ -80,7 +103,8 @@ class _Job:
     output: Path
     editor: str
     folder: Path
-    songs: dict[Path, Path] = field(default_factory=dict)
+    songs: dict[_Sound, tuple[Song, Path]] = field(default_factory=dict)
+    made: dict[_Sound, SongWav] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
     warnings: dict[Any, str] = field(default_factory=dict)
@@ -100,6 +124,7 @@ def export(
     markers: Markers | None = None,
     version: str | None = None,
     media_root: Path | str | None = None,
+    audio_stream: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
 ) -> ExportReport:
@@ -113,6 +138,8 @@ def export(
         markers: How many of our markers to write: all, no plain beats, or no beats at all.
         version: FCPXML version, for ``fcp``.
         media_root: Folder of relative media paths; by default the timeline file's.
+        audio_stream: Which sound stream of the song's file is the song, from 0; by default the one
+            that the timeline notes, else the default one, else the first.
         force: Replace outputs that are not ours.
         progress: Called with a stage's name and the share done.
 
@@ -121,21 +148,24 @@ def export(
     """
     _check_choices(editor, markers, version)
     job = _job(timeline, Path(output).expanduser().absolute(), editor, media_root)
+    job.timeline = with_stream(job.timeline, audio_stream, Locator(job.folder))
     _thin(job, markers)
     _make_absolute(job)
     job.losses += losses_of(job.timeline, editor)
     _find_songs(job)
-    written = [job.output, *job.songs.values(), *([job.marker_list] if job.marker_list else [])]
-    check_outputs(*written, force=force)
+    written = [wav for _song, wav in job.songs.values()]
+    check_outputs(
+        job.output, *written, *([job.marker_list] if job.marker_list else []), force=force
+    )
+    shared = tuple(wav.path for wav in job.made.values())
     _write_songs(job, progress)
     text, losses = _text(job.timeline, editor, version)
     write_text(job.output, text)
     job.files.insert(0, job.output)
     job.losses += losses
     _write_marker_list(job)
-    return ExportReport(
-        editor, tuple(job.files), tuple(dict.fromkeys(job.losses)), tuple(job.warnings.values())
-    )
+    said, warnings = tuple(dict.fromkeys(job.losses)), tuple(job.warnings.values())
+    return ExportReport(editor, tuple(job.files), said, warnings, shared)
 
 
 def _check_choices(editor: str, markers: str | None, version: str | None) -> None:
@@ -207,58 +237,83 @@ def local_path(url: str) -> Path | None:
 
 
 def _find_songs(job: _Job) -> None:
-    """Note which sound files the editor needs as a WAV, and where that will lie."""
-    opened = OPENED.get(job.editor)
-    for clip in _sound_clips(job.timeline) if opened else ():
-        path = local_path(clip.media_reference.target_url)
-        if path is None or path in job.songs:
+    """Find the sound that the editor needs as a WAV: one that lies there, or where it will lie."""
+    song_file, numbers, named = song_file_of(job.timeline), itertools.count(2), False
+    for clip, on_first in _sound_clips(job):
+        sound = _sound_of(job, clip, on_first, song_file)
+        if sound is None or sound in job.songs or sound in job.made:
             continue
-        if path.suffix.lower() not in _SOUND - (opened or frozenset()):
-            continue  # it opens, or it is the sound of a clip, which opens where the clip does
-        if not path.is_file():
-            job.warnings[path] = f"song {path} does not exist, so no WAV of it was written"
+        if not sound.path.is_file():
+            said = f"song {sound.path} does not exist, so no WAV of it was written"
+            job.warnings[sound] = said
             continue
-        number = len(job.songs) + 1
-        suffix = SONG_SUFFIX if number == 1 else f".song{number}.wav"
-        job.songs[path] = job.output.with_suffix(suffix)
+        noted = song_file.stream_of(sound.path) if song_file and sound.is_song else None
+        song = open_song(sound.path, noted)
+        if noted is None and song.choice:
+            job.warnings[sound] = song.choice
+        # A re-sync takes what bears the song's name for the song.
+        is_first = on_first and not named
+        named |= is_first
+        wanted = job.output.with_suffix(SONG_SUFFIX if is_first else f".song{next(numbers)}.wav")
+        wav = fitting_wav(song, wanted)
+        if wav:
+            job.made[sound] = wav
+        else:
+            job.songs[sound] = (song, free_place(wanted, job.output))
 
 
-def _sound_clips(timeline: otio.schema.Timeline) -> list[otio.schema.Clip]:
+def _sound_of(
+    job: _Job, clip: otio.schema.Clip, on_first: bool, song: SongFile | None
+) -> _Sound | None:
+    """Return the sound that a clip needs as a WAV; None where the editor opens what it has.
+
+    A shot's own sound opens where the shot does; the song in a video does not, since an editor
+    counts it from the picture.
+    """
+    opened, path = OPENED.get(job.editor, frozenset()), local_path(clip.media_reference.target_url)
+    if path is None or path.suffix.lower() in opened:
+        return None
+    if song and song.is_heard_in(clip, on_first):
+        return _Sound(path, True)
+    return _Sound(path, False) if path.suffix.lower() in _SOUND else None
+
+
+def _sound_clips(job: _Job) -> list[tuple[otio.schema.Clip, bool]]:
+    """Return the clips with sound for an editor who takes it, and whether each lies on A1."""
     return [
-        clip
-        for track in timeline.audio_tracks()
+        (clip, number == 0)
+        for number, track in enumerate(job.timeline.audio_tracks())
         for clip in track.find_clips()
-        if getattr(clip.media_reference, "target_url", None)
+        if job.editor in OPENED and getattr(clip.media_reference, "target_url", None)
     ]
 
 
 def _write_songs(job: _Job, progress: Progress | None) -> None:
-    """Write the WAVs, and point every clip of those songs at them."""
-    from otio_idolsync.interchange.song_wav import SAMPLE_RATE, write_song_wav
-
-    made = {}
-    for number, (path, wav) in enumerate(job.songs.items()):
+    """Write the WAVs that are not there, and point every clip of those songs at them."""
+    song_file = song_file_of(job.timeline)
+    for number, (sound, (song, wav)) in enumerate(job.songs.items()):
         if progress:
             progress("song as WAV", number / len(job.songs))
-        made[path] = write_song_wav(path, wav)
-        job.files.append(wav)
+        job.made[sound] = write_song_wav(song, wav)
+    job.files += [wav.path for wav in job.made.values()]
+    for clip, on_first in _sound_clips(job):
+        needed = _sound_of(job, clip, on_first, song_file)
+        if needed in job.made:
+            _relink(clip, job.made[needed])
+
+
+def _relink(clip: otio.schema.Clip, wav: SongWav) -> None:
+    """Point a clip at a WAV, which counts from second 0."""
     rt, span = otio.opentime.RationalTime, otio.opentime.TimeRange
-    for clip in _sound_clips(job.timeline) if made else ():
-        song = made.get(local_path(clip.media_reference.target_url) or Path())
-        if song is None:
-            continue
-        before = clip.media_reference.available_range
-        if before and before.start_time.value and clip.source_range:
-            rate = media_rate(clip.source_range.start_time.rate)
-            shift = float(exact_seconds(before.start_time) * rate)
-            begin = clip.source_range.start_time
-            clip.source_range = span(
-                rt(begin.value - shift, begin.rate), clip.source_range.duration
-            )
-        whole = span(rt(0, SAMPLE_RATE), rt(song.samples, SAMPLE_RATE))
-        reference = otio.schema.ExternalReference(song.path.as_uri(), whole)
-        reference.name = song.path.name
-        clip.media_reference = reference
+    before = clip.media_reference.available_range
+    if before and before.start_time.value and clip.source_range:
+        rate = media_rate(clip.source_range.start_time.rate)
+        shift = float(exact_seconds(before.start_time) * rate)
+        begin = clip.source_range.start_time
+        clip.source_range = span(rt(begin.value - shift, begin.rate), clip.source_range.duration)
+    whole = span(rt(0, SAMPLE_RATE), rt(wav.samples, SAMPLE_RATE))
+    clip.media_reference = otio.schema.ExternalReference(wav.path.as_uri(), whole)
+    clip.media_reference.name = wav.path.name
 
 
 def _text(

@@ -116,16 +116,20 @@ and moved to the nearest.
 ## The song
 
 An editor that cannot be trusted with the song's file gets `OUT.song.wav`: 48 kHz, sample 0 is
-second 0, 16 bits where the song has 16, else 24; the exported timeline points at it. Used as they
-are:
+second 0, 16 bits where the song has 16, else 24; the exported timeline points at it. Exports of one
+song into one folder share its WAV: where one lies there that holds this song, byte for byte as it
+would be written, it is used, whatever export it was made for. It is not overwritten with another
+song while another timeline in the folder points at it; the other song then becomes
+`OUT.2.song.wav`. Used as they are:
 
 | For | Song files used as they are |
 |---|---|
 """
 _SONG_FOOT = """
-Every other song file becomes a WAV (sound inside a clip's own MOV or MP4 stays where it is):
-Premiere's published list of formats lacks OGG, and programs disagree on the encoder delay of MP3
-and AAC, which would shift the song against the cuts. Marker lists and EDLs hold no sound.
+Every other song file becomes a WAV: Premiere's published list of formats lacks OGG, and programs
+disagree on the encoder delay of MP3 and AAC, which would shift the song against the cuts. So does a
+song that lies in a video, since an editor counts its sound from the picture, and may choose another
+sound stream. The own sound of a shot stays in its MOV or MP4. Marker lists and EDLs hold no sound.
 
 Beats need not lie on peaks of the waveform: a marker that looks off by a frame or two there is
 still on the beat.
