@@ -17,6 +17,7 @@ from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.song import Song, is_there, open_song
 from otio_idolsync.rendering.model import Remarks
+from otio_idolsync.resync.flatten import timeline_block
 from otio_idolsync.resync.sound import envelope_lag
 from otio_idolsync.timebase import exact_seconds
 
@@ -74,7 +75,6 @@ def match_song(song: Song, locked: dict[str, Any], cut: Path | None, locator: Lo
 
 def check_song(
     timeline: otio.schema.Timeline,
-    locked: dict[str, Any],
     cut: Path | None,
     locator: Locator,
     media: KnownMedia,
@@ -84,7 +84,6 @@ def check_song(
 
     Args:
         timeline: The cut; one that says of no song is taken as it is.
-        locked: Its ``song``.
         cut: Its file, where it has one.
         locator: Finds its media.
         media: Remembers which song a file holds.
@@ -93,7 +92,7 @@ def check_song(
     Raises:
         RenderError: It is another song.
     """
-    songs = list(_songs(timeline, locator))
+    songs, locked = list(_songs(timeline, locator)), timeline_block(timeline).get("song") or {}
     if not locked.get("sha256") or not songs:
         return
     file = song_file_of(timeline)

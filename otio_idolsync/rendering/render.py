@@ -58,7 +58,6 @@ from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_sou
 from otio_idolsync.rendering.sources import Sources, shows_file
 from otio_idolsync.rendering.stems import check_handles, plan_stems, write_stems
 from otio_idolsync.rendering.store import Store
-from otio_idolsync.resync.flatten import timeline_block
 
 Progress = Callable[[str, float], None]
 SUFFIXES = (".mp4", ".mov", ".mkv")
@@ -114,8 +113,8 @@ def render(
         media_root: What relative media paths count from; by default the timeline file's folder,
             else the working folder.
         allow_remote: Whether media with an http or https address are fetched into the cache.
-        audio_stream: Which sound stream of the song's file is the song, from 0; by default the one
-            that the timeline notes, else the default one, else the first.
+        audio_stream: Sound stream of the song's file, from 0; by default the timeline's, else the
+            file's default one, else the first.
         dry_run: Say what would be done and write nothing.
         write_jobs: Folder for a job file of each shot that has to be made, to be run by
             :mod:`otio_idolsync.rendering.shot` anywhere; only with ``dry_run``.
@@ -149,8 +148,7 @@ def render(
     plan = conform(timeline, locator, asked, fit, missing, known, cut.span)
     if shows_file(timeline, locator, target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
-    locked = timeline_block(timeline).get("song") or {}
-    check_song(timeline, locked, cut_file, locator, kept[1], remarks)
+    check_song(timeline, cut_file, locator, kept[1], remarks)
     kept[1].save()
     seen = first_seen(plan.jobs, plan.output, singer_ids(timeline), bool(handles))
     sung = sing(timeline, locator, *kept, asked, seen, dry_run, progress)
