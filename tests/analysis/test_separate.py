@@ -121,7 +121,7 @@ def test_demucs_gets_the_song_as_it_is_decoded_here(tmp_path: Path, calls) -> No
 
 @pytest.mark.parametrize(
     ("model", "reason"),
-    [("unfetched", "URLError: <urlopen error Name or service not known>"), ("mute", "status 0")],
+    [("unfetched", ": <urlopen error Name or service not known>"), ("mute", "status 0")],
 )
 def test_a_failure_of_demucs_is_its_last_line(
     model: str, reason: str, beat_song: Path, tmp_path: Path, calls
@@ -135,7 +135,7 @@ def test_a_failure_of_demucs_is_its_last_line(
 
 
 def test_absent_demucs_is_refused_with_its_install_command(beat_song: Path, no_demucs) -> None:
-    with pytest.raises(ToolMissingError, match=r"not installed; run pip install .*\[demucs\]"):
+    with pytest.raises(ToolMissingError, match=r"not installed; run pip install demucs$"):
         analyze(beat_song, vocals="demucs")
 
 
