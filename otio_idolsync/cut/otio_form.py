@@ -11,7 +11,7 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY, known_block, own_block, plain
 from otio_idolsync.cut.model import Mark, MediaRef, Shot, Spine, SyncSheet
-from otio_idolsync.cut.pictures import pictures
+from otio_idolsync.cut.pictures import Hides, pictures
 from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.timebase import Clock, exact_seconds, parse_rate, whole_frames
@@ -145,20 +145,21 @@ class Known:
 
 
 def sheet_of(
-    timeline: otio.schema.Timeline, known: Known | None = None
+    timeline: otio.schema.Timeline, known: Known | None = None, hides: Hides | None = None
 ) -> tuple[SyncSheet, tuple[str, ...]]:
     """Return the sheet of a timeline, and a sentence for each thing that a sheet cannot carry.
 
     Args:
         timeline: The timeline.
         known: Spares reading what the caller has just written.
+        hides: Tells whether a clip hides what lies beneath; by default, every clip with a file.
 
     Raises:
         TimelineError: There is no V1 or no song on A1, or a metadata block is newer than we know.
     """
     sheet = bare_sheet_of(timeline, known.marks if known else None)
     losses: list[str] = []
-    shots = pictures(timeline, sheet.clock, losses, known.blocks if known else None)
+    shots = pictures(timeline, sheet.clock, losses, known.blocks if known else None, hides)
     losses += [f"track {track.name!r} is not carried" for track in timeline.audio_tracks()[1:]]
     return replace(sheet, shots=shots), tuple(losses)
 

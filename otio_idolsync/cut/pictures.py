@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 import opentimelineio as otio
 
@@ -15,10 +16,15 @@ from otio_idolsync.cut.shown import Stacked, Stretch, shown_of, shows_no_file
 from otio_idolsync.timebase import Clock, media_rate, whole_frames
 
 Blocks = Sequence[Sequence[Metadata]]
+Hides = Callable[[Any], bool]
 
 
 def pictures(
-    timeline: otio.schema.Timeline, clock: Clock, losses: list[str], blocks: Blocks | None = None
+    timeline: otio.schema.Timeline,
+    clock: Clock,
+    losses: list[str],
+    blocks: Blocks | None = None,
+    hides: Hides | None = None,
 ) -> tuple[Shot, ...]:
     """Return what is on screen, in time order and without gaps.
 
@@ -29,6 +35,7 @@ def pictures(
         clock: Its frames.
         losses: Gets a sentence for each thing that is left out.
         blocks: Of each picture track, the metadata of its clips, where the caller knows them.
+        hides: Tells whether a clip hides what lies beneath; by default, every clip with a file.
     """
     clips: list[tuple[int, Leaf, Metadata | None]] = []
     last = 0
@@ -42,7 +49,8 @@ def pictures(
         ]
         losses += opened.notes
         last = max(last, whole_frames(opened.end))
-    stack = [_stacked(number, leaf, timeline) for number, leaf, _ in clips]
+    on = [track.enabled for track in timeline.video_tracks()]
+    stack = [_stacked(number, leaf, on[number], hides) for number, leaf, _ in clips]
     shown = shown_of(stack)
     rows: list[tuple[Stretch, int]] = []
     for n, own in enumerate(shown):
@@ -52,10 +60,11 @@ def pictures(
     return tuple(_joined(clock, sorted(rows), clips, stack, last))
 
 
-def _stacked(number: int, leaf: Leaf, timeline: otio.schema.Timeline) -> Stacked:
-    on = leaf.enabled and timeline.video_tracks()[number].enabled
+def _stacked(number: int, leaf: Leaf, is_on: bool, hides: Hides | None) -> Stacked:
     first, end = whole_frames(leaf.at), whole_frames(leaf.at + leaf.length)
-    return Stacked(first, end, (number, leaf.layer), on, True, shows_no_file(leaf.clip))
+    opaque = hides is None or not (number or leaf.layer) or hides(leaf.clip)
+    level = number, leaf.layer
+    return Stacked(first, end, level, leaf.enabled and is_on, opaque, shows_no_file(leaf.clip))
 
 
 def _name_what_is_left(

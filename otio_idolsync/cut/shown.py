@@ -46,7 +46,7 @@ class Shown:
     Attributes:
         seen: Half-open stretches in time order, () where it is covered or switched off.
         drawn: Whether it is drawn over pictures that stay seen: a title, an adjustment layer.
-        covers: Whether it hides what lies beneath.
+        covers: Whether it hides what lies beneath, or nothing lies there.
         leads: Whether it is the picture at its place; so is what is switched off where nothing
             else is seen.
     """
@@ -61,15 +61,17 @@ def shown_of(stack: Sequence[Stacked]) -> list[Shown]:
     """Return what is seen of each item of a stack of tracks; what lies on top wins."""
     below, above, led = Union(), Union(), Union()
     rising = sorted(range(len(stack)), key=lambda n: stack[n].level)
-    drawn = [False] * len(stack)
+    drawn, covering = [False] * len(stack), [True] * len(stack)
     for n in rising:
         item = stack[n]
-        drawn[n] = item.fileless and (bool(item.level[1]) or below.meets(item.first, item.end))
+        over = below.meets(item.first, item.end)
+        drawn[n] = item.fileless and (over or bool(item.level[1]))
+        covering[n] = not drawn[n] and (item.opaque or not over)
         if item.enabled and not drawn[n]:
             below.add(item.first, item.end)
     shown: dict[int, Shown] = {}
     for n in reversed(rising):
-        item, covers = stack[n], stack[n].opaque and not drawn[n]
+        item, covers = stack[n], covering[n]
         seen = tuple(above.free(item.first, item.end)) if item.enabled else ()
         if covers and item.enabled:
             above.add(item.first, item.end)

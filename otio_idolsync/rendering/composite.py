@@ -15,16 +15,8 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from otio_idolsync.rendering.model import (
-    Black,
-    Footage,
-    Layer,
-    Layers,
-    Look,
-    OutputFormat,
-    Plate,
-    Slate,
-)
+from otio_idolsync.cut.look import Look
+from otio_idolsync.rendering.model import Black, Footage, Layer, Layers, OutputFormat, Plate, Slate
 from otio_idolsync.rendering.picture import BT709, LIMITED, Conformer, place_of, rows_of
 
 Leaf = Footage | Slate | Black | Plate

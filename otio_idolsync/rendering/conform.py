@@ -16,21 +16,16 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.look import Fit
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.remark import Remark
 from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.errors import IdolsyncError, RenderError, TimelineError
+from otio_idolsync.interchange.appearance.looks import sequence_size
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import probe
 from otio_idolsync.rendering.flatten import Bars, Flattener, plain
-from otio_idolsync.rendering.looks import sequence_size
-from otio_idolsync.rendering.model import (
-    Fit,
-    Missing,
-    OutputFormat,
-    ShotJob,
-    SoundPiece,
-)
+from otio_idolsync.rendering.model import Missing, OutputFormat, ShotJob, SoundPiece
 from otio_idolsync.rendering.placing import Placed, Placing, Window, placing_of
 from otio_idolsync.rendering.size import output_format
 from otio_idolsync.rendering.sound_map import sound_pieces, unheard_nests

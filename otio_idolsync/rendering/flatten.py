@@ -15,17 +15,17 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import known_block
+from otio_idolsync.cut.look import Look
 from otio_idolsync.cut.remark import Remark
 from otio_idolsync.errors import MediaError, RenderError
-from otio_idolsync.rendering.kept import XMEML, as_mapping, color_in
-from otio_idolsync.rendering.looks import look_of
+from otio_idolsync.interchange.appearance.kept import XMEML, as_mapping, color_in
+from otio_idolsync.interchange.appearance.looks import look_of
 from otio_idolsync.rendering.model import (
     Black,
     Content,
     Footage,
     Layer,
     Layers,
-    Look,
     Plate,
     Ramp,
     Remarks,

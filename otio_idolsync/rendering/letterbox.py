@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from otio_idolsync.cut.look import Look
 from otio_idolsync.media.size import black_warning
-from otio_idolsync.rendering.model import (
-    Black,
-    Content,
-    Footage,
-    Layers,
-    Look,
-    OutputFormat,
-    ShotJob,
-)
+from otio_idolsync.rendering.model import Black, Content, Footage, Layers, OutputFormat, ShotJob
 from otio_idolsync.rendering.picture import place_of
 
 _WAYS_OUT = "--fit fill covers it and cuts the rest off, --size makes the movie another shape"

@@ -8,17 +8,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from otio_idolsync.cut.look import FITS, PLAIN, Fit, Look
 from otio_idolsync.cut.remark import grouped
 from otio_idolsync.errors import UsageError
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.size import LARGEST_SIDE, SMALLEST_SIDE
 
-Fit = Literal["fit", "fill", "crop"]
 AudioCodec = Literal["aac", "alac", "pcm"]
 VideoCodec = Literal["h264", "hevc", "prores", "ffv1"]
 Missing = Literal["error", "slate"]
 Action = Literal["reused", "encoded", "regenerated", "slate"]
-FITS: tuple[Fit, ...] = ("fit", "fill", "crop")
 AUDIO_CODECS: tuple[AudioCodec, ...] = ("aac", "alac", "pcm")
 VIDEO_CODECS: tuple[VideoCodec, ...] = ("h264", "hevc", "prores", "ffv1")
 
@@ -115,40 +114,6 @@ class Plate:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """Where and how strongly a picture is laid into the frame.
-
-    Attributes:
-        scale: Across and down; of the fitted size, or of the source's own pixels.
-        native: The sequence's size in which ``scale`` counts the source's own pixels, (0, 0) where
-            that is the movie's; None where it counts from the fitted size.
-        right: Shift of its middle, in widths of the frame.
-        right_by_height: The same, in heights of the frame; both are added.
-        down: Shift of its middle, in heights of the frame.
-        degrees: Turn, clockwise.
-        opacity: 0 to 1.
-        fit: How it is brought to the frame's size; None as the movie says.
-        crop: Shares of the picture that are cut off at its left, upper, right and lower side; its
-            place stays, and what lies beneath is seen there.
-    """
-
-    scale: tuple[Fraction, Fraction] = (Fraction(1), Fraction(1))
-    native: tuple[int, int] | None = None
-    right: Fraction = Fraction(0)
-    right_by_height: Fraction = Fraction(0)
-    down: Fraction = Fraction(0)
-    degrees: Fraction = Fraction(0)
-    opacity: Fraction = Fraction(1)
-    fit: Fit | None = None
-    crop: tuple[Fraction, Fraction, Fraction, Fraction] = (Fraction(0),) * 4
-
-    @property
-    def plain(self) -> bool:
-        """Whether it changes nothing."""
-        return self == Look()
-
-
-@dataclass(frozen=True, slots=True)
 class Ramp:
     """A stretch in which a layer's weight changes evenly; outside it the weight is 1.
 
@@ -181,7 +146,7 @@ class Layer:
     content: Content
     first: int
     frames: int
-    look: Look = Look()
+    look: Look = PLAIN
     ramps: tuple[Ramp, ...] = ()
     hold: tuple[int, int] = (0, 0)
 

@@ -19,10 +19,11 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
+from otio_idolsync.cut.look import Fit, Look
 from otio_idolsync.errors import RenderError
 from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.size import LARGEST_SIDE
-from otio_idolsync.rendering.model import Fit, Look, OutputFormat
+from otio_idolsync.rendering.model import OutputFormat
 
 BT709, LIMITED = 1, 1
 _FULL_RANGE = 2

@@ -12,7 +12,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.rendering.kept import FCPXML, XMEML, as_mapping, color_in
+from otio_idolsync.interchange.appearance.kept import FCPXML, XMEML, as_mapping, color_in
 from otio_idolsync.rendering.model import Ramp
 from otio_idolsync.timebase import Clock, exact_seconds
 

@@ -16,6 +16,7 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.look import Fit
 from otio_idolsync.cut.remark import Remark, choices
 from otio_idolsync.cut.song_file import with_stream
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
@@ -40,7 +41,6 @@ from otio_idolsync.rendering.model import (
     Action,
     AudioCodec,
     AudioReport,
-    Fit,
     Footage,
     Missing,
     Remarks,

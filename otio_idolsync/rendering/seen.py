@@ -6,6 +6,7 @@ import functools
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from otio_idolsync.cut.look import Look
 from otio_idolsync.errors import IdolsyncError
 from otio_idolsync.media.probe import open_media
 from otio_idolsync.rendering.model import (
@@ -14,7 +15,6 @@ from otio_idolsync.rendering.model import (
     Footage,
     Layer,
     Layers,
-    Look,
     OutputFormat,
     Plate,
     ShotJob,

@@ -19,6 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from otio_idolsync.cut.look import Look
 from otio_idolsync.errors import IdolsyncError, RenderError, reason
 from otio_idolsync.media.cache import written_beside
 from otio_idolsync.media.known import KnownMedia
@@ -35,7 +36,7 @@ _NAMED = {
     kind.__name__: kind
     for kind in (
         model.OutputFormat, model.ShotJob, model.Footage, model.Slate, model.Black, model.Plate,
-        model.Layers, model.Layer, model.Look, model.Ramp, MediaInfo, ImageSequence,
+        model.Layers, model.Layer, Look, model.Ramp, MediaInfo, ImageSequence,
     )
 }  # fmt: skip
 

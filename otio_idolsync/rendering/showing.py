@@ -7,10 +7,11 @@ from fractions import Fraction
 
 from av.video.frame import VideoFrame
 
+from otio_idolsync.cut.look import Look
 from otio_idolsync.errors import MediaError, RenderError, SourceError
 from otio_idolsync.media.frames import shot_frames
 from otio_idolsync.rendering.composite import Compositor, Leaf
-from otio_idolsync.rendering.model import Footage, Layers, Look, OutputFormat, Plate, ShotJob, Slate
+from otio_idolsync.rendering.model import Footage, Layers, OutputFormat, Plate, ShotJob, Slate
 from otio_idolsync.rendering.picture import Conformer, place_of
 from otio_idolsync.rendering.slate import slate_frames
 

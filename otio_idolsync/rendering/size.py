@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from otio_idolsync.cut.look import Fit
 from otio_idolsync.media.size import even_size, planned_size
-from otio_idolsync.rendering.model import Fit, OutputFormat
+from otio_idolsync.rendering.model import OutputFormat
 
 _DEFAULT_SIZE = (1920, 1080)
 

@@ -13,10 +13,10 @@ import opentimelineio as otio
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.song_file import SongFile
 from otio_idolsync.errors import MediaError, RenderError
+from otio_idolsync.interchange.appearance.levels import Level, level_of
 from otio_idolsync.interchange.xmeml.pairs import is_further_half
 from otio_idolsync.media.song import choice_of_sound, existing_file
 from otio_idolsync.rendering.flatten import speed_of
-from otio_idolsync.rendering.levels import Level, level_of
 from otio_idolsync.rendering.model import Remarks, SoundPiece
 from otio_idolsync.rendering.soundtrack import StoredSound, stored_sound
 from otio_idolsync.timebase import Clock, exact_seconds

@@ -17,9 +17,10 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from otio_idolsync.cut.look import FITS
 from otio_idolsync.errors import IdolsyncError
 from otio_idolsync.media.probe import open_media
-from otio_idolsync.rendering.model import FITS, Black, Footage, OutputFormat, ShotJob, Slate
+from otio_idolsync.rendering.model import Black, Footage, OutputFormat, ShotJob, Slate
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.timebase import media_rate
 

@@ -18,6 +18,8 @@ from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.place import CACHED, Leaf, frames_of, open_track, speed_of
 from otio_idolsync.cut.shown import Shown, Stacked, shown_of, shows_no_file
 from otio_idolsync.errors import TimelineError, UsageError
+from otio_idolsync.interchange.appearance.cover import hides
+from otio_idolsync.interchange.appearance.looks import sequence_size
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item, PictureTrack
 from otio_idolsync.timebase import Clock, media_rate, whole_frames
@@ -63,8 +65,9 @@ def flatten(
     if carriers and not carriers.trusts(str(timeline_block(timeline).get("plan_id", ""))):
         carriers = Carriers("", {})
     leaves, notes = _whole(opened)
+    size = sequence_size(timeline, timeline_block(timeline).get("settings") or {})
     found = [
-        _item(clock, leaf, number, opened[number].track.enabled, carriers, sequences)
+        _item(clock, leaf, number, opened[number].track.enabled, carriers, sequences, size)
         for number, leaf in leaves
     ]
     pictures = not opened or opened[0].track.kind != otio.schema.TrackKind.Audio
@@ -140,6 +143,7 @@ def _item(
     is_on: bool,
     carriers: Carriers | None,
     sequences: frozenset[str],
+    size: tuple[int, int] | None,
 ) -> Item:
     clip, name, rate = leaf.clip, leaf.clip.name or "", clock.rate
     found = own_block(clip.metadata)
@@ -182,7 +186,7 @@ def _item(
         labels=_labels(begins.value, begins.rate, clock) if begins and media_start else (),
         track=track,
         seen=((first, end),),
-        covers=True,
+        covers=not (track or leaf.layer) or hides(clip, size),
         drawn=(bool(url) or media in ("", SLATE)) and shows_no_file(clip),
     )
 

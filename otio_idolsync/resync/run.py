@@ -16,6 +16,8 @@ from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of
 from otio_idolsync.cut.song_pieces import pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
+from otio_idolsync.interchange.appearance.cover import hides
+from otio_idolsync.interchange.appearance.looks import sequence_size
 from otio_idolsync.resync.choose import Chosen, Plan, choose, read_plan
 from otio_idolsync.resync.compare import Comparison
 from otio_idolsync.resync.follow import follow, music_of
@@ -191,7 +193,8 @@ def resync(
     )  # fmt: skip
     folders = [Path(path).expanduser().parent for path in (plan, edited)]
     settle_relative(made, folders, Path(output or plan).expanduser())
-    next_sheet, uncarried = sheet_of(made, known)
+    size = sequence_size(made, heard.metadata.get("settings") or {})
+    next_sheet, uncarried = sheet_of(made, known, lambda clip: hides(clip, size))
     losses = (
         *found.notes, *stuck, *after.notes, *spine.warnings, *_sheet_losses(uncarried)
     )  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from otio_idolsync import render
+from otio_idolsync.cut.look import Look
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.rendering.letterbox import letterboxed
 from otio_idolsync.rendering.model import (
@@ -15,7 +16,6 @@ from otio_idolsync.rendering.model import (
     Footage,
     Layer,
     Layers,
-    Look,
     OutputFormat,
     Plate,
     ShotJob,

@@ -15,11 +15,12 @@ import pytest
 from otio_idolsync import render
 from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.look import Look
 from otio_idolsync.errors import RenderError, UsageError
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.rendering.conform import conform
 from otio_idolsync.rendering.keys import shot_key
-from otio_idolsync.rendering.model import Black, Footage, Layer, Layers, Look, Plate, Ramp, ShotJob
+from otio_idolsync.rendering.model import Black, Footage, Layer, Layers, Plate, Ramp, ShotJob
 from otio_idolsync.rendering.shot import ShotCommand, run_command, write_commands
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.schemas import load_schema

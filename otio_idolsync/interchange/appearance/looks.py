@@ -14,7 +14,8 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.rendering.kept import (
+from otio_idolsync.cut.look import Fit, Look
+from otio_idolsync.interchange.appearance.kept import (
     FCPXML,
     XMEML,
     Filter,
@@ -27,7 +28,6 @@ from otio_idolsync.rendering.kept import (
     number_in,
     pair_in,
 )
-from otio_idolsync.rendering.model import Fit, Look
 
 _CONFORM: dict[str, Fit] = {"fit": "fit", "fill": "fill", "none": "crop"}
 _UNSEEN = frozenset(

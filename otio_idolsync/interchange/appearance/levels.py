@@ -8,7 +8,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.rendering.kept import (
+from otio_idolsync.interchange.appearance.kept import (
     Filter,
     Unread,
     adjustments,
