@@ -7,6 +7,7 @@ must not happen merely costs more than anything it could save.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,22 @@ MEANINGS: dict[str, str] = {
     "hold_short": "per hold under 1.5 times its neighbours, and again for the share it lacks",
     "beat_by_beat": "per shot of one beat after a whole bar of them",
 }
+
+
+def worse_percent(cost: float) -> int:
+    """Return how much worse than the plan a place for a cut is, in per cent.
+
+    Costs add up without an end, and what a plan costs in all depends on its length and on luck, so
+    neither says anything to a person. Here the planned place counts 100 %, each cost takes its
+    share of what is left, and one that puts a shot outside the asked range leaves about a third.
+
+    Args:
+        cost: How much more the whole plan would cost with this one cut moved, 0 or more.
+
+    Returns:
+        0 is as good as the plan, 100 is of no use.
+    """
+    return round(100 * (1 - math.exp(-max(0.0, cost) / WEIGHTS["range"])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

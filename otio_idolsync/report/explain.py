@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from otio_idolsync.cut.model import Shot, SyncSheet
+from otio_idolsync.planning.objective import worse_percent
 from otio_idolsync.timebase import parse_moment
 
 SHOWN_ALTERNATIVES = 2
@@ -52,7 +53,10 @@ def _row(sheet: SyncSheet, shot: Shot) -> dict[str, Any]:
         "beats": reason.get("beats"),
         "energy": reason.get("energy"),
         "casting": shot.metadata.get("casting", ""),
-        "alternatives": list(reason.get("alternatives", [])),
+        "alternatives": [
+            {**other, "worse_percent": worse_percent(other["cost"])}
+            for other in reason.get("alternatives", [])
+        ],
     }
 
 
@@ -67,7 +71,9 @@ def _lines(row: dict[str, Any], whole: bool) -> list[str]:
     lines = [head, f"    {row['text']}"]
     others = row["alternatives"][: SHOWN_ALTERNATIVES if whole else None]
     if others:
-        rivals = "; ".join(f"bar {a['beat']} (+{a['cost']:.2f}: {a['why']})" for a in others)
+        rivals = "; ".join(
+            f"bar {a['beat']} ({a['worse_percent']} % worse: {a['why']})" for a in others
+        )
         lines += textwrap.wrap(
             f"instead of {rivals}", 100, initial_indent="    ", subsequent_indent="      "
         )

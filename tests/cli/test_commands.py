@@ -175,7 +175,9 @@ def test_explain_says_why_and_what_lost(
     assert "bar" in whole.out
     rows = json.loads(run("explain", output, "--json").out)["shots"]
     assert all(row["text"] for row in rows)
-    assert any(row["alternatives"] for row in rows)
+    lost = [other for row in rows for other in row["alternatives"]]
+    assert all(0 < other["worse_percent"] <= 100 for other in lost if other["cost"] > 0.2)
+    assert f"bar {lost[0]['beat']} ({lost[0]['worse_percent']} % worse: " in whole.out
     one = json.loads(run("explain", output, "--json", "--shot", "S002").out)["shots"]
     assert [row["shot_id"] for row in one] == ["S002"]
     assert run("explain", output, "--at", "bar5").out.count("01:00:") == 1
