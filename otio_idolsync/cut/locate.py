@@ -7,13 +7,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.remote import SCHEMES
 from otio_idolsync.media.song import is_there
 
-_DRIVE = re.compile(r"^/?([A-Za-z]:[/\\].*)$", re.DOTALL)
+WINDOWS = os.name == "nt"
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)  # one letter is a drive
+_DRIVE = re.compile(r"/?([A-Za-z])(?::|%3[Aa])([/\\].*)", re.DOTALL)
+_HERE = ("", ".", "?", "localhost", "127.0.0.1", "[::1]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,20 @@ class Locator:
         Raises:
             MediaError: It is no local file, or cannot be fetched.
         """
-        if self.fetch and urlsplit(url).scheme in SCHEMES:
+        if self.fetch and _parts(url)[0] in SCHEMES:
             return self.fetch(url)
-        for candidate in _readings(url):
+        readings = _readings(url)
+        share = share_of(url)
+        if share and not self.fetch and not any(map(self._mapped, readings)):
+            raise MediaError(
+                f"media {url!r} lies on another machine ({share}); --allow-remote opens it there, "
+                "--map OLD=NEW finds a copy here"
+            )
+        for candidate in readings:
             path = self._placed(candidate)
             if is_there(path):
                 return path
-        return self._placed(_readings(url)[0])
+        return self._placed(readings[0])
 
     def _placed(self, name: str) -> Path:
         """Return where a name lies, mapped as it stands or else as the path that it comes to."""
@@ -60,28 +70,60 @@ class Locator:
         """Return a name with its first mapped prefix replaced; None where none applies."""
         plain = name.replace("\\", "/")
         for old, new in self.media_map:
-            prefix = old.replace("\\", "/").rstrip("/")
+            prefix = (_readings(old)[0] if old.startswith("file:") else old).replace("\\", "/")
+            prefix = prefix.rstrip("/")
             if plain == prefix or plain.startswith(prefix + "/"):
                 return new.rstrip("/\\") + plain[len(prefix) :]
         return None
 
 
+def share_of(url: str) -> str:
+    """Return the machine on whose share a path or URL lies, "" for this one.
+
+    Windows opens such a path over the network and logs in there with the user's name, so that a
+    file which merely names one must not have it opened.
+    """
+    return _parts(url)[1]
+
+
+def local_path(url: str) -> Path | None:
+    """Return the path in a URL or path, decoded; None where it is not of this machine."""
+    scheme, host, _ = _parts(url)
+    return None if host or scheme not in ("", "file") else Path(_readings(url)[0 if scheme else 1])
+
+
+def _parts(url: str) -> tuple[str, str, str]:
+    """Return scheme, machine and path of a URL or path, the last two "" for this machine."""
+    found = _URL.match(url)
+    scheme, rest = (found[1].lower(), found[2]) if found else ("", url)
+    slashes = ("//", "\\\\") if WINDOWS else ("\\\\",)
+    if scheme == "file" and rest.startswith("//"):
+        rest = rest[2:]
+        if _DRIVE.match(rest):  # file://C:/a.mov, with a slash too few, and file:///C:/a.mov
+            return scheme, "", rest
+        host, slash, path = rest.partition("/")
+        if host.lower() not in _HERE:
+            return scheme, _unquoted(host), slash + path
+        rest = slash + path
+    if scheme in ("", "file") and rest.startswith(slashes):
+        host, _, path = rest[2:].replace("\\", "/").partition("/")
+        if host.lower() not in _HERE:
+            return scheme, host, f"/{path}"
+        rest = _without_slash(f"/{path}")
+    return scheme, "", rest
+
+
 def _readings(url: str) -> list[str]:
     """Return the path that a URL means, best first: a bare path may or may not be encoded."""
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        host = "" if parts.netloc in ("", "localhost") else f"//{unquote(parts.netloc)}"
-        # Careless writers leave # and ? of a file name bare.
-        rest = url.split("//", 1)[1] if "//" in url else url.split(":", 1)[1]
-        path = "/" + rest.split("/", 1)[1] if "//" in url and "/" in rest else rest
-        decoded = [_unquoted(path), path]
-        return [_without_slash(host + name) for name in decoded]
-    if len(parts.scheme) > 1:
-        allow = "; --allow-remote fetches it" if parts.scheme in SCHEMES else ""
+    scheme, host, path = _parts(url)
+    if scheme not in ("", "file"):
+        allow = "; --allow-remote fetches it" if scheme in SCHEMES else ""
         raise MediaError(
-            f"media {url!r} is an address ({parts.scheme}); only local files are used{allow}"
+            f"media {url!r} is an address ({scheme}); only local files are used{allow}"
         )
-    return [url, _unquoted(url)]
+    whole = f"//{host}{path}" if host else path
+    decoded = [_unquoted(whole), whole]
+    return [_without_slash(name) for name in decoded] if scheme else decoded[::-1]
 
 
 def _unquoted(text: str) -> str:
@@ -90,5 +132,5 @@ def _unquoted(text: str) -> str:
 
 
 def _without_slash(path: str) -> str:
-    drive = _DRIVE.match(path)
-    return drive[1] if drive else path
+    drive = _DRIVE.fullmatch(path)
+    return f"{drive[1]}:{drive[2]}" if drive else path

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.checked import checked_timeline
 from otio_idolsync.cut.files import read_timeline_noted
-from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.locate import Locator, local_path, share_of
 from otio_idolsync.cut.song_file import SongFile, song_file_of, with_stream
 from otio_idolsync.errors import UsageError
 from otio_idolsync.interchange.losses import losses_of
@@ -224,22 +224,22 @@ def absolute_url(url: str, folder: Path) -> str:
         return Path("/" + url.replace("\\", "/")).as_uri().replace("%3A", ":", 1)
     if len(urlsplit(url).scheme) > 1:
         return url
+    if share_of(url):  # looking whether it is there would open it over the network
+        return "file:" + quote(url.replace("\\", "/"))
     plain = url if url.startswith("/") else url.replace("\\", "/")
     readings = [folder / unquote(plain), folder / plain]
     chosen = next((path for path in readings if path.exists()), None)
     return (chosen or readings[1 if url.startswith("/") else 0]).as_uri()
 
 
-def local_path(url: str) -> Path | None:
-    """Return the path of a file URL, or None for any other address."""
-    parts = urlsplit(url)
-    return Path(unquote(parts.path)) if parts.scheme == "file" else None
-
-
 def _find_songs(job: _Job) -> None:
     """Find the sound that the editor needs as a WAV: one that lies there, or where it will lie."""
     song_file, numbers, named = song_file_of(job.timeline), itertools.count(2), False
     for clip, on_first in _sound_clips(job):
+        url = clip.media_reference.target_url
+        if share := share_of(url):
+            said = f"song {url} lies on another machine ({share}), so no WAV of it was written"
+            job.warnings[url] = said
         sound = _sound_of(job, clip, on_first, song_file)
         if sound is None or sound in job.songs or sound in job.made:
             continue

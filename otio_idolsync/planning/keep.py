@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from urllib.parse import unquote
 
 from otio_idolsync.cut.blocks import Metadata
 from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.locate import local_path
 from otio_idolsync.cut.model import MediaRef, Shot, SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of
 from otio_idolsync.errors import PlanError
@@ -95,9 +95,10 @@ def _placed(shot: Shot, folder: Path, relative_to: Path | None) -> Shot:
     """Return a shot whose media URLs are written as this plan writes them."""
 
     def placed(media: MediaRef) -> MediaRef:
-        if not media.url:
+        there = local_path(media.url) if media.url else None
+        if there is None:
             return media
-        path = Path(os.path.normpath(folder / unquote(media.url.removeprefix("file://"))))
+        path = Path(os.path.normpath(folder / there))
         end = "/" if media.url.endswith("/") else ""
         return replace(media, url=media_url(path, relative_to) + end)
 
@@ -134,7 +135,7 @@ def less_used(kept: Kept, sources: Sequence[Source]) -> tuple[Source, ...]:
 
 
 def _file(media: MediaRef, relative_to: Path | None) -> Path:
-    path = (relative_to or Path("/")) / unquote(media.url.removeprefix("file://"))
+    path = (relative_to or Path("/")) / (local_path(media.url) or media.url)
     if media.sequence:
         name = media.sequence
         path /= f"{name.prefix}{name.first:0{name.padding}d}{name.suffix}"

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.locate import share_of
 from otio_idolsync.errors import UsageError
 from otio_idolsync.resync.flatten import file_path
 
@@ -39,7 +40,7 @@ def settle_relative(timeline: otio.schema.Timeline, folders: Sequence[Path], out
     to = output.absolute().parent
 
     def settled(url: str) -> str:
-        if not url or urlsplit(url).scheme or url.startswith("/"):
+        if not url or urlsplit(url).scheme or url.startswith("/") or share_of(url):
             return url
         places = [folder.absolute() / unquote(url) for folder in folders]
         found = next((place for place in places if place.exists()), places[0])

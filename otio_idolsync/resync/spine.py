@@ -12,6 +12,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY, Metadata, plain
+from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.model import Spine
 from otio_idolsync.cut.place import Leaf, frames_of, open_track, speed_of
 from otio_idolsync.cut.song_pieces import (
@@ -23,7 +24,7 @@ from otio_idolsync.cut.song_pieces import (
 )
 from otio_idolsync.errors import IdolsyncError, TimelineError
 from otio_idolsync.media.song import Song, open_song
-from otio_idolsync.resync.flatten import file_name, file_path
+from otio_idolsync.resync.flatten import file_name
 from otio_idolsync.timebase import Clock, whole_frames
 
 LONG = Fraction(1, 3)
@@ -259,7 +260,7 @@ def _other_sound(
 
 def _opened(url: str, folder: Path, stream: int | None = None) -> Song | None:
     try:
-        return open_song(folder / file_path(url), stream)
+        return open_song(Locator(folder).find(url), stream)
     except IdolsyncError:
         return None
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut import locate
+from otio_idolsync.cut.locate import Locator, local_path, share_of
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.song import existing_file
 
@@ -18,6 +19,8 @@ from otio_idolsync.media.song import existing_file
     [
         ("file://{folder}/my%20clip.mov", "my clip.mov"),
         ("file://localhost{folder}/my%20clip.mov", "my clip.mov"),
+        ("file://LOCALHOST{folder}/my%20clip.mov", "my clip.mov"),
+        ("file://127.0.0.1{folder}/my%20clip.mov", "my clip.mov"),
         ("file:{folder}/my%20clip.mov", "my clip.mov"),
         ("{folder}/my clip.mov", "my clip.mov"),
         ("my%20clip.mov", "my clip.mov"),
@@ -45,6 +48,11 @@ def test_every_spelling_of_a_url_finds_the_file(tmp_path, url, name):
         ("C:\\Media\\day 1\\a.mov", "C:\\Media\\"),
         ("file:///Volumes/Raid/day%201/a.mov", "/Volumes/Raid"),
         ("file://nas/share/day%201/a.mov", "//nas/share"),
+        ("file://nas/share/day%201/a.mov", "file://nas/share/"),
+        ("\\\\nas\\share\\day 1\\a.mov", "\\\\nas\\share"),
+        ("file://C:/Media/day%201/a.mov", "C:/Media"),
+        ("file://C:\\Media\\day 1\\a.mov", "C:/Media"),
+        ("\\\\?\\C:\\Media\\day 1\\a.mov", "C:\\Media"),
     ],
 )
 def test_a_moved_folder_is_found_by_its_mapping(tmp_path, url, old):
@@ -87,6 +95,38 @@ def test_a_missing_file_is_named_as_it_was_meant(tmp_path):
 def test_only_local_files_are_used(tmp_path, url):
     with pytest.raises(MediaError, match="only local files"):
         Locator(tmp_path).find(url)
+
+
+SHARES = ["file://nas/share/a.mov", "file://10.0.0.7/a.mov", "\\\\nas\\share\\a.mov"]
+
+
+@pytest.mark.parametrize("url", SHARES)
+def test_a_share_of_another_machine_is_opened_only_where_that_is_allowed(
+    tmp_path, url, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(locate, "is_there", lambda path: asked.append(path) or True)
+    with pytest.raises(
+        MediaError, match=r"on another machine \((nas|10\.0\.0\.7)\); --allow-remote"
+    ):
+        Locator(tmp_path).find(url)
+    assert not asked, "even a look is a login"
+    allowed = Locator(tmp_path, fetch=lambda _: pytest.fail("it is no web address"))
+    assert str(allowed.find(url)).startswith("//")
+    assert local_path(url) is None
+
+
+@pytest.mark.parametrize("url", ["//nas/share/a.mov", "file:////nas/share/a.mov"])
+def test_two_slashes_are_a_share_on_windows_alone(url, monkeypatch):
+    monkeypatch.setattr(locate, "WINDOWS", False)
+    assert share_of(url) == ""
+    monkeypatch.setattr(locate, "WINDOWS", True)
+    assert share_of(url) == "nas"
+
+
+def test_the_path_in_a_url_is_decoded():
+    assert local_path("file:///a/b%20c.mov") == local_path("/a/b%20c.mov") == Path("/a/b c.mov")
+    assert local_path("https://example.com/a.mov") is None
 
 
 def test_what_is_out_of_reach_is_named_with_its_reason(tmp_path):
