@@ -154,5 +154,5 @@ map_option = click.option(
     help="Look for media under NEW instead of OLD; may be repeated.",
 )
 remote_option = click.option(
-    "--allow-remote", is_flag=True, help="Fetch media with an http or https address."
+    "--allow-remote", is_flag=True, help="Use media on the web or on another machine's share."
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from otio_idolsync.cut.numbered import spared
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.remote import SCHEMES
 from otio_idolsync.media.song import is_there
@@ -96,6 +97,8 @@ def _parts(url: str) -> tuple[str, str, str]:
     """Return scheme, machine and path of a URL or path, the last two "" for this machine."""
     found = _URL.match(url)
     scheme, rest = (found[1].lower(), found[2]) if found else ("", url)
+    if scheme == "imagesequence":  # GStreamer's, with its rate and range behind a ?
+        scheme, rest = "file", rest.partition("?")[0]
     slashes = ("//", "\\\\") if WINDOWS else ("\\\\",)
     if scheme == "file" and rest.startswith("//"):
         rest = rest[2:]
@@ -128,7 +131,7 @@ def _readings(url: str) -> list[str]:
 
 def _unquoted(text: str) -> str:
     """Return a decoded URL; bytes that are no UTF-8 stay themselves, as file names hold them."""
-    return unquote(text, errors="surrogateescape")
+    return unquote(spared(text), errors="surrogateescape")
 
 
 def _without_slash(path: str) -> str:

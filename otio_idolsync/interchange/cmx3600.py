@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.numbered import spared
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.identity import tag_of
 from otio_idolsync.interchange.markers_edl import FOREIGN_KEY, KEY, edl_clock, said
@@ -289,7 +290,7 @@ def _media_name(clip: Any) -> str:
 def _path(reference: Any) -> str:
     url = getattr(reference, "target_url", None) or ""
     parts = urlsplit(url)
-    path = unquote(parts.path) if parts.scheme == "file" else url
+    path = unquote(spared(parts.path)) if parts.scheme == "file" else url
     return re.sub(r"^/([A-Za-z]:/)", r"\1", path.replace("\\", "/"))
 
 

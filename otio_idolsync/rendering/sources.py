@@ -11,11 +11,14 @@ from pathlib import Path
 import opentimelineio as otio
 
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.numbered import images_at
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.model import ImageSequence, MediaInfo
 from otio_idolsync.media.probe import probe, probe_sequence
 from otio_idolsync.media.song import is_there
 from otio_idolsync.timebase import exact_seconds, media_rate
+
+_DEFAULT_RATE = Fraction(24)
 
 
 class Sources:
@@ -41,15 +44,20 @@ class Sources:
         """
         reference = clip.media_reference
         if isinstance(reference, otio.schema.ImageSequenceReference):
-            sequence, rate = self._sequence(reference)
-            return self._once(
-                sequence, lambda: probe_sequence(_complete(sequence), rate, self._look)
-            )
+            return self._pictures(*self._sequence(reference))
         url = getattr(reference, "target_url", None)
         if not url:
             raise MediaError(f"clip {clip.name!r} has no media; link it to a file")
         path = self.locator.find(url)
-        return self._once(path, lambda: self._look(path))
+        pictures = None if is_there(path) else images_at(path)
+        if pictures is None:
+            return self._once(path, lambda: self._look(path))
+        available = reference.available_range or clip.source_range
+        rate = media_rate(available.start_time.rate) if available else None
+        return self._pictures(pictures, rate or _DEFAULT_RATE)
+
+    def _pictures(self, sequence: ImageSequence, rate: Fraction) -> MediaInfo:
+        return self._once(sequence, lambda: probe_sequence(_complete(sequence), rate, self._look))
 
     def _once(self, what: Path | ImageSequence, look: Callable[[], MediaInfo]) -> MediaInfo:
         if what not in self._known:
@@ -76,9 +84,8 @@ class Sources:
             reference.frame_zero_padding,
             reference.frame_step or 1,
         )
-        return sequence, media_rate(
-            reference.rate or (available.start_time.rate if available else 24)
-        )
+        rate = reference.rate or (available.start_time.rate if available else _DEFAULT_RATE)
+        return sequence, media_rate(rate)
 
 
 def shows_file(timeline: otio.schema.Timeline, locator: Locator, path: Path) -> bool:

@@ -14,16 +14,19 @@ from urllib.parse import unquote, urlsplit
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY, each, known_block, own_block, plain
+from otio_idolsync.cut.numbered import numbered_in, spared
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.place import CACHED, Leaf, frames_of, open_track, speed_of
 from otio_idolsync.cut.shown import Shown, Stacked, shown_of, shows_no_file
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.interchange.appearance.cover import hides
 from otio_idolsync.interchange.appearance.looks import sequence_size
+from otio_idolsync.library.scan import STILL_SUFFIXES
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item, PictureTrack
 from otio_idolsync.timebase import Clock, media_rate, whole_frames
 
+_PICTURES = tuple(STILL_SUFFIXES)
 _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")
 _FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
@@ -209,11 +212,17 @@ def reference_url(reference: Any) -> str:
 
 
 def media_key(url: str, reference: Any = None) -> str:
-    """Return the file's name, folded; a slate has a key of its own, and nothing the empty one."""
+    """Return the file's name, folded; a slate has a key of its own, and nothing the empty one.
+
+    Of numbered pictures it is the name with a ``#``, however their numbers are written.
+    """
     if not url:
         slate = isinstance(reference, otio.schema.GeneratorReference)
         return SLATE if slate else ""
-    return file_name(url).casefold()
+    name = file_name(url)
+    if name.lower().endswith(_PICTURES) and (numbered := numbered_in(name)):
+        name = f"{numbered.prefix}#{numbered.suffix}"
+    return name.casefold()
 
 
 def _media(name: str, url: str, reference: Any) -> str:
@@ -240,7 +249,7 @@ def file_path(url: str) -> str:
     """Return the path in a URL, with forward slashes; a bare path as it is."""
     # the place of a sequence's numbers is a #, which is no fragment
     parts = urlsplit(url.replace("#", "%23")) if "://" in url else None
-    path = unquote(parts.path) if parts and parts.scheme == "file" else url
+    path = unquote(spared(parts.path)) if parts and parts.scheme == "file" else url
     if parts and parts.scheme == "file" and parts.netloc.lower() not in ("", "localhost"):
         path = f"//{parts.netloc}{path}"  # a share on Windows
     path = path.replace("\\", "/")

@@ -11,6 +11,7 @@ import ffmpeg
 import numpy as np
 import opentimelineio as otio
 import pytest
+from PIL import Image
 
 from otio_idolsync import render
 from otio_idolsync.errors import UsageError
@@ -277,3 +278,14 @@ def test_a_dry_run_names_other_media_content_and_lost_objects(project):
         "its file in the cache is gone or damaged"
     }
     assert report.to_json()["shots"][0]["why"] == "it was never made for this cut"
+
+
+@pytest.mark.parametrize("name", ["p_%04d.png", "p_{:04d}.png", "p_####.png", "p_[0007-0030].png"])
+def test_a_path_with_a_place_for_a_number_plays_as_a_sequence(project, name):
+    for number in range(7, 31):
+        path = project.folder / f"p_{number:04d}.png"
+        Image.fromarray(project.coded.picture(number)).save(path)
+    project.shot(name, 3, 12)
+    project.song(0.5)
+    movie, _report = rendered(project)
+    assert project.coded.numbers(movie) == list(range(10, 22))

@@ -7,7 +7,7 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
-from otio_idolsync.resync.flatten import file_name, file_path
+from otio_idolsync.resync.flatten import file_name, file_path, media_key, reference_url
 
 from .conftest import Desk
 
@@ -23,6 +23,15 @@ from .conftest import Desk
 )
 def test_a_sequence_has_one_name_in_every_kind_of_url(url: str) -> None:
     assert file_name(url) == "sparks.#.jpg"
+
+
+@pytest.mark.parametrize(
+    "name", ["sparks.%04d.jpg", "sparks.{:04d}.jpg", "sparks.####.jpg", "sparks.[0001-0100].jpg"]
+)
+def test_a_sequence_is_the_same_however_its_numbers_are_written(name: str) -> None:
+    planned = otio.schema.ImageSequenceReference("file:///m/", "sparks.", ".jpg", 1)
+    assert media_key(f"file:///m/{name}") == media_key(reference_url(planned), planned)
+    assert media_key("file:///m/take [1-2].mov") == "take [1-2].mov"
 
 
 @pytest.mark.parametrize(

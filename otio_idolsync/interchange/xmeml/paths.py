@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
+from otio_idolsync.cut.numbered import spared
+
 _LOCAL = "file://localhost/"
 _DRIVE = re.compile(r"/?([A-Za-z])(?::|%3[aA])[/\\]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -43,7 +45,7 @@ def bare_path_of(url: str) -> str:
     """Return a ``target_url`` as a local path, or as it is where it is none."""
     if not url.startswith("file://"):
         return url
-    path = unquote("/" + pathurl_of(url).removeprefix(_LOCAL))
+    path = unquote(spared("/" + pathurl_of(url).removeprefix(_LOCAL)))
     return path[1:] if _DRIVE.match(path) else path
 
 
@@ -74,7 +76,7 @@ def is_relative(url: str) -> bool:
 
 def file_name(url: str) -> str:
     """Return the file's name that a URL ends in, readable."""
-    return unquote(re.split(r"[/\\]", url.rstrip("/"))[-1])
+    return unquote(spared(re.split(r"[/\\]", url.rstrip("/"))[-1]))
 
 
 def is_still(url: str) -> bool:
