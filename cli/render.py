@@ -86,7 +86,7 @@ def command(
     data = report.to_json()
     terminal.warn(report.warnings)
     if not dry_run:
-        terminal.warn(write_sheet_beside(cut, output))
+        terminal.warn(write_sheet_beside(cut, output, report.left_out))
     if terminal.json:
         terminal.answer("", data)
     elif dry_run:

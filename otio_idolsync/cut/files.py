@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.checked import checked_timeline
+from otio_idolsync.cut.json_text import parse_json
 from otio_idolsync.cut.kind import SHEET_SUFFIX, decoded, kind_in
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.native import read_native_noted, timeline_in, timelines_in
 from otio_idolsync.cut.otio_form import sheet_of, timeline_of
-from otio_idolsync.cut.sheet_json import sheet_from_text, sheet_text
+from otio_idolsync.cut.remark import grouped
+from otio_idolsync.cut.sheet_json import LEFT_OUT, sheet_from_text, sheet_text
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.media.names import not_there
 from otio_idolsync.media.outputs import write_text
@@ -51,25 +53,46 @@ def write_timeline_files(timeline: otio.schema.Timeline, sheet: SyncSheet, outpu
 def has_sheet_beside(cut: Path, output: Path) -> bool:
     """Return whether what lies beside an output is already this timeline's sync sheet."""
     try:
-        sheet, _losses = sheet_of(read_timeline(cut))
-        beside = sheet_path(output).read_text(encoding="utf-8")
-        return bool(json.loads(beside) == json.loads(sheet_text(sheet)))
-    except (OSError, ValueError, TimelineError):
+        sheet, _losses = sheet_of(read_timeline(cut), silent=True)
+        beside = json.loads(sheet_path(output).read_text(encoding="utf-8"))
+        beside.pop(LEFT_OUT, None)
+        return bool(beside == json.loads(sheet_text(sheet)))
+    except (OSError, ValueError, AttributeError, TimelineError):
         return False
 
 
-def write_sheet_beside(cut: Path, output: Path) -> tuple[str, ...]:
+def write_sheet_beside(cut: Path, output: Path, left_out: Sequence[str]) -> tuple[str, ...]:
     """Write the sync sheet of a rendered timeline beside its movie.
+
+    Args:
+        cut: The timeline's file.
+        output: The movie.
+        left_out: What the movie does not show of it.
 
     Returns:
         A sentence for each thing that a sheet cannot carry; the timeline still has it.
     """
     try:
-        sheet, losses = sheet_of(read_timeline(cut))
+        sheet, losses = sheet_of(read_timeline(cut), silent=True)
     except TimelineError as error:
         return (f"no sync sheet was written beside {output}: {error}",)
-    write_text(sheet_path(output), sheet_text(sheet))
-    return tuple(f"not in the sync sheet: {loss}" for loss in losses)
+    write_text(sheet_path(output), sheet_text(sheet, left_out))
+    return sheet_losses(losses)
+
+
+def sheet_losses(losses: Sequence[str]) -> tuple[str, ...]:
+    """Return what a sync sheet cannot carry as sentences for people, once what is alike."""
+    return tuple(f"not in the sync sheet: {loss}" for loss in grouped(losses))
+
+
+def left_out_beside(movie: Path) -> tuple[str, ...]:
+    """Return what a movie does not show, as the sync sheet beside it says; () without one."""
+    try:
+        data = parse_json(sheet_path(movie).read_text(encoding="utf-8"), "the sync sheet")
+    except (OSError, UnicodeDecodeError, TimelineError):
+        return ()
+    said = data.get(LEFT_OUT) if isinstance(data, dict) else None
+    return tuple(map(str, said)) if isinstance(said, list) else ()
 
 
 def read_timeline(path: Path | str) -> otio.schema.Timeline:

@@ -138,6 +138,10 @@ class Spine:
         return said if self.audio_stream is None else said | {"audio_stream": self.audio_stream}
 
 
+NO_SONG = Spine("", "", "", 48000, 0)
+"""Stands for the song of a timeline that has none, which only a rendered movie's sheet may lack."""
+
+
 @dataclass(frozen=True, slots=True)
 class SyncSheet:
     """A whole cut.

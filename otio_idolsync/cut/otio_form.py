@@ -10,7 +10,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY, known_block, own_block, plain
-from otio_idolsync.cut.model import Mark, MediaRef, Shot, Spine, SyncSheet
+from otio_idolsync.cut.model import NO_SONG, Mark, MediaRef, Shot, Spine, SyncSheet
 from otio_idolsync.cut.pictures import Hides, pictures
 from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
@@ -96,7 +96,7 @@ def _song_items(
     clock: Clock, spine: Spine, pieces: Sequence[SongPiece]
 ) -> Iterator[otio.core.Item]:
     """Yield what lies on A1: the song, or its pieces with the silence between them."""
-    if not pieces:
+    if not pieces and spine != NO_SONG:
         yield _song_clip(clock, spine)
     at, whole = 0, clock.frames_within(spine.seconds)
     for piece, following in itertools.zip_longest(pieces, pieces[1:]):
@@ -145,7 +145,10 @@ class Known:
 
 
 def sheet_of(
-    timeline: otio.schema.Timeline, known: Known | None = None, hides: Hides | None = None
+    timeline: otio.schema.Timeline,
+    known: Known | None = None,
+    hides: Hides | None = None,
+    silent: bool = False,
 ) -> tuple[SyncSheet, tuple[str, ...]]:
     """Return the sheet of a timeline, and a sentence for each thing that a sheet cannot carry.
 
@@ -153,23 +156,27 @@ def sheet_of(
         timeline: The timeline.
         known: Spares reading what the caller has just written.
         hides: Tells whether a clip hides what lies beneath; by default, every clip with a file.
+        silent: Whether it may be one without a song.
 
     Raises:
         TimelineError: There is no V1 or no song on A1, or a metadata block is newer than we know.
     """
-    sheet = bare_sheet_of(timeline, known.marks if known else None)
+    sheet = bare_sheet_of(timeline, known.marks if known else None, silent)
     losses: list[str] = []
     shots = pictures(timeline, sheet.clock, losses, known.blocks if known else None, hides)
     losses += [f"track {track.name!r} is not carried" for track in timeline.audio_tracks()[1:]]
     return replace(sheet, shots=shots), tuple(losses)
 
 
-def bare_sheet_of(timeline: otio.schema.Timeline, marks: Sequence[Mark] | None = None) -> SyncSheet:
+def bare_sheet_of(
+    timeline: otio.schema.Timeline, marks: Sequence[Mark] | None = None, silent: bool = False
+) -> SyncSheet:
     """Return the sheet of a timeline without its shots.
 
     Args:
         timeline: The timeline.
         marks: Its markers, where the caller knows them.
+        silent: Whether it may be one without a song.
 
     Raises:
         TimelineError: There is no V1 or no song on A1, or the metadata is newer than we know.
@@ -184,7 +191,7 @@ def bare_sheet_of(timeline: otio.schema.Timeline, marks: Sequence[Mark] | None =
         timeline.name,
         clock,
         (int(size[0]), int(size[1])),
-        _spine(timeline, block),
+        NO_SONG if silent and song_clip_of(timeline) is None else _spine(timeline, block),
         (),
         tuple(marks_of(timeline, clock) if marks is None else marks),
         block,

@@ -12,6 +12,7 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import KEY, Metadata, known_block, plain
 from otio_idolsync.cut.model import MediaRef, SequenceName, Shot
 from otio_idolsync.cut.place import Leaf, open_track, speed_of
+from otio_idolsync.cut.remark import Remark
 from otio_idolsync.cut.shown import Stacked, Stretch, shown_of, shows_no_file
 from otio_idolsync.timebase import Clock, media_rate, whole_frames
 
@@ -85,8 +86,11 @@ def _name_what_is_left(
         for n in own:
             effects = clips[n][1].clip.effects
             if len(effects):
-                said = ", ".join(effect.name for effect in effects)
-                losses.append(f"effects of {clips[n][1].clip.name!r}: {said}")
+                said = ", ".join(e.name or e.effect_name or type(e).__name__ for e in effects)
+                clip = clips[n][1].clip.name
+                losses.append(
+                    Remark(clip, f"effects {said}", f"effects of {clip!r}: {said}", "clips")
+                )
 
 
 def _joined(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from otio_idolsync.cut.blocks import known_block
 from otio_idolsync.cut.json_text import parse_json
-from otio_idolsync.cut.model import Mark, MediaRef, SequenceName, Shot, Spine, SyncSheet
+from otio_idolsync.cut.model import NO_SONG, Mark, MediaRef, SequenceName, Shot, Spine, SyncSheet
 from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError, reason
 from otio_idolsync.timebase import Clock, media_rate
 
 SCHEMA = "idolsync.sync/1"
+LEFT_OUT = "left_out"
 # whatever indents is written in Python, and takes ten times as long
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -44,9 +46,15 @@ def sheet_to_json(sheet: SyncSheet) -> dict[str, Any]:
     }
 
 
-def sheet_text(sheet: SyncSheet) -> str:
-    """Return the sheet as the text of an ``.idolsync`` file, an event a line."""
+def sheet_text(sheet: SyncSheet, left_out: Sequence[str] | None = None) -> str:
+    """Return the sheet as the text of an ``.idolsync`` file, an event a line.
+
+    Args:
+        sheet: The cut.
+        left_out: Beside a movie: what of the cut the movie does not show.
+    """
     whole = sheet_to_json(sheet)
+    whole |= {} if left_out is None else {LEFT_OUT: list(left_out)}
     events = ",\n".join(map(_encode, whole.pop("events")))
     head = "".join(f"{_encode(key)}: {_encode(value)},\n" for key, value in whole.items())
     return f'{{\n{head}"events": [\n{events}\n]}}\n'
@@ -60,6 +68,8 @@ def _at(clock: Clock, frame: int, seconds: float | None = None) -> dict[str, Any
 def _audio_events(sheet: SyncSheet) -> list[dict[str, Any]]:
     whole = SongPiece(0, sheet.clock.frames_within(sheet.spine.seconds), 0)
     pieces = pieces_in(sheet.metadata)
+    if sheet.spine == NO_SONG:
+        return []
     return [
         _at(sheet.clock, piece.record)
         | {

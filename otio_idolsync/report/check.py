@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from av.video.frame import VideoFrame
 
-from otio_idolsync.cut.files import read_timeline_noted
+from otio_idolsync.cut.files import left_out_beside, read_timeline_noted
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.remark import SHOWN, Remark, grouped
 from otio_idolsync.cut.song_file import with_stream
@@ -29,7 +29,7 @@ from otio_idolsync.rendering.conform import Conform, conform
 from otio_idolsync.rendering.model import Footage, Layers, OutputFormat, ShotJob, Slate
 from otio_idolsync.rendering.seen import first_seen
 from otio_idolsync.rendering.showing import Showing
-from otio_idolsync.report.check_cut import CutCheck
+from otio_idolsync.report.check_cut import CutCheck, name_of
 from otio_idolsync.report.check_picture import clock_findings, picture_findings, watch
 from otio_idolsync.report.check_sound import hear
 from otio_idolsync.report.finding import Finding
@@ -111,6 +111,7 @@ def check(
     if movie is not None:
         target = Path(movie).expanduser().absolute()
         findings += _of_movie(cut_check, plan, target, measured, progress)
+        findings += _left_out(cut_check, target)
     return CheckReport(
         tuple(findings),
         tuple(dict.fromkeys((*notes, *cut_check.warnings))),
@@ -148,6 +149,18 @@ def _of_movie(
     heard, wrong = hear(movie, cut_check.song, lies or (whole,), clock)
     about["sound"] = [place.to_json() for place in heard]
     return findings + wrong
+
+
+def _left_out(cut_check: CutCheck, movie: Path) -> Iterator[Finding]:
+    """Yield what the movie does not show, as its render has written beside it."""
+    items = {name_of(item): item for item in reversed(cut_check.cut.items)}
+    for said in left_out_beside(movie):
+        name, sign, text = said.partition(": ")
+        item = items.get(name) if sign else None
+        if item:
+            yield Finding("left_out", text, name, item.first)
+        else:
+            yield Finding("left_out", said)
 
 
 def _planned(cut_check: CutCheck, look: Callable[[Path], MediaInfo]) -> Conform | IdolsyncError:

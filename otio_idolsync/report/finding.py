@@ -8,6 +8,7 @@ from typing import Any, Literal
 Kind = Literal[
     "spine", "grid", "media", "stale", "placeholder",
     "frames", "rate", "sound", "level", "black", "frozen", "picture", "cut", "colour",
+    "left_out",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.files import sheet_losses
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of
 from otio_idolsync.cut.song_pieces import pieces_in
@@ -196,7 +197,7 @@ def resync(
     size = sequence_size(made, heard.metadata.get("settings") or {})
     next_sheet, uncarried = sheet_of(made, known, lambda clip: hides(clip, size))
     losses = (
-        *found.notes, *stuck, *after.notes, *spine.warnings, *_sheet_losses(uncarried)
+        *found.notes, *stuck, *after.notes, *spine.warnings, *sheet_losses(uncarried)
     )  # fmt: skip
     return ResyncReport(
         comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),
@@ -316,17 +317,3 @@ def _snap(
 ) -> list[tuple[int, int]]:
     targets = snap_targets(kind, beats_of(heard.metadata, heard.clock))
     return move_cuts(placed, targets, reach, set(after.transitions()).__contains__)
-
-
-def _sheet_losses(losses: Sequence[str]) -> list[str]:
-    """Return what the sync sheet beside the timeline cannot carry, effects by kind."""
-    found: list[str] = []
-    effects: dict[str, int] = {}
-    for loss in losses:
-        if loss.startswith("effects of "):
-            kind = loss.rsplit(": ", 1)[-1]
-            effects[kind] = effects.get(kind, 0) + 1
-        else:
-            found.append(loss)
-    found += [f"{kind} on {n} clip{'s' * (n > 1)}" for kind, n in effects.items()]
-    return [f"not in the sync sheet: {loss}" for loss in found]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import opentimelineio as otio
 import pytest
 
 from otio_idolsync.schemas import load_schema
@@ -62,3 +63,41 @@ def test_errors_exit_with_1(run: Run, cut: Path, tmp_path: Path) -> None:
     assert ran.status == 1
     assert ran.err.count("Error: ") == 1
     assert "broken.mp4" in ran.err
+
+
+def test_what_a_render_left_out_is_found_beside_the_movie(run: Run, cut: Path) -> None:
+    timeline = otio.adapters.read_from_file(str(cut))
+    clips = list(timeline.video_tracks()[0])[:2]
+    for clip in clips:
+        clip.effects.append(otio.schema.Effect(effect_name="Glint"))
+    timeline.tracks.effects.append(otio.schema.Effect(name="Film grain"))
+    for name, tracks in (("whole", timeline.tracks), ("silent", timeline.tracks[:1])):
+        made = otio.schema.Timeline(name, global_start_time=timeline.global_start_time)
+        made.metadata["idolsync"] = timeline.metadata["idolsync"]
+        made.tracks.effects.extend([e.deepcopy() for e in timeline.tracks.effects])
+        made.tracks.extend([track.deepcopy() for track in tracks])
+        edited, movie = cut.with_name(f"{name}.otio"), cut.with_name(f"{name}.mp4")
+        otio.adapters.write_to_file(made, str(edited))
+        report = json.loads(run("render", edited, "-o", movie, "--json").out)
+        sheet = json.loads(movie.with_suffix(".idolsync").read_text())
+        jsonschema.validate(sheet, load_schema("sync"))
+        assert sheet["left_out"] == report["left_out"]
+        assert len(sheet["left_out"]) == 3
+        ran = run("check", edited, movie, "--json")
+        found = [f for f in json.loads(ran.out)["findings"] if f["kind"] == "left_out"]
+        assert ran.status == 3
+        assert [f["shot_id"] for f in found] == ["S001", "S002", ""]
+        assert found[2]["text"] == "effect 'Film grain' on the whole timeline is not rendered"
+        assert "Glint" in found[0]["text"]
+        assert "frame" not in found[2]
+        assert found[1]["frame"] == clips[0].duration().value
+        rows = run("check", edited, movie).out.splitlines()
+        assert any(row.startswith("left_out  2 shots") and "(S001, S002)" in row for row in rows)
+        assert run("render", edited, "-o", movie).status == 3, "its own sheet is replaced"
+
+
+def test_a_movie_that_lacks_nothing_says_so_beside_it(run: Run, cut: Path) -> None:
+    movie = cut.with_name("plain.mp4")
+    assert run("render", cut, "-o", movie).status == 0
+    assert json.loads(movie.with_suffix(".idolsync").read_text())["left_out"] == []
+    assert run("check", movie.with_suffix(".idolsync"), movie).status == 0
