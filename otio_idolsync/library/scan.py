@@ -1,7 +1,7 @@
 """Find the shots in a folder: videos, stills and numbered image sequences, sub-folders as tags.
 
-A file that claims to be a picture and cannot be read is named and skipped; what claims to be
-something else (a song, a project file) is passed over.
+A file that cannot be read is named and skipped, also where its kind is not known here; what is
+known to be something else (a song, a project file) is passed over.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from otio_idolsync.cut.remark import choices
+from otio_idolsync.cut.remark import Remark, choices
 from otio_idolsync.errors import MediaError
+from otio_idolsync.library.kinds import Kind, kind_of, why_unreadable
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.shots_toml import SHOTS_TOML, ShotRules, read_shots_toml
 from otio_idolsync.media.model import ImageSequence, MediaInfo
@@ -23,13 +24,6 @@ from otio_idolsync.media.names import not_there, spoken_name
 from otio_idolsync.media.outputs import is_ours
 from otio_idolsync.media.probe import probe_each, sequence_info
 
-VIDEO_SUFFIXES = frozenset(
-    ".3gp .avi .dv .flv .gif .m2ts .m2v .m4v .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogv .ts .vob "
-    ".webm .wmv".split()
-)
-STILL_SUFFIXES = frozenset(
-    ".bmp .dpx .exr .heic .jpeg .jpg .jxl .png .tga .tif .tiff .webp".split()
-)
 MIN_SEQUENCE = 12
 """Fewer numbered images than this are stills: a camera numbers its photographs too."""
 
@@ -67,9 +61,10 @@ def scan_shots(
             raise MediaError(not_there("shots folder", folder))
         raise MediaError(f"shots folder {root} is a file; name the folder it lies in")
     rules = read_shots_toml(root)
-    files, ignored = _picture_files(root)
-    stills = [f for f in files if f.suffix.lower() in STILL_SUFFIXES and not rules.is_still(f)]
-    sequences, warnings = _sequences(stills)
+    kinds = _files(root)
+    files = sorted([*kinds["video"], *kinds["still"]])
+    sequences, warnings = _sequences([f for f in kinds["still"] if not rules.is_still(f)])
+    warnings += [_unreadable(root, path) for path in kinds["unreadable"]]
     in_sequence = {s.path_of(i) for s in sequences for i in range(s.count)}
     jobs: list[ImageSequence | Path] = [*sequences, *(f for f in files if f not in in_sequence)]
     jobs.sort(key=lambda job: str(_first(job)))
@@ -90,16 +85,21 @@ def scan_shots(
         raise MediaError(_nothing_usable(root, warnings))
     warnings += choices(source.media for source in sources)
     warnings.extend(rules.unmatched([s.media.path for s in sources], in_sequence))
-    return Library(tuple(sources), tuple(warnings), tuple(ignored))
+    return Library(tuple(sources), tuple(warnings), tuple(kinds["other"]))
 
 
 def _first(job: ImageSequence | Path) -> Path:
     return job.path_of(0) if isinstance(job, ImageSequence) else job
 
 
-def _picture_files(root: Path) -> tuple[list[Path], list[Path]]:
-    pictures: list[Path] = []
-    others: list[Path] = []
+def _unreadable(root: Path, path: Path) -> Remark:
+    name, why = path.relative_to(root).as_posix(), why_unreadable(path)
+    return Remark(name, why, f"skipped: {path} {why}", "files")
+
+
+def _files(root: Path) -> dict[Kind, list[Path]]:
+    """Return the files of a folder and those in it by kind, each in the order of their paths."""
+    kinds: dict[Kind, list[Path]] = defaultdict(list)
     seen: set[str] = set()
     for here, folders, names in os.walk(root, followlinks=True):
         # A link back up the tree would offer the same clips under ever longer names.
@@ -109,12 +109,10 @@ def _picture_files(root: Path) -> tuple[list[Path], list[Path]]:
         seen.add(real)
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         for name in sorted(names):
-            path = Path(here, name)
-            if name.startswith(".") or name == SHOTS_TOML:
-                continue
-            known = path.suffix.lower() in VIDEO_SUFFIXES | STILL_SUFFIXES
-            (pictures if known else others).append(path)
-    return pictures, others
+            if not name.startswith(".") and name != SHOTS_TOML:
+                path = Path(here, name)
+                kinds[kind_of(path)].append(path)
+    return kinds
 
 
 def _sequences(stills: Iterable[Path]) -> tuple[list[ImageSequence], list[str]]:

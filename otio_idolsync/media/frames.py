@@ -19,8 +19,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from otio_idolsync.errors import MediaError, RenderError
-from otio_idolsync.media.model import ImageSequence, MediaInfo
-from otio_idolsync.media.probe import first_frame, frame_seconds, open_media, plays_evenly
+from otio_idolsync.media.by_pillow import timed_frames
+from otio_idolsync.media.model import ImageSequence, MediaInfo, Reader
+from otio_idolsync.media.probe import first_frame, frame_seconds, open_media
+from otio_idolsync.media.rates import plays_evenly
 from otio_idolsync.media.song import existing_file
 from otio_idolsync.media.stamp import Stamp, file_stamp
 
@@ -72,7 +74,7 @@ def shot_frames(
         return
     times = (max(start, Fraction(0)) + k * speed / rate + TOLERANCE for k in range(count))
     if info.kind == "still":
-        picture = _image(info.path)
+        picture = _image(info.path, info.reader)
         yield from (picture for _ in range(count))
     elif info.kind == "sequence":
         yield from _sequence_frames(info, times, start, count, rate)
@@ -124,7 +126,7 @@ def _sequence_frames(
             raise _too_short(info, start, count, rate, done)
         index = image_index(info, wanted, info.sequence)
         if index != shown or picture is None:
-            shown, picture = index, _image(info.sequence.path_of(index))
+            shown, picture = index, _image(info.sequence.path_of(index), info.reader)
         yield picture
 
 
@@ -143,13 +145,18 @@ def _too_short(
     )
 
 
-def _image(path: Path) -> VideoFrame:
+def _image(path: Path, reader: Reader) -> VideoFrame:
+    if reader == "pillow":
+        return next(timed_frames(existing_file(path, "image")))[1]
     with open_media(existing_file(path, "image")) as (container, stream):
         return first_frame(container, stream, path)
 
 
 def _decoded(info: MediaInfo, begin: Fraction) -> Iterator[tuple[Fraction, VideoFrame]]:
     """Yield (seconds after the first frame, frame) from a frame at or before ``begin`` on."""
+    if info.reader == "pillow":
+        yield from timed_frames(existing_file(info.path, "media"))
+        return
     origin = None
     if info.path.exists():
         origin = _origin(info.path, file_stamp(info.path), info.rate)

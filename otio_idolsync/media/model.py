@@ -10,6 +10,7 @@ from typing import Any, Literal
 from otio_idolsync.timebase import Clock
 
 MediaKind = Literal["video", "still", "sequence"]
+Reader = Literal["libav", "pillow"]
 STILL_SECONDS = 24 * 3600
 _COUNTS = ("frames", "start_frame", "width", "height", "stream", "streams")
 
@@ -48,6 +49,7 @@ class MediaInfo:
         sequence: The numbering, of a sequence only.
         stream: Which of the file's video streams is shown, from 0.
         streams: How many there are to choose from; covers and thumbnails are none.
+        reader: What decodes it: ffmpeg's libraries, or Pillow where that shows more.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class MediaInfo:
     sequence: ImageSequence | None = None
     stream: int = 0
     streams: int = 1
+    reader: Reader = "libav"
 
     @property
     def choice(self) -> str:

@@ -12,7 +12,7 @@ import itertools
 import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -25,25 +25,22 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from otio_idolsync.errors import IdolsyncError, MediaError, UsageError, WorkerError, reason
+from otio_idolsync.media import by_pillow
 from otio_idolsync.media.ffmpeg import input_name
 from otio_idolsync.media.model import STILL_SECONDS, ImageSequence, MediaInfo, MediaKind
 from otio_idolsync.media.names import not_there
 from otio_idolsync.media.orientation import display_matrix
+from otio_idolsync.media.rates import STILL_RATE, Span, rate_of, whole_frames
 from otio_idolsync.media.song import decodable, existing_file, has_decoder
 from otio_idolsync.media.workers import WORKERS
 from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
 
-STILL_RATE = Fraction(24)
 _TASK = "otio_idolsync.media.probe:look_into"
 _LEAST_PATIENCE, _SLOWEST_BYTES = 60.0, 4e6
 _STILL_SUFFIXES = frozenset({".heic", ".heif", ".avif"})
 _STILL_CODECS = frozenset({"png", "apng", "gif", "webp", "bmp", "tiff", "jpeg2000", "exr", "tga"})
 # Local files only, and no number patterns in the names of images.
 _OPEN_OPTIONS = {"protocol_whitelist": "file", "pattern_type": "none"}
-_CLOSE = Fraction(3, 1000)
-_USUAL_RATES = tuple(
-    media_rate(rate) for rate in (23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 100, 119.88, 120)
-)
 
 
 def probe(path: Path | str) -> MediaInfo:
@@ -75,21 +72,35 @@ def probe_each(paths: Sequence[Path]) -> Iterator[MediaInfo | MediaError]:
 
 
 def look_into(path: str) -> dict[str, Any]:
-    """Return what a file holds as plain JSON: what a worker process does for :func:`probe`."""
+    """Return what a file holds as plain JSON: what a worker process does for :func:`probe`.
+
+    Raises:
+        MediaError: Nothing here can read it.
+    """
     source = existing_file(path, "media")
+    if by_pillow.shows_more(source):
+        return by_pillow.look(source).to_json()
+    try:
+        return _look(source).to_json()
+    except MediaError:
+        with contextlib.suppress(MediaError):
+            return by_pillow.look(source).to_json()
+        raise
+
+
+def _look(source: Path) -> MediaInfo:
     with open_media(source) as (container, stream):
         first = first_frame(container, stream, source)
         span = _span(stream, first, source)
         kind: MediaKind = "video"
-        rate, frames, start = _rate_of(span), 0, 0
+        rate, frames, start = rate_of(span), 0, 0
         if _is_still(container, stream, source, len(span.shown)):
             kind, rate, frames = "still", STILL_RATE, int(STILL_SECONDS * STILL_RATE)
         else:
-            frames, start = _whole_frames(span, rate), _start_frame(container, stream, rate)
+            frames, start = whole_frames(span, rate), _start_frame(container, stream, rate)
         size = display_size(first, stream)
         place, several = container.streams.video.index(stream), len(_candidates(container))
-    info = MediaInfo(source, kind, rate, frames, start, *size, stream=place, streams=several)
-    return info.to_json()
+    return MediaInfo(source, kind, rate, frames, start, *size, stream=place, streams=several)
 
 
 def _patience(path: str) -> float:
@@ -118,8 +129,10 @@ def probe_sequence(
 
 def sequence_info(sequence: ImageSequence, rate: float | Fraction, first: MediaInfo) -> MediaInfo:
     """Return what an image sequence holds, by its first image."""
-    size, exact = (first.width, first.height), media_rate(rate)
-    return MediaInfo(first.path, "sequence", exact, sequence.count, 0, *size, sequence)
+    return replace(
+        first, kind="sequence", rate=media_rate(rate), frames=sequence.count, start_frame=0,
+        sequence=sequence,
+    )  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -218,24 +231,7 @@ def _rank(stream: VideoStream) -> tuple[bool, int]:
     return bool(stream.disposition & Disposition.default), pixels
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """When the frames of a file are shown.
-
-    Attributes:
-        shown: Seconds after the first frame, rising.
-        end: Seconds at which the last one ends.
-        tick: How coarse the file's clock is, in seconds.
-        claimed: Rates that the headers claim.
-    """
-
-    shown: list[Fraction]
-    end: Fraction
-    tick: Fraction
-    claimed: tuple[Fraction, ...]
-
-
-def _span(stream: VideoStream, first: VideoFrame, path: Path) -> _Span:
+def _span(stream: VideoStream, first: VideoFrame, path: Path) -> Span:
     """Find when every frame is shown, from the first that decodes to the end of the last."""
     tick = stream.time_base or Fraction(1, 1000)
     rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
@@ -244,13 +240,13 @@ def _span(stream: VideoStream, first: VideoFrame, path: Path) -> _Span:
     stamps, last = found
     if stamps is None:
         rate = claimed[0] if claimed else STILL_RATE
-        return _Span([k / rate for k in range(last)], last / rate, tick, claimed)
+        return Span([k / rate for k in range(last)], last / rate, tick, claimed)
     shown = [(stamp - stamps[0]) * tick for stamp in stamps]
     steps = [after - before for before, after in itertools.pairwise(shown)]
     usual = statistics.median(steps) if steps else 1 / (claimed[0] if claimed else STILL_RATE)
     # The duration of a last frame is often a muxer's guess: never longer than any before it.
     length = min(last * tick, max(steps, default=last * tick)) if last else usual
-    return _Span(shown, shown[-1] + length, tick, claimed)
+    return Span(shown, shown[-1] + length, tick, claimed)
 
 
 def _from_index(stream: VideoStream, path: Path) -> tuple[list[int], int] | None:
@@ -296,53 +292,6 @@ def _from_packets(first: VideoFrame, path: Path) -> tuple[list[int] | None, int]
         return None, max(1, packets)
     ordered = sorted(stamps)
     return ordered, stamps[ordered[-1]]
-
-
-def _rate_of(span: _Span) -> Fraction:
-    """Return the constant rate that explains every time stamp, else the average."""
-    count = len(span.shown)
-    known = (*span.claimed, *_USUAL_RATES)
-    fitting = (rate for rate in known if count > 1 and plays_evenly(span.shown, rate, span.tick))
-    found = next(fitting, None)
-    if found and span.tick > Fraction(1, 1000):  # so coarse that 29.97 and 30 may both explain it
-        return min(found, *fitting, found, key=lambda rate: _worst(span.shown, rate))
-    if found:
-        return found
-    if count == 1:
-        return span.claimed[0] if span.claimed else STILL_RATE
-    average = count / span.end
-    nearest = min(_USUAL_RATES, key=lambda rate: abs(rate - average))
-    close = abs(nearest - average) <= nearest * _CLOSE
-    return nearest if close else min(max(media_rate(average), Fraction(1)), Fraction(240))
-
-
-def plays_evenly(shown: Sequence[Fraction], rate: Fraction, tick: Fraction) -> bool:
-    """Tell whether frames shown at these seconds are those of a constant rate.
-
-    Args:
-        shown: Seconds after the first frame, rising.
-        rate: Frames per second.
-        tick: How coarse the file's clock is, in seconds.
-    """
-    slack = (max(tick, Fraction(1, 1000)) + Fraction(1, 100000)) * rate
-    most, unit = slack.numerator, slack.denominator
-    up, down = rate.numerator, rate.denominator
-    # |at × rate - k| <= slack in whole numbers: fractions would take most of the time of a probe.
-    return all(
-        abs(at.numerator * up - k * down * at.denominator) * unit <= most * down * at.denominator
-        for k, at in enumerate(shown)
-    )
-
-
-def _worst(shown: Sequence[Fraction], rate: Fraction) -> Fraction:
-    """Return by how many seconds frames are off those of a constant rate at most."""
-    return max(abs(at - k / rate) for k, at in enumerate(shown))
-
-
-def _whole_frames(span: _Span, rate: Fraction) -> int:
-    """Return how many whole frames at ``rate`` can be shown, never more than there are."""
-    steady = plays_evenly(span.shown, rate, span.tick)
-    return len(span.shown) if steady else max(1, math.floor(span.end * rate + Fraction(1, 100)))
 
 
 def _is_still(container: InputContainer, stream: VideoStream, path: Path, frames: int) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import PIL
 
 from otio_idolsync.media.frames import TOLERANCE, image_index
 from otio_idolsync.media.known import KnownMedia
@@ -34,6 +35,7 @@ from otio_idolsync.rendering.model import (
 RENDERER = 3
 # The same for shots of several layers only.
 COMPOSITOR = 1
+_PILLOW = f"pillow {PIL.__version__}"
 _LIBRARIES = {name: list(version) for name, version in sorted(av.library_versions.items())}
 
 
@@ -89,6 +91,7 @@ def _content(
         "fit": output.fit,
         "media_rate": str(content.info.rate) if content.info.kind == "sequence" else "",
         **({"stream": content.info.stream} if content.info.streams > 1 else {}),
+        **({"reader": _PILLOW} if content.info.reader == "pillow" else {}),
     }
 
 

@@ -188,6 +188,8 @@ def _movie(info: MediaInfo, path: Path, scale: Fraction, media: KnownMedia) -> M
     width, height = _scaled((info.width, info.height), scale)
     output = OutputFormat(width, height, info.rate, "fill", "prores", draft=True)
     job = ShotJob(info.path.name, 0, info.frames, Footage(info, Fraction(0)))
+    if info.reader == "pillow":  # which reads pictures alone
+        return Movie(job, output, path)
     with open_media(info.path) as (container, stream):
         timecode = start_timecode(container, stream) if info.start_frame else ""
         heard = bool(container.streams.audio)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from otio_idolsync.library.scan import STILL_SUFFIXES
+from otio_idolsync.library.kinds import STILL_SUFFIXES
 from otio_idolsync.resync.candidates import beside
 from otio_idolsync.resync.flatten import SLATE, file_path, stem
 from otio_idolsync.resync.model import Drift, Evidence, Item

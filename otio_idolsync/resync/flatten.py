@@ -21,7 +21,7 @@ from otio_idolsync.cut.shown import Shown, Stacked, shown_of, shows_no_file
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.interchange.appearance.cover import hides
 from otio_idolsync.interchange.appearance.looks import sequence_size
-from otio_idolsync.library.scan import STILL_SUFFIXES
+from otio_idolsync.library.kinds import STILL_SUFFIXES
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item, PictureTrack
 from otio_idolsync.timebase import Clock, media_rate, whole_frames

@@ -105,6 +105,53 @@ def test_a_clip_that_ends_its_decoder_is_named_and_the_others_are_shots(
     )
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["a.avif", "b.apng", "c.webp", "d.jp2", "e.jxl", "f.heif", "g.psd", "h.ogv", "i.y4m", "j.fits"],
+)
+def test_a_broken_picture_of_any_kind_is_named(
+    tmp_path: Path, make_clip: MakeClip, name: str
+) -> None:
+    make_clip(tmp_path / "good.mp4")
+    (tmp_path / name).write_bytes(b"no picture at all" * 40)
+    library = scan_shots(tmp_path)
+    assert [s.name for s in library.sources] == ["good"]
+    (said,) = library.warnings
+    assert said.startswith("skipped: ")
+    assert f"{tmp_path / name} " in said
+    assert "cannot be read as a picture or video" in said or "cannot be decoded here" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a.CR2", "is a camera's raw picture; develop it to JPEG, PNG or TIFF"),
+        ("b.braw", "is a camera's raw video; transcode it, for example to ProRes"),
+        ("c.svg", "is a drawing; export it as PNG"),
+        ("d.kra", "is a painting or animation program's document; export it as PNG or as a video"),
+        ("e.xyz", "is of a kind (.xyz) that is not read here; export it as PNG or as a video"),
+    ],
+)
+def test_a_kind_that_nothing_here_reads_is_named_with_what_to_do(
+    tmp_path: Path, make_clip: MakeClip, name: str, why: str
+) -> None:
+    make_clip(tmp_path / "good.mp4")
+    (tmp_path / name).write_bytes(b"II*\0")
+    library = scan_shots(tmp_path)
+    assert library.warnings == (f"skipped: {tmp_path / name} {why}",)
+    assert library.ignored == ()
+
+
+def test_what_is_known_to_be_no_picture_is_passed_over(tmp_path: Path, make_clip: MakeClip) -> None:
+    make_clip(tmp_path / "good.mp4")
+    names = ["README", "cut.prproj", "grade.cube", "list.xmp", "song.wav", "words.lrc"]
+    for name in names:
+        (tmp_path / name).write_text("x")
+    library = scan_shots(tmp_path)
+    assert library.warnings == ()
+    assert [path.name for path in library.ignored] == names
+
+
 def test_a_folder_without_shots_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="holds no video, still or image sequence"):
         scan_shots(tmp_path)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import subprocess
-import zlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,19 +19,6 @@ from otio_idolsync.media.probe import probe
 from otio_idolsync.rendering.render import render
 from otio_idolsync.report.check import check
 
-TILES = zlib.decompress(
-    base64.b85decode(
-        "c-muNU{FXasVqn=%S>Yc0uY^>nP!-"
-        "qnV9D5Xz0km!1ypXwIq=N0yHvGa*CjAhJwuG5(XrYlbHlFhOZ#ABo{2m2*hETIr+&Tjtc_=D_8`GnK*$o2Llt7Ck"
-        "Uhs7?`0vpuG(G3@lJy0a%U|%3A>DF)&QX%*+E@29}Wma#ER~Hl`P4ra0&4<b$0GlVJqel~`tAh((4Orwj{D8CEnI"
-        "h0LPVG-yzWq-"
-        "5r%gLN|j&1M0+aAsyf5y&U;nFY!DAT^oA1*s6_&_G~d5Gcs3$OJK%IXF0glyGu>PElTRP6be!mw~MTRU23fNQ@`3"
-        "%+R?}0W4^gS&$2hE?{6YGcqwVFtM;OwK6j>Lnsyq#R{Pq7|!RWBmyInk&y{#q7VZYr-khP{~H?GnmvpZ1t&1JNhC"
-        "6CX?_)E%O$pS!(oXzH9QghyK~k}%+-pw3_F9WUIDKDUGPQaE5{sHb6$P7;iquun-"
-        "|J$EYH^!;xhi_jeR%Oottln9?dvnsJv`~z@`<YN51M5;8Gv`E#-pMULTd&iUtK)a&zY9|Mc9y$w9CI0MY54y8"
-    )
-)
-"""An AVIF of four tiles, 512x256: red, green; blue, yellow."""
 SMALL, LARGE = ("gray", "160x90"), ("red", "320x180")
 
 
@@ -114,9 +99,9 @@ def test_the_choice_is_named_by_plan_render_and_check(tmp_path):
     assert said in check(cut, movie).warnings
 
 
-def test_a_picture_put_together_from_tiles_is_named_and_not_its_first_corner_shown(tmp_path):
+def test_a_picture_put_together_from_tiles_is_named_and_not_its_first_corner_shown(tmp_path, tiles):
     """Phones write large HEIC pictures so."""
     path = tmp_path / "photo.heic"
-    path.write_bytes(TILES.replace(b"ftypavif", b"ftypheic").replace(b"avifmif1", b"heicmif1"))
+    path.write_bytes(tiles.replace(b"ftypavif", b"ftypheic").replace(b"avifmif1", b"heicmif1"))
     with pytest.raises(MediaError, match=r"photo\.heic is put together from 4 tiles, which cannot"):
         probe(path)
