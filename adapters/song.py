@@ -30,6 +30,7 @@ def read_from_file(
         from pathlib import Path
 
         from otio_idolsync.planning.plan import plan
+        from otio_idolsync.report.summary import placeholders
 
         planned = plan(
             filepath,
@@ -47,5 +48,5 @@ def read_from_file(
             **{o.name: whole(v, o.name) if o.is_whole else v for o, v in given.items()},
         )
         tell(planned.warnings)
-        tell(f"{shot} is a placeholder: {why}" for shot, why in planned.placeholders.items())
+        tell(placeholders(planned))
         return planned.timeline

@@ -58,11 +58,16 @@ def plan_summary(planned: Planned, output: Path) -> str:
         f"wrote {output} and its sync sheet: {plural(len(sheet.shots), 'shot')} ({kinds}), "
         f"{plural(holds, 'hold')}, {tempo:.1f} BPM"
     ]
+    lines += [f"  {line}" for line in placeholders(planned)]
+    return "\n".join(lines)
+
+
+def placeholders(planned: Planned) -> list[str]:
+    """Return which slots of a plan stay placeholders, a sentence for each reason."""
     why: dict[str, list[str]] = {}
     for shot_id, reason in planned.placeholders.items():
         why.setdefault(reason, []).append(shot_id)
-    lines += [f"  placeholder {_some(ids)}: {reason}" for reason, ids in why.items()]
-    return "\n".join(lines)
+    return [f"placeholder {_some(ids)}: {reason}" for reason, ids in why.items()]
 
 
 def _some(ids: list[str]) -> str:

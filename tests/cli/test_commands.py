@@ -321,6 +321,20 @@ def test_otioconvert_makes_the_timeline_that_plan_makes(
     assert again.is_equivalent_to(timeline)
 
 
+def test_otioconvert_ends_in_our_sentence_and_as_a_module_without_a_traceback(
+    tmp_path: Path,
+) -> None:
+    said = f"song {tmp_path / 'x.wav'} does not exist; check the path"
+    script = Path(sys.executable).with_name("otioconvert")
+    module = [sys.executable, "-P", "-m", "opentimelineio.console.otioconvert"]
+    for program, last in ([script], f"bridge.AdapterError: {said}"), (module, f"ERROR: {said}"):
+        argv = [*program, "-i", tmp_path / "x.wav", "-o", tmp_path / "x.otio"]
+        ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+        assert ran.returncode == 1
+        assert ran.stderr.splitlines()[-1].endswith(last)
+        assert ("Traceback" in ran.stderr) == (program == [script])
+
+
 def test_adapters_raise_otios_own_error_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(otio.exceptions.OTIOError, match="knows no argument speed"):
         otio.adapters.read_from_file("x.wav", speed=3)
