@@ -14,10 +14,12 @@ from urllib.parse import quote, unquote, urlsplit
 import opentimelineio as otio
 
 from otio_idolsync.cut.checked import checked_timeline
+from otio_idolsync.cut.doubts import doubts_of
 from otio_idolsync.cut.files import read_timeline_noted
 from otio_idolsync.cut.locate import Locator, local_path, share_of
+from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.song_file import SongFile, song_file_of, with_stream
-from otio_idolsync.errors import UsageError
+from otio_idolsync.errors import IdolsyncError, UsageError
 from otio_idolsync.interchange.losses import losses_of
 from otio_idolsync.interchange.song_wav import (
     SAMPLE_RATE,
@@ -183,12 +185,21 @@ def _job(
     folder = Path(root).expanduser().absolute() if root else None
     if isinstance(given, otio.schema.Timeline):
         whole = copy.deepcopy(checked_timeline(given))
-        return _Job(whole, output, editor, folder or Path.cwd())
+        said = _doubts(whole)
+        return _Job(whole, output, editor, folder or Path.cwd(), warnings={n: n for n in said})
     source = Path(given).expanduser().absolute()
     if output.exists() and source.exists() and output.samefile(source):
         raise UsageError(f"output {output} is the timeline that is exported; name another file")
     timeline, notes = read_timeline_noted(source)
+    notes += _doubts(timeline)
     return _Job(timeline, output, editor, folder or source.parent, warnings={n: n for n in notes})
+
+
+def _doubts(timeline: otio.schema.Timeline) -> tuple[str, ...]:
+    try:
+        return doubts_of(timeline, clock_of(timeline, {}))
+    except IdolsyncError:  # without a rate there is nothing to measure in, and each format says so
+        return ()
 
 
 def _thin(job: _Job, density: Markers | None) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import known_block
+from otio_idolsync.cut.doubts import gaps_of
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.look import Fit
 from otio_idolsync.cut.otio_form import clock_of
@@ -104,6 +105,7 @@ def conform(
     remarks.left_out += [*_of_the_whole(timeline), *unheard_nests(timeline, within)]
     if remarks.problems and missing == "error":
         raise RenderError(all_named([said for _, said in remarks.problems]))
+    remarks.notes += gaps_of(timeline, clock) if not span else ()
     if not tracks[0].enabled:
         remarks.notes.insert(0, "V1 is switched off; it is not shown")
     if span and not size:  # a stretch of a movie is as large as all of it

@@ -15,6 +15,7 @@ from typing import Any
 
 from av.video.frame import VideoFrame
 
+from otio_idolsync.cut.doubts import doubts_of
 from otio_idolsync.cut.files import left_out_beside, read_timeline_noted
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.remark import SHOWN, Remark, grouped
@@ -114,7 +115,7 @@ def check(
         findings += _left_out(cut_check, target)
     return CheckReport(
         tuple(findings),
-        tuple(dict.fromkeys((*notes, *cut_check.warnings))),
+        tuple(dict.fromkeys((*notes, *doubts_of(timeline, cut_check.clock), *cut_check.warnings))),
         tuple(cut_check.not_checked),
         measured,
     )

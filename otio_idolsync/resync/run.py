@@ -12,6 +12,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.doubts import doubts_of
 from otio_idolsync.cut.files import sheet_losses
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of
@@ -240,7 +241,8 @@ def _compared(
     for timeline in timelines:
         remap(timeline, mapping)
     chosen = choose(exported, timelines, path, sequence)
-    notes = (*chosen.notes, *_other_plan(chosen, planned, versions))
+    doubts = doubts_of(chosen.comparison.after.timeline, exported.cut.clock)
+    notes = (*chosen.notes, *_other_plan(chosen, planned, versions), *doubts)
     comparison, clock = chosen.comparison, planned.cut.clock
     spine = find_spine(
         comparison.after.timeline, clock, exported.sheet.spine, path.parent, form == "edl",

@@ -20,6 +20,7 @@ from otio_idolsync.interchange.cmx3600 import write_edl
 from otio_idolsync.interchange.fcpxml import write_fcpxml
 from otio_idolsync.interchange.xmeml import write_xmeml
 from otio_idolsync.resync import diff
+from otio_idolsync.resync.read import read_edited
 from otio_idolsync.resync.run import resync
 from otio_idolsync.timebase import Clock
 
@@ -153,6 +154,43 @@ def test_a_jump_cut_without_ids_is_no_trim_and_copy(shared: Path) -> None:
     # S015 was divided, too, with nothing cut out.
     assert split == {"S011": None, "S021": "S011", "S015": None, "S022": "S015"}
     assert not done.conflicts
+
+
+FCP_FAR = """<fcpxml version="1.10"><resources>
+<format id="r1" frameDuration="1/24s" width="1280" height="720"/>
+<asset id="a1" name="take" src="file:///takes/take_001.mov" start="75600s" duration="12s"
+ hasVideo="1" format="r1"/></resources><project name="cut"><sequence format="r1" tcStart="0s">
+<spine><asset-clip ref="a1" name="near" offset="0s" start="75600s" duration="2s"/>
+<asset-clip ref="a1" name="far" offset="75602s" start="75602s" duration="2s"/>
+<asset-clip ref="a1" name="long" offset="75604s" start="75611s" duration="2s"/>
+</spine></sequence></project></fcpxml>"""
+
+
+def test_clips_that_hardly_lie_where_they_were_meant_are_said_by_every_command(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = desk.folder / "far.fcpxml"
+    path.write_text(FCP_FAR)
+    ((timeline,), _form) = read_edited(path)
+    song = read_timeline(desk.plan).audio_tracks()[0]
+    timeline.tracks.append(song.deepcopy())
+    cut = desk.folder / "far.otio"
+    otio.adapters.write_to_file(timeline, str(cut))
+    out = desk.folder / "out"
+    far = (
+        "clip 'far' on V1 begins 21:00:00:00 after what lies before it; the timecode of its source"
+    )
+    long = "clip 'long' reaches 24 frames past the end of its media"
+    assert {far, long} <= {loss.split(",")[0] for loss in resync(path, cut).losses}
+    for argv, said in (
+        (("export", cut, "-o", f"{out}.xml", "--for", "premiere"), (far, long)),
+        (("check", cut), (far, long)),
+        (("render", cut, "-o", f"{out}.mp4", "--dry-run", "--missing", "slate"), (far,)),
+    ):
+        with pytest.raises(SystemExit):
+            main([str(word) for word in argv])
+        warned = capsys.readouterr().err
+        assert all(f"Warning: {sentence}" in warned for sentence in said), argv
 
 
 def other_rate(timeline: otio.schema.Timeline) -> None:
