@@ -15,7 +15,7 @@ from pathlib import Path
 
 import av.error
 from av.container import InputContainer
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from otio_idolsync.errors import MediaError, RenderError
@@ -33,6 +33,8 @@ _EARLY = Fraction(1, 2)
 # Frames that are held to play them backwards.
 _MOST_HELD = 24
 _HELD_BYTES = 64 << 20
+# Files in which a seek led to pictures that are sound when decoded from the start.
+_MISLEADING: set[tuple[Path, Stamp]] = set()
 # A seek in these lands behind the only key frame, or anywhere.
 _NO_SEEK = frozenset(
     {"mpegts", "mpeg", "h264", "hevc", "m4v", "mpegvideo", "gif", "apng", "ogg", "avi"}
@@ -153,23 +155,75 @@ def _image(path: Path, reader: Reader) -> VideoFrame:
 
 
 def _decoded(info: MediaInfo, begin: Fraction) -> Iterator[tuple[Fraction, VideoFrame]]:
-    """Yield (seconds after the first frame, frame) from a frame at or before ``begin`` on."""
+    """Yield (seconds after the first frame, frame) from a frame at or before ``begin`` on.
+
+    Where a seek leads astray (some decoders need what only the file's start says), the file is
+    decoded from its start instead, also for what is left of a shot that has begun.
+    """
     if info.reader == "pillow":
         yield from timed_frames(existing_file(info.path, "media"))
         return
-    origin = None
-    if info.path.exists():
-        origin = _origin(info.path, file_stamp(info.path), info.rate)
-    if origin is not None and begin > 2 * _EARLY:
-        with open_media(info.path) as (container, stream):
-            frames = _after_seek(container, stream, origin, begin)
-            first = next(frames, None)
-            if first and first[0] <= begin + TOLERANCE:
-                yield first
-                yield from frames
-                return
-    with open_media(existing_file(info.path, "media")) as (container, stream):
-        yield from _timed(container, stream, origin, info.rate)
+    path = existing_file(info.path, "media")
+    file = path, file_stamp(path)
+    origin, lost, done = _origin(*file, info.rate), None, Fraction(-1)
+    if origin is not None and begin > 2 * _EARLY and file not in _MISLEADING:
+        try:
+            for done, frame in _sought(path, origin, begin):
+                yield done, frame
+            return
+        except _AstrayError as astray:
+            lost = max(astray.at, begin)
+    with open_media(path) as (container, stream):
+        for seconds, frame in _timed(container, stream, origin, info.rate):
+            if lost is not None and seconds >= lost:
+                # What is damaged is so from the start, too, and may be searched elsewhere.
+                if not frame.is_corrupt:
+                    _MISLEADING.add(file)
+                lost = None
+            if seconds > done:
+                yield seconds, frame
+
+
+class _AstrayError(Exception):
+    """A seek did not lead to pictures that can be shown, from some second on."""
+
+    def __init__(self, at: Fraction) -> None:
+        super().__init__(at)
+        self.at = at
+
+
+def _sought(path: Path, origin: Fraction, begin: Fraction) -> Iterator[tuple[Fraction, VideoFrame]]:
+    """Yield frames from the one on screen at ``begin`` on, found by a seek.
+
+    The decoder starts half a second early. Nothing is yielded unless all that it gave from its
+    first key frame on is sound.
+
+    Raises:
+        _AstrayError: The seek landed too late, or a frame after it is corrupt or an error.
+    """
+    held: tuple[Fraction, VideoFrame] | None = None
+    seconds = Fraction(0)
+    try:
+        with open_media(path) as (container, stream):
+            for seconds, frame in _after_seek(container, stream, origin, begin):
+                early = seconds <= begin + TOLERANCE
+                if held is None and early and not _begins_anew(frame):
+                    continue
+                if frame.is_corrupt or (held is None and not early):
+                    raise _AstrayError(seconds)
+                if held and not early:
+                    yield held
+                held = seconds, frame
+    except MediaError as error:
+        raise _AstrayError(seconds + TOLERANCE) from error
+    if held is None:
+        raise _AstrayError(begin)
+    yield held
+
+
+def _begins_anew(frame: VideoFrame) -> bool:
+    """Tell whether a frame needs no other; of some codecs nobody says."""
+    return bool(frame.key_frame) or frame.pict_type == PictureType.NONE
 
 
 def _after_seek(

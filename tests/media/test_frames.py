@@ -8,6 +8,7 @@ import math
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,6 +100,94 @@ def test_rounding_at_the_end_is_forgiven_by_one_frame_only(coded, clips):
     assert [coded.number(frame) for frame in frames] == [90, 91, 92, 93, 94, 95, 95]
     with pytest.raises(RenderError):
         list(shot_frames(info, Fraction(90, 24), 8, Fraction(24)))
+
+
+def two_encodes(coded, path, second):
+    """Write a clip whose second half has settings of its own, said once, where it begins.
+
+    What a file says at its start holds for a decoder that begins behind that place, and is wrong.
+    """
+
+    def encoded(numbers, params):
+        codec = av.CodecContext.create("libx264", "w")
+        codec.width, codec.height, codec.pix_fmt = 160, 90, "yuv420p"
+        codec.time_base, codec.framerate = Fraction(1, 24), Fraction(24)
+        codec.gop_size, codec.max_b_frames = 12, 0
+        codec.options = {"x264-params": f"{params}:repeat-headers=1:annexb=1:scenecut=0"}
+        packets = []
+        for number in numbers:
+            frame = av.VideoFrame.from_ndarray(coded.picture(number), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 24)
+            packets += codec.encode(frame)
+        return packets + codec.encode(None)
+
+    def parts(packet):
+        return [part.rstrip(b"\0") for part in bytes(packet).split(b"\0\0\1")[1:]]
+
+    def joined(kept):
+        return b"".join(b"\0\0\0\1" + part for part in kept)
+
+    settings = (7, 8)
+    first, later = encoded(range(48), "cabac=1:8x8dct=1"), encoded(range(48, 120), second)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
+        stream.codec_context.extradata = joined(
+            part for part in parts(first[0]) if part[0] & 31 in settings
+        )
+        for number, packet in enumerate(first + later):
+            bare = packet
+            if number > 48:
+                bare = av.Packet(joined(p for p in parts(packet) if p[0] & 31 not in settings))
+                bare.pts, bare.dts, bare.time_base = packet.pts, packet.dts, packet.time_base
+                bare.is_keyframe = packet.is_keyframe
+            bare.stream = stream
+            out.mux(bare)
+    return path
+
+
+@pytest.mark.parametrize("second", ["cabac=0:8x8dct=0", "cabac=1:8x8dct=0:crf=8"])
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_where_a_seek_leads_to_errors_the_clip_is_decoded_from_its_start(
+    coded, tmp_path, second, suffix
+):
+    info = probe(two_encodes(coded, tmp_path / f"a{suffix}", second))
+    for start in (100, 30, 70, 46):
+        frames = list(shot_frames(info, Fraction(start, 24), 12, Fraction(24)))
+        assert [coded.number(frame) for frame in frames] == list(range(start, start + 12))
+        assert not any(frame.is_corrupt for frame in frames)
+
+
+def test_packets_that_are_wrongly_called_key_frames_are_not_begun_at(coded, tmp_path):
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=24, options={"qscale": "2"})
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
+        stream.codec_context.gop_size = 200
+        for number in range(120):
+            frame = av.VideoFrame.from_ndarray(coded.picture(number), format="rgb24")
+            for packet in stream.encode(frame):
+                packet.is_keyframe = True
+                out.mux(packet)
+        for packet in stream.encode(None):
+            packet.is_keyframe = True
+            out.mux(packet)
+    info = probe(path)
+    frames = shot_frames(info, Fraction(90, 24), 10, Fraction(24))
+    assert [coded.number(frame) for frame in frames] == list(range(90, 100))
+
+
+def test_damage_in_one_place_leaves_the_rest_of_a_clip_searchable(coded, tmp_path):
+    path = coded.clip(tmp_path / "a.mkv", frames=240, gop=24)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 40] = bytes(40)
+    path.write_bytes(data)
+    info, rate = probe(path), Fraction(24)
+    with pytest.raises(MediaError, match=r"a\.mkv cannot be read as a picture or video"):
+        list(shot_frames(info, Fraction(100, 24), 48, rate))
+    frames = shot_frames(info, Fraction(200, 24), 10, rate)
+    assert [coded.number(frame) for frame in frames] == list(range(200, 210))
 
 
 def test_a_shot_before_the_first_frame_is_refused(clips):
