@@ -15,6 +15,28 @@ KEY = "idolsync"
 Metadata = dict[str, Any]
 _NUMBERS = (int, float)
 _LARGEST = 2**53
+_NUMBER_LIST = "a list of numbers"
+_SHAPES: dict[str, tuple[tuple[tuple[str, ...], Any], ...]] = {
+    "timeline": (
+        (("song",), dict),
+        (("grid",), dict),
+        (("grid", "beats"), _NUMBER_LIST),
+        (("grid", "beat_numbers"), _NUMBER_LIST),
+        (("structure",), dict),
+        (("settings",), dict),
+        (("next_shot",), int),
+    ),
+    "clip": (
+        (("song_range",), dict),
+        (("handles",), dict),
+        (("reason",), dict),
+        (("reason", "alternatives"), list),
+        (("lipsync",), dict),
+        (("lipsync", "params"), dict),
+    ),
+}
+"""What must be of which kind where it is there at all; the rest is looked at where it is used."""
+_KINDS = {dict: "an object", list: "a list", int: "a whole number"}
 _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -22,7 +44,8 @@ def known_block(block: Any, kind: str, version: int = 1) -> Metadata:
     """Return an ``idolsync`` metadata block, refusing one of a newer version than we know.
 
     Raises:
-        TimelineError: Another kind, a newer version, or a number that stands for nothing.
+        TimelineError: Another kind, a newer version, a part of another shape than it has, or a
+            number that stands for nothing.
     """
     if block and not hasattr(block, "items"):
         raise TimelineError(f"the block idolsync.{kind} is no JSON object but {block!r}")
@@ -37,7 +60,30 @@ def known_block(block: Any, kind: str, version: int = 1) -> Metadata:
             "here; update otio-idolsync"
         )
     _refuse_odd_numbers(data, kind)
+    _refuse_other_shapes(data, kind)
     return data
+
+
+def _refuse_other_shapes(data: Metadata, kind: str) -> None:
+    for path, shape in _SHAPES.get(kind, ()):
+        part: Any = data
+        for key in path:
+            part = part.get(key) if part else None
+        if part is None or (shape is _NUMBER_LIST and _is_number_list(part)):
+            continue
+        if shape is _NUMBER_LIST or not isinstance(part, shape):
+            raise TimelineError(
+                f"the block idolsync.{kind} has {'.'.join(path)} = {part!r}, which should be "
+                f"{_KINDS.get(shape, shape)}; take the file as idolsync wrote it"
+            )
+    grid = (data.get("grid") or {}) if kind == "timeline" else {}
+    beats, numbers = len(grid.get("beats") or ()), len(grid.get("beat_numbers") or ())
+    if beats != numbers:
+        raise TimelineError(f"the block idolsync.{kind} has {beats} beats and {numbers} numbers")
+
+
+def _is_number_list(part: Any) -> bool:
+    return isinstance(part, list) and all(type(one) in _NUMBERS for one in part)
 
 
 def _refuse_odd_numbers(data: Metadata, kind: str) -> None:
@@ -75,8 +121,15 @@ def each(container: Any) -> Iterator[Any]:
 
 
 def own_block(metadata: Any) -> Any:
-    """Return our block in an OTIO object's metadata, None where there is none."""
-    return metadata[KEY] if KEY in each(metadata) else None
+    """Return our block in an OTIO object's metadata, None where there is none.
+
+    Raises:
+        TimelineError: What stands there is no block.
+    """
+    block = metadata[KEY] if KEY in each(metadata) else None
+    if block is not None and not hasattr(block, "items"):
+        raise TimelineError(f"metadata.{KEY} is {block!r}, not a block as idolsync writes it")
+    return block
 
 
 def graft(metadata: Any, key: str, value: Any) -> None:

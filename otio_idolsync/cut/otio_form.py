@@ -14,6 +14,7 @@ from otio_idolsync.cut.model import NO_SONG, Mark, MediaRef, Shot, Spine, SyncSh
 from otio_idolsync.cut.pictures import Hides, pictures
 from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
+from otio_idolsync.media.size import planned_size
 from otio_idolsync.timebase import Clock, exact_seconds, parse_rate, whole_frames
 
 SONG = "idolsync.song/1"
@@ -186,11 +187,11 @@ def bare_sheet_of(
     if not any(len(track) for track in video):
         raise TimelineError(f"timeline {timeline.name!r} has no picture on any track")
     clock = clock_of(timeline, block)
-    size = tuple(block.get("settings", {}).get("size") or (1920, 1080))
+    size = planned_size(block.get("settings") or {}) or (1920, 1080)
     return SyncSheet(
         timeline.name,
         clock,
-        (int(size[0]), int(size[1])),
+        size,
         NO_SONG if silent and song_clip_of(timeline) is None else _spine(timeline, block),
         (),
         tuple(marks_of(timeline, clock) if marks is None else marks),

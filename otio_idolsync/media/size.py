@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from otio_idolsync.errors import UsageError
+from otio_idolsync.errors import TimelineError, UsageError
 
 SMALLEST_SIDE, LARGEST_SIDE = 16, 16384
 MOST_BLACK = Fraction(1, 4)
@@ -46,10 +46,13 @@ def planned_size(settings: Mapping[str, Any]) -> tuple[int, int] | None:
     """Return the size that a timeline's settings say, None where they say none.
 
     Raises:
-        UsageError: It is no size.
+        TimelineError: It is no size.
     """
     size = settings.get("size")
-    return parse_size(size) if size else None
+    try:
+        return parse_size(size) if size else None
+    except UsageError as error:
+        raise TimelineError(f"in the timeline's settings, {error}") from error
 
 
 def even_size(size: tuple[int, int]) -> tuple[tuple[int, int], list[str]]:

@@ -106,6 +106,49 @@ def test_a_damaged_file_is_one_sentence_without_a_programmers_word(
     assert failed > len(DAMAGED) - 4  # an empty profile is one, and so is a list of two moments
 
 
+@pytest.mark.parametrize(
+    ("where", "value", "sentence"),
+    [
+        ((), [1], "is no JSON object but [1]"),
+        (("settings",), 3, "has settings = 3, which should be an object; take the file as"),
+        (("settings", "rate"), "abc", "frame rate 'abc' is not a number"),
+        (("settings", "size"), [1], "in the timeline's settings, size '1' is not understood"),
+        (("grid",), {"beats": "x"}, "grid.beats = 'x', which should be a list of numbers"),
+        (("grid", "beats"), [1.0], "has 1 beats and"),
+        (("next_shot",), "one", "next_shot = 'one', which should be a whole number"),
+        (("schema",), "idolsync.timeline/9", "version 9 is newer than version 1"),
+    ],
+)
+def test_a_block_of_ours_that_somebody_broke_is_named_with_what_belongs_there(
+    run: Run, folder: Path, tmp_path: Path, where: tuple[str, ...], value: Any, sentence: str
+) -> None:
+    cut = json.loads((folder / "cut.otio").read_text())
+    holder = cut["metadata"]
+    for key in ("idolsync", *where)[:-1]:
+        holder = holder[key]
+    holder[("idolsync", *where)[-1]] = value
+    (tmp_path / "broken.otio").write_text(json.dumps(cut))
+    for command in ("explain", "resync --plan", "render", "check"):
+        ran = run(*COMMANDS[command](tmp_path / "broken.otio", folder, tmp_path))
+        said_plainly(ran)
+        assert ran.status == 0 or sentence in ran.err, command
+    assert sentence in run("explain", tmp_path / "broken.otio").err
+
+
+def test_a_clips_block_that_somebody_broke_is_named(run: Run, folder: Path, tmp_path: Path) -> None:
+    cut = json.loads((folder / "cut.otio").read_text())
+    clip = cut["tracks"]["children"][0]["children"][0]
+    for value, sentence in (
+        (7, "is 7, not a block"),
+        (clip["metadata"]["idolsync"] | {"reason": 7}, "has reason = 7, which should be an object"),
+    ):
+        clip["metadata"]["idolsync"] = value
+        (tmp_path / "broken.otio").write_text(json.dumps(cut))
+        ran = run(*COMMANDS["resync --plan"](tmp_path / "broken.otio", folder, tmp_path))
+        said_plainly(ran)
+        assert sentence in ran.err
+
+
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c != "plan --pacing"])
 def test_an_address_is_called_one(run: Run, folder: Path, tmp_path: Path, command: str) -> None:
     ran = run(*COMMANDS[command](Path("https://example.org/a file"), folder, tmp_path))
