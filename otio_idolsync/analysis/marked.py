@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from otio_idolsync.analysis.labels import Label, placed_labels
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.errors import AnalysisError, UsageError, reason
 from otio_idolsync.timebase import exact_seconds, media_rate
 
@@ -133,7 +134,7 @@ def _media_start(clip: dict[str, Any]) -> Fraction:
 def _marker(marker: dict[str, Any], origin: Fraction) -> _Marker:
     start = marker["marked_range"]["start_time"]
     color = marker.get("color") or ""
-    block = (marker.get("metadata") or {}).get("idolsync")
+    block = (marker.get("metadata") or {}).get(KEY)
     return _Marker(
         _seconds(start) - origin,
         1 / media_rate(start["rate"]),

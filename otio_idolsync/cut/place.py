@@ -7,6 +7,7 @@ are opened as deep as they go.
 from __future__ import annotations
 
 import functools
+import math
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import each
+from otio_idolsync.errors import TimelineError
 from otio_idolsync.timebase import Frames, exact_seconds
 
 CACHED = 1 << 16
@@ -250,14 +252,20 @@ def _passed(child: Any, head: Frames, tail: Frames) -> Frames:
     return head * speed if speed >= 0 else tail * -speed
 
 
-def speed_of(clip: Any) -> int | Fraction:
-    """Return how fast a clip plays: 1 for its own speed, 0 for a freeze frame."""
+def speed_of(item: Any) -> int | Fraction:
+    """Return how fast an item plays: 1 for its own speed, 0 for a freeze frame, below 0 backwards.
+
+    Raises:
+        TimelineError: An effect says a speed that is no number.
+    """
     speed: int | Fraction = 1
-    for effect in each(clip.effects):
-        if isinstance(effect, otio.schema.FreezeFrame):
-            speed = 0
-        elif isinstance(effect, otio.schema.LinearTimeWarp):
-            speed *= Fraction(effect.time_scalar).limit_denominator(100_000)
+    for effect in each(item.effects):
+        scalar = getattr(effect, "time_scalar", None)
+        if scalar is None:
+            continue
+        if not math.isfinite(scalar):
+            raise TimelineError(f"{item.name!r} plays at the speed {scalar}; give it a number")
+        speed *= Fraction(scalar).limit_denominator(100_000)
     return speed
 
 

@@ -18,11 +18,13 @@ from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.cut.numbered import spared
+from otio_idolsync.cut.place import along
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.identity import tag_of
-from otio_idolsync.interchange.markers_edl import FOREIGN_KEY, KEY, edl_clock, said
-from otio_idolsync.timebase import Clock, exact_seconds, media_rate
+from otio_idolsync.interchange.markers_edl import FOREIGN_KEY, edl_clock, said
+from otio_idolsync.timebase import Clock, exact_seconds, media_rate, whole_frames
 
 NO_REEL, BLACK = "AX", "BL"
 _DISSOLVES = ("", "SMPTE_Dissolve", "CrossDissolve", "Custom_Transition")
@@ -108,14 +110,12 @@ def write_edl(timeline: otio.schema.Timeline) -> tuple[str, list[str]]:
 def _events(track: Any, clock: Clock, told: Counter[str]) -> list[_Event]:
     """Return the events of a track, dissolves worked into the clips beside them."""
     events: list[_Event] = []
-    at, pending = Fraction(0), None
-    for item in track:
+    pending, last = None, 0
+    for one in along(track, clock.rate):
+        item, first, last = one.item, whole_frames(one.first), whole_frames(one.end)
         if isinstance(item, otio.schema.Transition):
             pending = item
             continue
-        first = clock.frame_at(at)
-        at += exact_seconds(item.duration())
-        last = clock.frame_at(at)
         if last == first:
             told["empty"] += isinstance(item, otio.schema.Clip)
             continue
@@ -126,7 +126,7 @@ def _events(track: Any, clock: Clock, told: Counter[str]) -> list[_Event]:
         if event:
             events.append(event)
     if pending is not None:
-        black = _faded(events, None, clock.frame_at(at), pending, clock, told)
+        black = _faded(events, None, last, pending, clock, told)
         events += [black] if black else []
     return events
 

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.cut.checked import checked_timeline
 from otio_idolsync.cut.doubts import doubts_of
 from otio_idolsync.cut.files import read_timeline_noted
@@ -38,7 +39,6 @@ EDITORS: tuple[Editor, ...] = get_args(Editor)
 Markers = Literal["beats", "downbeats", "sections"]
 MARKERS: tuple[Markers, ...] = get_args(Markers)
 Progress = Callable[[str, float], None]
-KEY = "idolsync"
 MARKERS_SUFFIX = ".markers.edl"
 
 OPENED = {

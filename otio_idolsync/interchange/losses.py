@@ -14,8 +14,9 @@ from urllib.parse import unquote
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY
+
 Known = Literal["measured", "seen", "read", "unknown"]
-KEY = "idolsync"
 
 
 @dataclass(frozen=True, slots=True)

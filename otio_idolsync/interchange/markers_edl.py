@@ -16,12 +16,12 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import InterchangeError, TimelineError, UsageError
 from otio_idolsync.timebase import Clock, asked_rate, can_drop_frames, exact_seconds, media_rate
 
 FOREIGN_KEY = "cmx_3600"  # under which the stock EDL adapter keeps what it knows
-KEY = "idolsync"
 TO_RESOLVE = {
     "PINK": "Pink",
     "RED": "Red",

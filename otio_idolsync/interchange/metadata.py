@@ -9,7 +9,9 @@ from typing import Any
 
 from opentimelineio._otio import AnyDictionary, PyAny
 
-_KEY = "idolsync"
+from otio_idolsync.cut.blocks import KEY
+
+_KEY = KEY
 _TELLING = {
     "idolsync.clip": ("schema", "shot_id"),
     "idolsync.timeline": ("schema", "plan_id", "settings"),

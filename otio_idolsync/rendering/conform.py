@@ -14,7 +14,7 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import known_block
+from otio_idolsync.cut.blocks import KEY, known_block, plain
 from otio_idolsync.cut.doubts import gaps_of
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.look import Fit
@@ -25,7 +25,7 @@ from otio_idolsync.errors import IdolsyncError, RenderError, TimelineError
 from otio_idolsync.interchange.appearance.looks import sequence_size
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import probe
-from otio_idolsync.rendering.flatten import Bars, Flattener, plain
+from otio_idolsync.rendering.flatten import Bars, Flattener
 from otio_idolsync.rendering.model import Missing, OutputFormat, ShotJob, SoundPiece
 from otio_idolsync.rendering.placing import Placed, Placing, Window, placing_of
 from otio_idolsync.rendering.size import output_format
@@ -33,7 +33,6 @@ from otio_idolsync.rendering.sound_map import sound_pieces, unheard_nests
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.timebase import Clock
 
-KEY = "idolsync"
 _WAYS_OUT = "--map OLD=NEW finds moved media, --missing slate renders slates and silence instead"
 
 

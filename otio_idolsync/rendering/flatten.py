@@ -6,7 +6,6 @@ that it lies in are multiplied, and its media are read once, at the product.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -14,8 +13,9 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import known_block
+from otio_idolsync.cut.blocks import KEY, known_block, plain
 from otio_idolsync.cut.look import Look
+from otio_idolsync.cut.place import speed_of
 from otio_idolsync.cut.remark import Remark
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.interchange.appearance.kept import XMEML, as_mapping, color_in
@@ -35,7 +35,6 @@ from otio_idolsync.rendering.placing import Join, Placed, Placing, Window, placi
 from otio_idolsync.rendering.sources import Sources, start_in_media
 from otio_idolsync.timebase import Clock, exact_seconds
 
-KEY = "idolsync"
 _BLACKS = frozenset({"black", "blackvideo", "black video", "slug"})
 _COLORS = frozenset({"solidcolor", "color", "colour", "color matte", "solid", "custom"})
 _DEEPEST = 60
@@ -138,7 +137,7 @@ class Flattener:
         look, said = look_of(item, self.size)
         self.remarks.left_out += [Remark(shot_id, sentence) for sentence in said]
         core = window.within(0, length)
-        speed = speed_of(item)
+        speed = Fraction(speed_of(item))
         if speed < 0:
             window = window.backwards(length)
         span = _Span(shot_id, window, core, length, block)
@@ -327,16 +326,6 @@ def _pictures(stack: Any) -> list[Any]:
     return [child for child in stack if getattr(child, "kind", "Video") != "Audio"]
 
 
-def speed_of(item: Any) -> Fraction:
-    """Return the product of an item's linear time effects; 0 is a freeze, negative backwards."""
-    speed = Fraction(1)
-    for effect in item.effects:
-        scalar = getattr(effect, "time_scalar", None)
-        if scalar is not None and math.isfinite(scalar):
-            speed *= Fraction(scalar).limit_denominator(100000)
-    return speed
-
-
 def _wishes(block: dict[str, Any]) -> tuple[str, ...]:
     """Return what a placeholder says: why nothing was cast, and why the cut is here."""
     reason = block.get("reason")
@@ -357,12 +346,3 @@ class Bars:
         at = reason.get("at", float(seconds)) if isinstance(reason, dict) else float(seconds)
         before = [bar for beat, bar in self._bars if beat <= at + 0.02]
         return f"bar {before[-1]}" if before else ""
-
-
-def plain(value: Any) -> Any:
-    """Return OTIO's dictionaries and vectors as Python's own, so that they outlive the timeline."""
-    if hasattr(value, "items"):
-        return {str(name): plain(part) for name, part in value.items()}
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        return value
-    return [plain(part) for part in value]

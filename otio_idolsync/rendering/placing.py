@@ -12,9 +12,11 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY
+from otio_idolsync.cut.place import along, window_of
 from otio_idolsync.interchange.appearance.kept import FCPXML, XMEML, as_mapping, color_in
 from otio_idolsync.rendering.model import Ramp
-from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.timebase import Clock, exact_seconds, whole_frames
 
 _DISSOLVES = ("dissolve", "cross", "fade", "blend")
 _THROUGH = ("dip", "through", "fade to", "fadeto", "fade in", "fade out")
@@ -189,22 +191,17 @@ def _reach(window: Window) -> tuple[Fraction, Fraction]:
 
 def placing_of(track: Any, clock: Clock) -> Placing:
     """Return where a track's items are, each on whole frames found from its absolute time."""
-    at = Fraction(0)
     items: list[Placed] = []
     cuts: list[tuple[Any, Fraction, int]] = []
-    for place, item in enumerate(track):
-        if isinstance(item, otio.schema.Transition):
-            cuts.append((item, at, len(items)))
-            continue
-        first = clock.frame_at(at)
-        at += exact_seconds(item.duration())
-        if clock.frame_at(at) > first:
-            items.append(Placed(item, first, clock.frame_at(at), place=place))
-    origin, end = 0, clock.frame_at(at)
-    if track.source_range:
-        origin = clock.frame_at(exact_seconds(track.source_range.start_time))
-        length = exact_seconds(track.source_range.duration)
-        end = min(end, origin + clock.frame_at(length))
+    end = 0
+    for place, one in enumerate(along(track, clock.rate)):
+        first, end = whole_frames(one.first), whole_frames(one.end)
+        if isinstance(one.item, otio.schema.Transition):
+            cuts.append((one.item, Fraction(one.first) / clock.rate, len(items)))
+        elif end > first:
+            items.append(Placed(one.item, first, end, place=place))
+    start, last = window_of(track, clock.rate)
+    origin, end = whole_frames(start), end if last is None else min(end, whole_frames(last))
     joins, left_out = _join(items, cuts, clock)
     return Placing(tuple(items), tuple(joins), origin, end, tuple(left_out))
 
@@ -262,5 +259,5 @@ def _kind(transition: Any, name: str) -> tuple[tuple[int, int, int] | None, bool
 
 
 def _plain_color(transition: Any, effect: Any) -> Any:
-    ours = as_mapping(transition.metadata.get("idolsync"))
+    ours = as_mapping(transition.metadata.get(KEY))
     return [ours.get("color"), effect.get("parameter")]

@@ -16,6 +16,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY, plain
 from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.remark import choices
@@ -29,8 +30,7 @@ from otio_idolsync.media.remote import Remote
 from otio_idolsync.media.size import planned_size
 from otio_idolsync.planning.build import media_url
 from otio_idolsync.rendering.alone import Movie, check_free, write_movies
-from otio_idolsync.rendering.conform import KEY, all_named
-from otio_idolsync.rendering.flatten import plain
+from otio_idolsync.rendering.conform import all_named
 from otio_idolsync.rendering.make import worker_count
 from otio_idolsync.rendering.model import Footage, OutputFormat, ShotJob, SoundPiece
 from otio_idolsync.rendering.pictures import write_smaller

@@ -18,10 +18,11 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import Metadata, known_block
+from otio_idolsync.cut.blocks import KEY, Metadata, known_block, plain
 from otio_idolsync.cut.files import write_timeline_files
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import bare_sheet_of, clock_of, sheet_of, song_clip_of
+from otio_idolsync.cut.place import frames_of, open_track, speed_of
 from otio_idolsync.cut.remark import Remark
 from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.cut.song_pieces import pieces_in
@@ -35,15 +36,14 @@ from otio_idolsync.media.outputs import is_ours, output_file
 from otio_idolsync.media.size import planned_size
 from otio_idolsync.media.song import Song, is_there
 from otio_idolsync.planning.build import media_url
-from otio_idolsync.rendering.flatten import plain, speed_of
 from otio_idolsync.rendering.model import RenderReport, ShotJob
 from otio_idolsync.rendering.seen import ids_in
 from otio_idolsync.rendering.sources import Sources, start_in_media
 from otio_idolsync.rendering.store import Store
 from otio_idolsync.resync.spine import find_spine
-from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.timebase import Clock, whole_frames
 
-KEY, KIND, SUFFIX = "idolsync", "lipsync", ".mov"
+KIND, SUFFIX = "lipsync", ".mov"
 Progress = Callable[[str, float], None]
 
 
@@ -178,16 +178,18 @@ def _singers(
 ) -> Iterator[tuple[otio.schema.Clip, int, int]]:
     """Yield the lip-sync clips of all tracks with their first record frame and their frames."""
     for track in timeline.video_tracks():
-        at = Fraction(0)
-        for item in track if track.enabled else ():
-            if isinstance(item, otio.schema.Transition):
-                continue
-            first = clock.frame_at(at)
-            at += exact_seconds(item.duration())
-            block = plain(item.metadata.get(KEY)) or {}
-            plays = isinstance(item, otio.schema.Clip) and item.enabled
-            if plays and block.get("role") == "lipsync":
-                yield item, first, clock.frame_at(at) - first
+        for leaf in open_track(track, clock.rate).leaves if track.enabled else ():
+            block = plain(leaf.clip.metadata.get(KEY)) or {}
+            if leaf.enabled and block.get("role") == "lipsync":
+                # all of it, also where a compound clip shows only a part
+                own = leaf.clip.trimmed_range()
+                at = leaf.at - (leaf.start - frames_of(own.start_time, clock.rate))
+                first = whole_frames(at)
+                yield (
+                    leaf.clip,
+                    first,
+                    whole_frames(at + frames_of(own.duration, clock.rate)) - first,
+                )
 
 
 def _id_of(clip: otio.schema.Clip) -> str:

@@ -11,12 +11,12 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.place import speed_of
 from otio_idolsync.cut.song_file import SongFile
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.interchange.appearance.levels import Level, level_of
 from otio_idolsync.interchange.xmeml.pairs import is_further_half
 from otio_idolsync.media.song import choice_of_sound, existing_file
-from otio_idolsync.rendering.flatten import speed_of
 from otio_idolsync.rendering.model import Remarks, SoundPiece
 from otio_idolsync.rendering.soundtrack import StoredSound, stored_sound
 from otio_idolsync.timebase import Clock, exact_seconds
@@ -152,7 +152,7 @@ class _Reader:
         level, said = level_of(heard.item)
         what = f"{heard.item.name!r} on {name}"
         left_out += [f"{what}: {sentence}" for sentence in said]
-        speed = speed_of(heard.item)
+        speed = Fraction(speed_of(heard.item))
         if speed <= 0:
             left_out.append(f"{what} is frozen or plays backwards: it is not heard")
         elif isinstance(heard.item, otio.core.Composition):

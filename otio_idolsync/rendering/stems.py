@@ -17,7 +17,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import known_block
+from otio_idolsync.cut.blocks import KEY, known_block, plain
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import IdolsyncError, UsageError
@@ -25,9 +25,8 @@ from otio_idolsync.interchange.appearance.looks import sequence_size
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.outputs import output_file, write_text
 from otio_idolsync.rendering.alone import Movie, check_free, write_movies
-from otio_idolsync.rendering.conform import KEY
 from otio_idolsync.rendering.encode import as_encoded, shot_suffix
-from otio_idolsync.rendering.flatten import Bars, Flattener, plain, simplest
+from otio_idolsync.rendering.flatten import Bars, Flattener, simplest
 from otio_idolsync.rendering.model import Layers, OutputFormat, ShotJob, VideoCodec
 from otio_idolsync.rendering.placing import Placed, Window
 from otio_idolsync.rendering.sources import Sources

@@ -8,6 +8,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.model import Spine
 from otio_idolsync.cut.remark import choices
@@ -151,7 +152,7 @@ class CutCheck:
         return {
             self.clock.frame_at(exact_seconds(mark.marked_range.start_time))
             for mark in marks
-            if (mark.metadata.get("idolsync") or {}).get("kind") == "pin"
+            if (mark.metadata.get(KEY) or {}).get("kind") == "pin"
         }
 
     def _media(self, item: Item) -> Iterator[Finding]:

@@ -47,6 +47,7 @@ def anchors(shots: Sequence[Item], items: Sequence[Item]) -> tuple[dict[int, int
     sure: set[int] = set()
     led = [n for n, shot in enumerate(shots) if shot.leads]
     leading = [n for n, item in enumerate(items) if item.leads]
+    count = Counter(tag for item in items for tag in item.tags)
     tagged = (items[n].tags for n in leading)
     tags: Keys = [own[0] if len(own) == 1 else None for own in tagged]
     ids: Keys = [shots[n].shot_id or None for n in led]
@@ -59,7 +60,7 @@ def anchors(shots: Sequence[Item], items: Sequence[Item]) -> tuple[dict[int, int
     ):  # fmt: skip
         for p, i in _unique_runs(planned, edited, length):
             run = [(led[p + step], leading[i + step]) for step in range(length)]
-            if any(_belies(items[item], shots[shot]) for shot, item in run):
+            if any(_belies(items[item], shots[shot], count) for shot, item in run):
                 continue
             for shot, item in run:
                 found.setdefault(shot, item)
@@ -69,9 +70,9 @@ def anchors(shots: Sequence[Item], items: Sequence[Item]) -> tuple[dict[int, int
     return found, frozenset(sure)
 
 
-def _belies(item: Item, shot: Item) -> bool:
-    """Return whether an item says that it is another shot."""
-    return bool(item.tags) and shot.shot_id not in item.tags
+def _belies(item: Item, shot: Item, bearers: Counter[str]) -> bool:
+    """Return whether an item says that it is another shot, and no other clip says so."""
+    return shot.shot_id not in item.tags and any(bearers[tag] == 1 for tag in item.tags)
 
 
 def _content(item: Item) -> Hashable:

@@ -12,13 +12,13 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import each, graft
 from otio_idolsync.cut.model import Spine
 from otio_idolsync.cut.otio_form import mark_of
-from otio_idolsync.cut.place import Opened, open_track
+from otio_idolsync.cut.place import Opened, along, open_track
 from otio_idolsync.resync.model import Conflict, Cut, Item
 from otio_idolsync.resync.pieces import Piece
 from otio_idolsync.resync.sides import Lie
 from otio_idolsync.resync.spine import is_song
 from otio_idolsync.resync.versions import Versions
-from otio_idolsync.timebase import Clock, Frames, exact_seconds
+from otio_idolsync.timebase import Clock, Frames, whole_frames
 
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
@@ -156,16 +156,16 @@ def _shifted(
     made = track.deepcopy()
     if shifts.still:
         return made
-    children = [child.deepcopy() for child in made]
     made.clear()
-    at, applied, gap = 0, 0, 0
+    applied, gap = 0, 0
     joined = False
-    for child in children:
+    for one in along(track, clock.rate):
+        child, at = one.item.deepcopy(), whole_frames(one.first)
         if isinstance(child, otio.schema.Transition):
             made.append(child)
             joined = True
             continue
-        frames = clock.frame_at(exact_seconds(child.duration()))
+        frames = whole_frames(one.end) - at
         if isinstance(child, otio.schema.Gap):
             gap += frames
         else:
@@ -179,7 +179,6 @@ def _shifted(
             gap = 0
             made.append(child)
         joined = False
-        at += frames
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,8 +14,10 @@ from otio_idolsync.resync.model import Drift, Evidence, Item
 from otio_idolsync.timebase import Frames, whole_frames
 
 # Only the differences matter: one id outweighs everything else together, the same stretch of the
-# same file outweighs the same place, and neighbours decide between equals.
+# same file outweighs the same place, and neighbours decide between equals. An id that several clips
+# bear is worth less, and one on a clip that shows another file elsewhere is doubted.
 ID, PATH, NAME, PROXY = 120.0, 30.0, 27.0, 20.0
+DOUBTED = 0.25
 UNKNOWN = 5.0
 OVERLAP, EXACT_EDGE = 20.0, 6.0
 START, END, RECORD_OVERLAP = 12.0, 6.0, 6.0
@@ -104,19 +107,21 @@ class Scale:
         self.shots, self.items, self.shifts = shots, items, shifts
         self._runs_on = _through_edits(items)
         self._around = beside(shots), beside(items)
+        self.bearers = bearers_of(items)
 
     def weigh(self, p: int, i: int) -> Evidence | None:
         """Return what speaks for item ``i`` being shot ``p``; None when nothing does."""
         shot, item = self.shots[p], self.items[i]
         score, kinds = 0.0, []
-        if shot.shot_id in item.tags:
-            score += ID / len(item.tags)
-            kinds.append("id")
-        elif item.tags or item.drawn != shot.drawn:
-            return None  # another shot's, or a title over one
         file = same_media(shot, item)
-        source = self._source(shot, item, kinds) if file else 0.0
         place = self._place(shot, item, self.shifts[p])
+        if shot.shot_id in item.tags:
+            worth = ID / len(item.tags) / self.bearers[shot.shot_id]
+            score += worth if file or place or is_blank(shot) else DOUBTED * worth
+            kinds.append("id")
+        elif item.drawn != shot.drawn or (item.tags and not (file and self._as_planned(p, i))):
+            return None  # a title over one, or another shot's
+        source = self._source(shot, item, kinds) if file else 0.0
         sure = place >= RECORD_OVERLAP or (source > 0 and self._is_exact(p, i))
         if not kinds and not (file and (source or place)) and place < START + END:
             return None
@@ -136,6 +141,22 @@ class Scale:
             own = here and file and place >= RECORD_OVERLAP
             score -= 0 if own else RUNS_ON * (i in self._runs_on)
         return Evidence(score, tuple(kinds), _confidence(score)) if score > 0 else None
+
+    def _as_planned(self, p: int, i: int) -> bool:
+        """Return whether an item lies over most of its shot's place, source and all.
+
+        What runs on in its neighbour may be half of a split of joined shots: only just the planned
+        stretch of it counts.
+        """
+        shot, item = self.shots[p], self.items[i]
+        lies = drift(shot, item)
+        if is_blank(shot) or lies.content not in self.shifts[p]:
+            return False
+        if i in self._runs_on:
+            return lies.head == lies.tail == 0
+        content = lies.content
+        both = min(shot.end + content, item.end) - max(shot.first + content, item.first)
+        return 2 * both > max(shot.frames, item.frames)
 
     def _is_exact(self, p: int, i: int) -> bool:
         """Return whether an item shares an edge of its shot's source, or lies just as it did."""
@@ -185,6 +206,11 @@ class Scale:
             for q, j in zip(planned, edited, strict=True)
         )
         return NEIGHBOUR * alike
+
+
+def bearers_of(items: Sequence[Item]) -> Counter[str]:
+    """Return by how many clips each id is borne; some programs name all uses of a file alike."""
+    return Counter(tag for item in items for tag in item.tags)
 
 
 def _through_edits(items: Sequence[Item]) -> frozenset[int]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from otio_idolsync.resync.assign import Assignment, Tie, assign
 from otio_idolsync.resync.candidates import beside
-from otio_idolsync.resync.evidence import drift, is_blank, is_still, same_media
+from otio_idolsync.resync.evidence import bearers_of, drift, is_blank, is_still, same_media
 from otio_idolsync.resync.flatten import stem
 from otio_idolsync.resync.model import Conflict, Evidence, Item, Pairing
 
@@ -48,7 +48,7 @@ def recognise(shots: Sequence[Item], items: Sequence[Item]) -> Recognised:
     ties = [tie for tie in found.ties if len({merged.get(p, p) for p in tie.shots}) > 1
             or len(tie.shots) == 1]  # fmt: skip
     conflicts = [_conflict(shots, items, parts, tie) for tie in ties]
-    said = tuple(dict.fromkeys(c for c in conflicts if c))
+    said = tuple(dict.fromkeys([*(c for c in conflicts if c), *_belied(shots, items, found)]))
     return Recognised(tuple(pairings), tuple(rest), copies, said)
 
 
@@ -247,6 +247,21 @@ def _copies(shots: Sequence[Item], added: Sequence[Item]) -> dict[int, str]:
                 copies[item.index] = shot.shot_id
                 break
     return copies
+
+
+def _belied(shots: Sequence[Item], items: Sequence[Item], found: Assignment) -> list[Conflict]:
+    """Return the clips that bear one shot's id, and are another by their file, range and place."""
+    bearers, told = bearers_of(items), []
+    for p, i in found.item_of.items():
+        item, shot_id = items[i], shots[p].shot_id
+        others = [tag for tag in item.tags if bearers[tag] == 1]
+        if shot_id not in item.tags and others:
+            text = (
+                f"the clip at frame {item.first} bears the id of {others[0]}, but is {shot_id} by "
+                "its file, its range and its place"
+            )
+            told.append(Conflict((shot_id, *others), item.first, text))
+    return told
 
 
 def _conflict(

@@ -17,8 +17,6 @@ from otio_idolsync import render
 from otio_idolsync.errors import UsageError
 from otio_idolsync.media.ffmpeg import run_graph
 from otio_idolsync.rendering.burn_in import burned
-from otio_idolsync.rendering.model import Footage, Layer, Layers, Ramp, ShotJob, Slate
-from otio_idolsync.rendering.ranges import cut_jobs
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 
@@ -170,40 +168,6 @@ def test_a_range_is_found_by_bars(project):
     project.timeline.metadata["idolsync"] = {"schema": "idolsync.timeline/1", "grid": grid}
     movie, _ = rendered(project, start="bar1.2", end="bar2")
     assert project.coded.numbers(movie) == wanted[12:24]
-
-
-def test_layers_are_cut_without_changing_any_frame():
-    """Whatever is cut off a shot, what stays has the same content and weight on each frame."""
-    footage = Footage(None, Fraction(0))  # type: ignore[arg-type]
-    ramps = (Ramp(0, 8, Fraction(0), Fraction(1, 8)),)
-    layers = (Layer(footage, 0, 12, hold=(2, 3)), Layer(footage, 6, 14, ramps=ramps, hold=(4, 1)))
-    job = ShotJob("S1", 100, 20, Layers(layers, mixed=True))
-
-    def shown(job: ShotJob) -> dict[int, list[tuple[Fraction, Fraction]]]:
-        frames: dict[int, list[tuple[Fraction, Fraction]]] = {}
-        for layer in job.content.layers:
-            head, tail = layer.hold
-            length = layer.frames - head - tail
-            assert length >= 1
-            for frame in range(layer.frames):
-                inside = min(max(frame - head, 0), length - 1)
-                at = layer.content.start + Fraction(inside, 24)
-                place = job.first_frame + layer.first + frame
-                frames.setdefault(place, []).append((at, layer.weight(layer.first + frame)))
-        return frames
-
-    whole = shown(job)
-    for first in range(100, 120):
-        for end in range(first + 1, 121):
-            (part,) = cut_jobs([job], first, end, Fraction(24))
-            assert (part.first_frame, part.frames) == (first, end - first)
-            assert shown(part) == {frame: whole[frame] for frame in range(first, end)}
-
-
-def test_a_slate_is_cut_with_its_timecode():
-    job = ShotJob("S1", 10, 3, Slate("S1", "", (), ("a", "b", "c")))
-    (part,) = cut_jobs([job], 11, 13, Fraction(24))
-    assert part.content.timecodes == ("b", "c")
 
 
 def test_a_burn_in_runs_with_the_timeline_and_leaves_the_rest_alone(project):

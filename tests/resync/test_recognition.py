@@ -180,3 +180,45 @@ def test_names_paths_and_ranges_alone_identify_nearly_every_shot(dialect: str) -
     assert total["identity"] + total["allowed"] >= 0.995 * shots, total
     assert total["wrong identity"] <= 0.0005 * shots, total
     assert total["right"] + total["allowed"] >= 0.98 * shots, total
+
+
+def test_names_that_a_program_gives_to_every_use_of_a_file_mislead_nobody(desk: Desk) -> None:
+    """Kdenlive calls each use of a file by the name of its first use."""
+
+    def rename(timeline: otio.schema.Timeline) -> None:
+        first: dict[str, str] = {}
+        for clip in timeline.video_tracks()[0].find_clips():
+            clip.metadata.clear()
+            url = clip.media_reference.target_url
+            clip.name = first.setdefault(url, clip.name)
+
+    def trim(timeline: otio.schema.Timeline) -> None:
+        rename(timeline)
+        track = timeline.video_tracks()[0]
+        track[9].source_range = otio.opentime.TimeRange(
+            track[9].source_range.start_time,
+            track[9].source_range.duration - otio.opentime.RationalTime(4, 24),
+        )
+
+    done = desk.back(timeline=rename)
+    assert {tuple(r.changes) for r in done.comparison.shots} == {("kept",)}
+    assert not done.needs_a_person
+    done = desk.back(timeline=trim)
+    changed = {r.shot_id: r.changes for r in done.comparison.shots if r.changes != ["kept"]}
+    assert changed.pop("S010") == ["trimmed"]
+    assert set(map(tuple, changed.values())) == {("moved",)}
+    assert len(changed) == 30
+
+
+def test_an_id_on_a_clip_that_is_another_shot_in_all_else_is_doubted(desk: Desk) -> None:
+    def swap_names(timeline: otio.schema.Timeline) -> None:
+        one, two = timeline.video_tracks()[0][4], timeline.video_tracks()[0][21]
+        assert one.media_reference.target_url != two.media_reference.target_url
+        one.name, two.name = two.name, one.name
+        one.metadata.clear()
+        two.metadata.clear()
+
+    done = desk.back(timeline=swap_names)
+    assert {tuple(r.changes) for r in done.comparison.shots} == {("kept",)}
+    assert done.needs_a_person
+    assert any("bears the id of S022, but is S005" in c.text for c in done.conflicts)

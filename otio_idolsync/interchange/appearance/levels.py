@@ -8,6 +8,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.interchange.appearance.kept import (
     Filter,
     Unread,
@@ -51,7 +52,7 @@ def level_of(clip: otio.core.Item) -> tuple[Level, list[str]]:
     level, unread = Level(), Unread()
     for effect in clip.effects:
         filter_ = filter_of(effect)
-        ours = as_mapping(effect.metadata.get("idolsync"))
+        ours = as_mapping(effect.metadata.get(KEY))
         if not filter_.on or hasattr(effect, "time_scalar"):
             continue
         if "gain_db" in ours:

@@ -9,6 +9,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import KEY as OWN
 from otio_idolsync.cut.kind import BUNDLE_FILE
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.fcpxml.arrange import arranged, place_marker
@@ -193,7 +194,7 @@ def _timeline(project: Any, resources: Resources) -> Any:
 def _planned_rate(block: dict[str, Any]) -> Fraction | None:
     """Return the rate that the sequence was planned at, where its formats are gone."""
     try:
-        return parse_rate(block["metadata"]["idolsync"]["settings"]["rate"])
+        return parse_rate(block["metadata"][OWN]["settings"]["rate"])
     except (LookupError, TypeError, ValueError, UsageError):
         return None
 

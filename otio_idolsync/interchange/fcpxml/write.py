@@ -9,6 +9,7 @@ from typing import Any
 import opentimelineio as otio
 from lxml import etree
 
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
@@ -105,7 +106,7 @@ class _Writer:
 
     def _project(self, timeline: Any) -> Any:
         metadata, kept = parted(timeline.metadata)
-        block = metadata.get("idolsync")
+        block = metadata.get(KEY)
         settings = _mapping(_mapping(block).get("settings"))
         grid = Grid.at(_rate_of(timeline, settings))
         start = timeline.global_start_time

@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from otio_idolsync.cut.blocks import KEY as OWN
 from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
 from otio_idolsync.interchange.fcpxml.kept import KEY, STORY, element_of, parted
@@ -156,7 +157,7 @@ class ItemWriter:
         block = item_block(item, name, own, self.unshown)
         if block.pop("generator", False) and element.tag in _GENERATORS:
             block.pop("ref", None)
-        tag = tag_of(_mapping(own.get("idolsync")), self.timeline)
+        tag = tag_of(_mapping(own.get(OWN)), self.timeline)
         self._add_note(element, str(kept.get("note", "")), tag, block)
         if tag is not None:
             self._add_tag(carrier, tag, at, frames)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.values import (
@@ -87,7 +88,7 @@ class Grid:
 
 def grid_of(timeline: Form) -> Grid:
     """Return the frames of a timeline: its settings' rate, its start time's, else V1's."""
-    ours = foreign.dictionary((timeline.get("metadata") or {}).get("idolsync"))
+    ours = foreign.dictionary((timeline.get("metadata") or {}).get(KEY))
     settings = foreign.dictionary(ours.get("settings"))
     start = timeline.get("global_start_time")
     try:

@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from typing import Any
 
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.carrier import block_xml
 from otio_idolsync.interchange.xmeml.forms import (
@@ -51,7 +52,7 @@ def _note(files: Files, item: Form, kind: str) -> None:
 def timeline_xml(desk: Desk, timeline: Form) -> str:
     """Return a timeline's ``<sequence>``."""
     metadata = timeline.get("metadata") or {}
-    plan = foreign.dictionary(metadata.get("idolsync"))
+    plan = foreign.dictionary(metadata.get(KEY))
     stack = timeline["tracks"]
     kept = foreign.dictionary(metadata.get(foreign.KEY))
     desk.plan, desk.size = plan, _size(plan, kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.interchange.identity import tag_of
 from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.carrier import block_xml
@@ -113,7 +114,7 @@ def track_xml(desk: Desk, laid: Laid, nest: Any) -> str:
             parts.append(transition_xml(desk, item, before, behind))
         elif kind == "Clip":
             metadata = item.form.get("metadata") or {}
-            ours = metadata.get("idolsync") if laid.media == "video" else None
+            ours = metadata.get(KEY) if laid.media == "video" else None
             tag = tag_of(ours, desk.plan) if isinstance(ours, dict) else None
             parts.append(clip_xml(desk, item, tag, laid.channel, laid.pair == 1))
         elif kind in ("Stack", "Track"):
