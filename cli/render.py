@@ -26,6 +26,11 @@ from .options import (
               help="Size or shape (9:16, 1:1, 4:5, 16:9) [default: the timeline's].")  # fmt: skip
 @click.option("--fit", type=click.Choice(["fit", "fill", "crop"]), default="fit",
               show_default=True, help="Letterbox, fill the frame, or crop.")  # fmt: skip
+@click.option("--hdr", type=click.Choice(["tonemap", "clip"]), default="tonemap",
+              show_default=True,
+              help="HLG and PQ: tone-map bright light (BT.2390), or cut it off.")  # fmt: skip
+@click.option("--no-deinterlace", "deinterlace", flag_value=False, default=True,
+              help="Keep the two fields of interlaced media as they are.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 64), help="Shots encoded at a time.")
 @click.option("--audio-codec", type=click.Choice(["aac", "alac", "pcm"]), default="aac",
               show_default=True, help="How the song is written.")  # fmt: skip

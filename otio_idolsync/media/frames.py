@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.media.by_pillow import timed_frames
+from otio_idolsync.media.fields import Fields, deinterlaced
 from otio_idolsync.media.model import ImageSequence, MediaInfo, Reader
 from otio_idolsync.media.probe import first_frame, frame_seconds, open_media
 from otio_idolsync.media.rates import plays_evenly
@@ -47,6 +48,7 @@ def shot_frames(
     count: int,
     rate: Fraction,
     speed: Fraction = Fraction(1),
+    fields: Fields = "progressive",
 ) -> Iterator[VideoFrame]:
     """Yield the frames of a shot, as decoded: not yet rotated, scaled or converted.
 
@@ -58,6 +60,7 @@ def shot_frames(
         count: Frames of the timeline, 1 or more.
         rate: Frames of the timeline per second.
         speed: Seconds of the media that pass in a second of the timeline; negative backwards.
+        fields: Whether frames of a video hold two fields; those become whole frames.
 
     Yields:
         Exactly ``count`` frames.
@@ -72,7 +75,7 @@ def shot_frames(
             "where the shot begins; check the clip's source range"
         )
     if speed < 0 and info.kind != "still":
-        yield from _backwards(info, start, count, rate, speed)
+        yield from _backwards(info, start, count, rate, speed, fields)
         return
     times = (max(start, Fraction(0)) + k * speed / rate + TOLERANCE for k in range(count))
     if info.kind == "still":
@@ -81,11 +84,11 @@ def shot_frames(
     elif info.kind == "sequence":
         yield from _sequence_frames(info, times, start, count, rate)
     else:
-        yield from _video_frames(info, times, start, count, rate)
+        yield from _video_frames(info, times, start, count, rate, fields)
 
 
 def _backwards(
-    info: MediaInfo, start: Fraction, count: int, rate: Fraction, speed: Fraction
+    info: MediaInfo, start: Fraction, count: int, rate: Fraction, speed: Fraction, fields: Fields
 ) -> Iterator[VideoFrame]:
     """Yield a shot from its last moment to its first: forwards in blocks, each turned round.
 
@@ -95,13 +98,21 @@ def _backwards(
     for first in range(0, count, most):
         block = min(most, count - first)
         begin = start + (first + block - 1) * speed / rate
-        yield from reversed(list(shot_frames(info, begin, block, rate, -speed)))
+        yield from reversed(list(shot_frames(info, begin, block, rate, -speed, fields)))
 
 
 def _video_frames(
-    info: MediaInfo, times: Iterator[Fraction], start: Fraction, count: int, rate: Fraction
+    info: MediaInfo,
+    times: Iterator[Fraction],
+    start: Fraction,
+    count: int,
+    rate: Fraction,
+    fields: Fields,
 ) -> Iterator[VideoFrame]:
-    decoded = _decoded(info, max(start, Fraction(0)))
+    if fields == "progressive":
+        decoded = _decoded(info, max(start, Fraction(0)))
+    else:  # those before the first frame decide, too
+        decoded = deinterlaced(_decoded(info, max(start - 3 / info.rate, Fraction(0))), fields)
     held: tuple[Fraction, VideoFrame] | None = next(decoded, None)
     ahead = next(decoded, None)
     for done, wanted in enumerate(times):

@@ -21,6 +21,7 @@ from otio_idolsync.media.cache import written_beside
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import file_digest
 from otio_idolsync.media.probe import probe, probe_each
+from otio_idolsync.media.signal import SIGNAL, Signal, read_signal
 from otio_idolsync.media.song import Song, existing_file, open_song
 from otio_idolsync.media.stamp import Stamp, file_stamp, is_settled
 
@@ -31,6 +32,7 @@ _MOST_FILES = 20000
 _SAVE_SECONDS = 5.0
 _LIBRARIES = "-".join(".".join(map(str, v)) for _, v in sorted(av.library_versions.items()))
 _SONG, _PICTURE = f"song {_LIBRARIES}", f"picture {PROBE} {_LIBRARIES}"
+_SIGNAL = f"signal {SIGNAL} {_LIBRARIES}"
 # A note that somebody damaged is as good as none.
 _NO_NOTE = (LookupError, TypeError, ValueError, ArithmeticError)
 _Found = TypeVar("_Found")
@@ -44,6 +46,7 @@ class KnownMedia:
         self._note = root / "media.json"
         self._known = self._read()
         self._fresh: dict[str, dict[str, Any]] = {}
+        self._signals: dict[Path, Signal] = {}
         self._saved = time.monotonic()
         self._shown: dict[Path, MediaInfo] = {}
 
@@ -115,6 +118,22 @@ class KnownMedia:
                 if isinstance(info, MediaInfo):
                     self._note_down(path, new[path], _PICTURE, _noted(info))
             yield found[path]
+
+    def signal(self, info: MediaInfo) -> Signal:
+        """Return how the pictures of media are coded, as :func:`signal_of` does.
+
+        What was said once stands: a shot is made as its key says, and whoever asks meanwhile does
+        not hide that the file has changed.
+
+        Raises:
+            MediaError: The file is gone or may not be read.
+        """
+        if info.reader == "pillow":
+            return Signal()
+        if info.path not in self._signals:
+            source, of, note = existing_file(info.path, "media"), Signal.from_json, Signal.to_json
+            self._signals[info.path] = self._fact(source, _SIGNAL, read_signal, of, note)
+        return self._signals[info.path]
 
     def unchanged(self, path: Path) -> bool:
         """Tell whether a file whose digest was asked for is still the same."""

@@ -16,6 +16,8 @@ from typing import Any
 import av
 import PIL
 
+from otio_idolsync.media.colour import CONVERSION
+from otio_idolsync.media.fields import DEINTERLACER
 from otio_idolsync.media.frames import TOLERANCE, image_index
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.rendering.encode import encoder_settings
@@ -83,7 +85,7 @@ def _content(
         layers = [_layer(layer, output, media) for layer in content.layers]
         how = {"mixed": content.mixed, "fit": output.fit, "compositor": COMPOSITOR}
         return {"layers": layers} | how
-    return {
+    facts: dict[str, Any] = {
         "media": [media.digest(path) for path in media_files(content, frames, output.rate)],
         "kind": content.info.kind,
         "start": str(content.start),
@@ -93,6 +95,16 @@ def _content(
         **({"stream": content.info.stream} if content.info.streams > 1 else {}),
         **({"reader": _PILLOW} if content.info.reader == "pillow" else {}),
     }
+    signal = media.signal(content.info)
+    colours, fields = signal.colours, output.fields(content.info, signal)
+    # Said only where they show, so that all other shots stay what they are.
+    if not colours.plain:
+        facts["colours"] = [colours.primaries, colours.transfer, signal.peak, CONVERSION]
+    if colours.hdr:
+        facts["hdr"] = output.hdr
+    if fields != "progressive":
+        facts["fields"] = [fields, DEINTERLACER]
+    return facts
 
 
 def _layer(layer: Layer, output: OutputFormat, media: KnownMedia) -> list[Any]:

@@ -63,7 +63,7 @@ class Maker:
         """
         known: dict[str, Any] = {"frames": job.frames, "reorder": 0, "notes": []}
         with self._store.adding("shots", key, shot_suffix(self._output), known) as target:
-            showing = Showing(self._output)
+            showing = Showing(self._output, self._media.signal)
             made = self._encode(job, showing, target)
             if made != job.frames:
                 raise RenderError(f"{job.shot_id}: {made} frames were made instead of {job.frames}")

@@ -11,7 +11,10 @@ from typing import Any, Literal
 from otio_idolsync.cut.look import FITS, PLAIN, Fit, Look
 from otio_idolsync.cut.remark import grouped
 from otio_idolsync.errors import UsageError
+from otio_idolsync.media.colour import HDR, Hdr
+from otio_idolsync.media.fields import Fields
 from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.signal import Signal
 from otio_idolsync.media.size import LARGEST_SIDE, SMALLEST_SIDE
 
 AudioCodec = Literal["aac", "alac", "pcm"]
@@ -35,6 +38,9 @@ class OutputFormat:
         codec: How it is encoded.
         draft: Whether it is a draft or a proxy: fast and coarse.
         final: Width and height of the movie that a draft is a smaller picture of; None otherwise.
+        hdr: What becomes of light above SDR's white: ``tonemap`` presses it into what is left by
+            BT.2390's curve, ``clip`` cuts it off.
+        deinterlace: Whether frames that hold two fields become whole.
     """
 
     width: int
@@ -44,11 +50,17 @@ class OutputFormat:
     codec: VideoCodec = "h264"
     draft: bool = False
     final: tuple[int, int] | None = None
+    hdr: Hdr = "tonemap"
+    deinterlace: bool = True
 
     @property
     def framed(self) -> tuple[int, int]:
         """The size in which pictures are framed: a draft shows what the final will show."""
         return self.final or (self.width, self.height)
+
+    def fields(self, info: MediaInfo, signal: Signal) -> Fields:
+        """Return which frames of some media must be made whole before they are shown."""
+        return signal.fields if self.deinterlace and info.kind == "video" else "progressive"
 
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2:
@@ -60,6 +72,8 @@ class OutputFormat:
             )
         if self.fit not in FITS:
             raise UsageError(f"fit {self.fit!r} is none of {', '.join(FITS)}")
+        if self.hdr not in HDR:
+            raise UsageError(f"hdr {self.hdr!r} is none of {', '.join(HDR)}")
 
 
 @dataclass(frozen=True, slots=True)

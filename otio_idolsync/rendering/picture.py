@@ -2,13 +2,14 @@
 
 One libavfilter graph does it: rotate, lay alpha over black, scale with the right matrix and range,
 cut to the output, pad with black. For a picture that others shine through, alpha is kept instead
-(colours multiplied by it), and what it does not cover is transparent.
+(colours multiplied by it), and what it does not cover is transparent. Pictures of other primaries
+or in HDR are made RGB by a graph of their own first, and brought to BT.709 as such.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,13 +22,13 @@ from numpy.typing import NDArray
 
 from otio_idolsync.cut.look import Fit, Look
 from otio_idolsync.errors import RenderError
+from otio_idolsync.media.colour import BT2020, Conversion, colours_of, to_bt709
 from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.size import LARGEST_SIDE
 from otio_idolsync.rendering.model import OutputFormat
 
 BT709, LIMITED = 1, 1
 _FULL_RANGE = 2
-_PQ, _HLG = 16, 18
 _PLAIN_FORMAT, _CLEAR_FORMAT = "yuv420p", "yuva420p"
 _FilterStep = tuple[str, str]
 # (a, b, c, d) of the display matrix -> the filters that turn the picture upright.
@@ -43,6 +44,7 @@ _TURNS: dict[tuple[int, int, int, int], list[_FilterStep]] = {
 }
 # AVColorSpace numbers -> names of the scale filter; what is left out is judged by its size.
 _MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
+_UNKNOWN_MATRICES = {8: "YCgCo", 10: "BT.2020 with constant luminance", 14: "ICtCp"}
 
 
 class Conformer:
@@ -54,6 +56,7 @@ class Conformer:
         display: tuple[int, int],
         place: Place | None = None,
         premultiplied: bool = False,
+        peak: float = 0.0,
     ) -> None:
         """Take the output's format and the source's display size in square pixels.
 
@@ -62,11 +65,15 @@ class Conformer:
             display: The source's size in square pixels, upright.
             place: Where it is laid into the frame; then alpha is kept.
             premultiplied: Whether the source's colours are multiplied by its alpha already.
+            peak: The brightest light that a PQ source says it holds, in cd/m2; 0 where it does not.
         """
         self._output = output
         self._display = display
         self._place = place
         self._premultiplied = premultiplied
+        self._peak = peak
+        self._to_rgb: Graph | None = None
+        self._to_bt709: Conversion | None = None
         self._graph: Graph | None = None
         self._shape: tuple[object, ...] = ()
         self._last: tuple[VideoFrame, VideoFrame] | None = None
@@ -80,44 +87,59 @@ class Conformer:
             yield self._last[1]
 
     def _convert(self, frame: VideoFrame) -> VideoFrame:
-        shape = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range)
+        shape = (
+            frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range,
+            frame.color_primaries, frame.color_trc,
+        )  # fmt: skip
         if self._graph is None or shape != self._shape:
             self._note(frame)
             self._graph, self._shape = self._build(frame), shape
         if frame.is_corrupt:
             self.notes.add("is damaged in places; pictures of it are faulty")
-        frame.pts = 0
-        self._graph.push(frame)
-        done = self._graph.pull()
-        if not isinstance(done, VideoFrame):
-            raise RenderError(f"the picture filter gave no picture for a {shape} frame")
+        if self._to_rgb and self._to_bt709:
+            frame = self._to_bt709(_through(self._to_rgb, frame))
+        done = _through(self._graph, frame)
         # A decoded frame's type would force the encoder's.
         done.pict_type = PictureType.NONE
         return done
 
     def _note(self, frame: VideoFrame) -> None:
-        if frame.color_trc in (_PQ, _HLG):
-            self.notes.add("is HDR and is shown without tone mapping")
-        if frame.interlaced_frame:
-            self.notes.add("is interlaced and is shown without deinterlacing")
+        colours, matrix = colours_of(frame), int(frame.colorspace)
+        if colours.hdr:
+            how = {"tonemap": "tone-mapped by the curve of BT.2390", "clip": "clipped at 203 cd/m2"}
+            self.notes.add(f"is HDR ({colours.hdr}); it is {how[self._output.hdr]} to BT.709")
+        if colours.unknown:
+            self.notes.add(f"has a transfer curve that is not converted ({colours.unknown})")
+        if matrix in _UNKNOWN_MATRICES and not frame.format.is_rgb:
+            self.notes.add(f"has colours that are not converted ({_UNKNOWN_MATRICES[matrix]})")
 
     def _build(self, frame: VideoFrame) -> Graph:
-        graph = Graph()
-        last = graph.add_buffer(
-            width=frame.width,
-            height=frame.height,
-            format=frame.format,
-            time_base=Fraction(1, 1000),
-        )
+        """Return the graph that finishes a frame; where it must be RGB before, make that, too."""
+        turns = _TURNS[display_matrix(frame)]
+        colours = colours_of(frame)
+        self._to_rgb = self._to_bt709 = None
+        if not colours.plain:
+            self._to_bt709 = to_bt709(colours, self._output.hdr, self._peak)
+            across = (frame.height, frame.width) if turns and turns[0][0] == "transpose" else None
+            size = self._size_in_light(frame, across or (frame.width, frame.height))
+            pixels = "gbrap16le" if _has_alpha(frame.format) else "gbrp16le"
+            scaling = _scaling(frame, *size, frame.format.is_rgb)
+            self._to_rgb = _graph(frame, (*turns, scaling, ("format", pixels)))
+            frame, turns = VideoFrame(*size, pixels), []
         steps = self._steps(frame) if self._place is None else self._laid(frame, self._place)
-        for name, arguments in (*_TURNS[display_matrix(frame)], *steps):
-            step = graph.add(name, arguments)
-            last.link_to(step)
-            last = step
-        sink = graph.add("buffersink")
-        last.link_to(sink)
-        graph.configure()
-        return graph
+        return _graph(frame, (*turns, *steps))
+
+    def _size_in_light(self, frame: VideoFrame, size: tuple[int, int]) -> tuple[int, int]:
+        """Return at which size colours are converted: the smaller of the source's and its last."""
+        last = (self._place.width, self._place.height) if self._place else self._scaled()
+        smaller = last[0] * last[1] < size[0] * size[1]
+        return last if smaller and not _has_alpha(frame.format) else size
+
+    def _scaled(self) -> tuple[int, int]:
+        """Return the even size that the source is scaled to where it is not laid anywhere."""
+        size = scaled_size(self._display, self._output.framed, self._output.fit)
+        width, height = (max(2, 2 * round(side / 2)) for side in _shown(size, self._output))
+        return width, height
 
     def _steps(self, frame: VideoFrame) -> Iterator[_FilterStep]:
         out = self._output
@@ -127,8 +149,7 @@ class Conformer:
             yield "format", "gbrap"
             yield "premultiply", "inplace=1"
             yield "format", "gbrp"
-        size = scaled_size(self._display, out.framed, out.fit)
-        width, height = (max(2, 2 * round(side / 2)) for side in _shown(size, out))
+        width, height = self._scaled()
         yield _scaling(frame, width, height, rgb)
         yield "format", _PLAIN_FORMAT
         cut_width, cut_height = min(width, out.width), min(height, out.height)
@@ -271,6 +292,30 @@ def _cropped(place: Place) -> Iterator[_FilterStep]:
     yield "pad", f"w={place.width}:h={place.height}:x={left}:y={top}:color=black@0"
 
 
+def _graph(frame: VideoFrame, steps: Iterable[_FilterStep]) -> Graph:
+    """Return a graph that takes frames like this one through steps."""
+    graph = Graph()
+    last = graph.add_buffer(
+        width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
+    )
+    for name, arguments in steps:
+        step = graph.add(name, arguments)
+        last.link_to(step)
+        last = step
+    last.link_to(graph.add("buffersink"))
+    graph.configure()
+    return graph
+
+
+def _through(graph: Graph, frame: VideoFrame) -> VideoFrame:
+    frame.pts = 0
+    graph.push(frame)
+    done = graph.pull()
+    if not isinstance(done, VideoFrame):
+        raise RenderError(f"the picture filter gave no picture for a {frame.format.name} frame")
+    return done
+
+
 def _scaling(frame: VideoFrame, width: int, height: int, rgb: bool) -> _FilterStep:
     colours = "out_color_matrix=bt709:out_range=limited"
     if not rgb:
@@ -305,6 +350,8 @@ def _has_alpha(pixels: VideoFormat) -> bool:
 
 def _matrix(frame: VideoFrame) -> str:
     """Return the source's YUV matrix; where it is not told, that of its size, as players do."""
+    if int(frame.color_primaries) == BT2020:
+        return _MATRICES.get(int(frame.colorspace), "bt2020")
     high = frame.width >= 1280 or frame.height > 576
     return _MATRICES.get(int(frame.colorspace), "bt709" if high else "smpte170m")
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from otio_idolsync.cut.remark import Remark, choices
 from otio_idolsync.cut.song_file import with_stream
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.colour import Hdr
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.outputs import no_folder, output_file
 from otio_idolsync.media.remote import Remote
@@ -58,8 +59,8 @@ from otio_idolsync.rendering.soundtrack import Soundtrack, check_codec, plan_sou
 from otio_idolsync.rendering.sources import Sources, shows_file
 from otio_idolsync.rendering.stems import check_handles, plan_stems, write_stems
 from otio_idolsync.rendering.store import Store
+from otio_idolsync.rendering.tally import Progress, Tally
 
-Progress = Callable[[str, float], None]
 SUFFIXES = (".mp4", ".mov", ".mkv")
 _WAYS_ON = "give it anew, or let --missing slate render a slate instead (finished shots are kept)"
 
@@ -70,6 +71,8 @@ def render(
     *,
     size: str | tuple[int, int] | None = None,
     fit: Fit = "fit",
+    hdr: Hdr = "tonemap",
+    deinterlace: bool = True,
     jobs: int | None = None,
     cache: Path | None = None,
     audio_codec: AudioCodec = "aac",
@@ -97,6 +100,8 @@ def render(
         size: ``1920x1080``, a shape (``9:16``) or two numbers; by default the timeline's, else the
             largest source's.
         fit: ``fit`` (letterbox), ``fill`` (cover and cut off) or ``crop`` (own pixels, centred).
+        hdr: What becomes of HLG and PQ light above SDR's white: ``tonemap`` (BT.2390) or ``clip``.
+        deinterlace: Whether interlaced media are made whole frames (bwdif).
         jobs: Shots encoded at a time; by default one a core, at most four.
         cache: Cache folder; by default the user's.
         audio_codec: ``aac``, ``alac`` or ``pcm``.
@@ -154,6 +159,7 @@ def render(
     sung = sing(timeline, locator, *kept, asked, seen, dry_run, progress)
     if sung.timeline is not timeline:
         plan = conform(sung.timeline, locator, asked, fit, missing, known, cut.span)
+    plan = replace(plan, output=replace(plan.output, hdr=hdr, deinterlace=deinterlace))
     remarks.notes += [*letterboxed(plan.jobs, plan.output), *choices(kept[1].shown)]
     stems = handles and plan_stems(
         sung.timeline, Sources(locator, known), plan.output, video_codec, target, handles,
@@ -198,25 +204,6 @@ def _checked(
     return target
 
 
-class _Tally:
-    """Frames done so far, told to the caller by whichever worker has just finished some."""
-
-    def __init__(self, total: int, told: Progress | None) -> None:
-        self._total = total
-        self._told = told
-        self._done = 0
-        self._lock = threading.Lock()
-
-    def add(self, frames: int) -> None:
-        with self._lock:
-            self._done += frames
-            self.tell("encoding shots", self._done / self._total)
-
-    def tell(self, stage: str, share: float) -> None:
-        if self._told:
-            self._told(stage, share)
-
-
 class _Render:
     """One render: its plan, its store, and its workers."""
 
@@ -240,7 +227,7 @@ class _Render:
         self._workers = workers
         self._missing = missing
         self._last = LastRender(store.root, cut.name)
-        self._tally = _Tally(plan.frames, progress)
+        self._tally = Tally(plan.frames, progress)
         self._stop = threading.Event()
         self._made_of: list[dict[str, Any]] = []
         self._keys: list[str] = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from av.video.frame import VideoFrame
@@ -10,19 +11,25 @@ from av.video.frame import VideoFrame
 from otio_idolsync.cut.look import Look
 from otio_idolsync.errors import MediaError, RenderError, SourceError
 from otio_idolsync.media.frames import shot_frames
+from otio_idolsync.media.model import MediaInfo
+from otio_idolsync.media.signal import Signal, signal_of
 from otio_idolsync.rendering.composite import Compositor, Leaf
 from otio_idolsync.rendering.model import Footage, Layers, OutputFormat, Plate, ShotJob, Slate
-from otio_idolsync.rendering.picture import Conformer, place_of
+from otio_idolsync.rendering.picture import Conformer, Place, place_of
 from otio_idolsync.rendering.slate import slate_frames
 
 
 class Showing:
     """The frames of one shot, and what there is to say of its sources."""
 
-    def __init__(self, output: OutputFormat) -> None:
-        """Take the format that every frame is brought to."""
+    def __init__(
+        self, output: OutputFormat, signal: Callable[[MediaInfo], Signal] = signal_of
+    ) -> None:
+        """Take the format that every frame is brought to, and what tells how media are coded."""
         self._output = output
+        self._signal = signal
         self._opened: list[tuple[Leaf, Conformer]] = []
+        self._interlaced: set[str] = set()
 
     @property
     def notes(self) -> list[str]:
@@ -33,7 +40,8 @@ class Showing:
             if isinstance(content, Footage)
             for note in conformer.notes
         }
-        return sorted(said)
+        how = "is interlaced; it is deinterlaced (--no-deinterlace keeps its fields)"
+        return sorted(said | {f"{name} {how}" for name in self._interlaced})
 
     def frames(self, job: ShotJob) -> Iterator[VideoFrame]:
         """Yield the finished frames of a shot.
@@ -45,15 +53,24 @@ class Showing:
         if isinstance(content, Layers):
             yield from Compositor(self._output, self._layer).frames(content, job.frames)
         else:
-            conformer = Conformer(self._output, self._display(content))
+            conformer = self._conformer(content, None)
             self._opened.append((content, conformer))
             yield from conformer.frames(self._source(content, job.frames))
 
     def _layer(self, content: Leaf, frames: int, look: Look) -> Iterator[VideoFrame]:
-        display = self._display(content)
-        conformer = Conformer(self._output, display, place_of(look, display, self._output))
+        conformer = self._conformer(content, place_of(look, self._display(content), self._output))
         self._opened.append((content, conformer))
         return conformer.frames(self._source(content, frames))
+
+    def _conformer(self, content: Leaf, place: Place | None) -> Conformer:
+        peak = self._coded(content).peak if isinstance(content, Footage) else 0.0
+        return Conformer(self._output, self._display(content), place, peak=peak)
+
+    def _coded(self, content: Footage) -> Signal:
+        # What is wrong with a file is said when its first frame is read.
+        with contextlib.suppress(MediaError, OSError):
+            return self._signal(content.info)
+        return Signal()
 
     def _source(self, content: Leaf, frames: int) -> Iterator[VideoFrame]:
         if isinstance(content, Footage):
@@ -64,9 +81,12 @@ class Showing:
         return _plain_frames(color, frames, self._output)
 
     def _footage(self, content: Footage, frames: int) -> Iterator[VideoFrame]:
-        rate, done = self._output.rate, 0
+        info, rate, done = content.info, self._output.rate, 0
         try:
-            for frame in shot_frames(content.info, content.start, frames, rate, content.speed):
+            fields = self._output.fields(info, self._coded(content))
+            if fields != "progressive":
+                self._interlaced.add(info.path.name)
+            for frame in shot_frames(info, content.start, frames, rate, content.speed, fields):
                 yield frame
                 done += 1
         except RenderError as error:
