@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.cut.files import write_sheet_files
+from otio_idolsync.cut.otio_form import timeline_of
+from otio_idolsync.interchange.fcpxml import write_fcpxml
+from otio_idolsync.interchange.xmeml import write_xmeml
+from otio_idolsync.resync.run import resync
+from otio_idolsync.timebase import Clock
+
 from .conftest import Desk
-from .simulator import DIALECTS, RATE, WITH_IDS
+from .simulator import DIALECTS, RATE, WITH_IDS, a_plan
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 FORMS = DIALECTS[:-1]  # an EDL has one picture track
@@ -280,3 +289,46 @@ def test_shots_are_found_by_id_on_any_track_when_their_names_are_gone(desk: Desk
     for dialect in WITH_IDS:
         done = desk.back(timeline=lay, dialect=dialect)
         assert set(map(tuple, said(done).values())) <= {("kept",)}
+
+
+RATES = ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
+
+
+@pytest.mark.parametrize("form", ["native", "premiere", "fcp"])
+@pytest.mark.parametrize("rate", RATES)
+def test_shots_on_many_tracks_come_back_from_real_files_at_every_rate(
+    tmp_path: Path, rate: str, form: str
+) -> None:
+    planned = a_plan(random.Random(5), 24)
+    settings = planned.metadata["settings"] | {"rate": rate, "drop_frame": False}
+    sheet = replace(
+        planned, clock=Clock.at(rate, False), metadata=planned.metadata | {"settings": settings}
+    )
+    write_sheet_files(sheet, tmp_path / "cut.otio")
+    timeline = timeline_of(sheet)
+    lay_out(timeline, 3, sheet.clock.otio_rate)
+    path = tmp_path / "edited.xml"
+    if form == "native":
+        otio.adapters.write_to_file(timeline, str(path), "otio_json")
+    elif form == "premiere":
+        path.write_text(write_xmeml(timeline, "premiere")[0], encoding="utf-8")
+    else:
+        path.write_text(write_fcpxml(timeline)[0], encoding="utf-8")
+    done = resync(path, tmp_path / "cut.otio")
+    assert {tuple(r.changes) for r in done.comparison.shots} == {("kept",)}
+    assert len([t for t in done.timeline.video_tracks() if any(t.find_clips())]) == 3
+    assert not done.needs_a_person
+
+
+def lay_out(timeline: otio.schema.Timeline, tracks: int, rate: float) -> None:
+    """Lay the clips of V1 on so many tracks in turn, gaps between them."""
+    [own] = timeline.video_tracks()
+    clips = [clip.deepcopy() for clip in own]
+    timeline.tracks.remove(own)
+    for number in range(tracks):
+        track = track_of(f"V{number + 1}")
+        for n, clip in enumerate(clips):
+            length = clip.duration()
+            track.append(clip.deepcopy() if n % tracks == number
+                         else otio.schema.Gap(duration=RT(length.value, rate)))  # fmt: skip
+        timeline.tracks.insert(number, track)
