@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from otio_idolsync.analysis.energy import bar_energy
 from otio_idolsync.analysis.grid import beats_per_bar
-from otio_idolsync.analysis.model import BeatGrid, Energy, Event
+from otio_idolsync.analysis.model import BeatGrid, Energy, Event, EventKind
 
 _CONTEXT_BARS = 4
 _BEFORE_BARS = 2
@@ -51,18 +51,20 @@ def find_events(energy: Energy, grid: BeatGrid, duration: float) -> tuple[Event,
     peaks = _peaks(bars, drops, apart)[: math.ceil(_PEAKS_A_MINUTE * minutes)]
     marks = sorted([*drops, *peaks])
     builds = {bar: _build_start(bars, bar, marks) for bar in marks}
-    found = [_span("drop", b, b + _EVENT_BARS, edges, 2 * rises[b]) for b in drops]
-    found += [_span("peak", b, b + _EVENT_BARS, edges, bars[b]) for b in peaks]
+    found = [_span(EventKind.DROP, b, b + _EVENT_BARS, edges, 2 * rises[b]) for b in drops]
+    found += [_span(EventKind.PEAK, b, b + _EVENT_BARS, edges, bars[b]) for b in peaks]
     for bar, start in builds.items():
         if start < bar:
-            found.append(_span("build", start, bar, edges, 2 * (bars[bar] - bars[start])))
+            found.append(_span(EventKind.BUILD, start, bar, edges, 2 * (bars[bar] - bars[start])))
     for first, last in _breaks(bars, builds):
-        found.append(_span("break", first, last, edges, 2 * _depth(bars, first, last)))
-    order = {"break": 0, "build": 1, "drop": 2, "peak": 3}
-    return tuple(sorted(found, key=lambda event: (event.start, order[event.kind])))
+        found.append(_span(EventKind.BREAK, first, last, edges, 2 * _depth(bars, first, last)))
+    order = (EventKind.BREAK, EventKind.BUILD, EventKind.DROP, EventKind.PEAK)
+    return tuple(sorted(found, key=lambda event: (event.start, order.index(event.kind))))
 
 
-def _span(kind: str, first: int, last: int, edges: NDArray[np.float64], strength: float) -> Event:
+def _span(
+    kind: EventKind, first: int, last: int, edges: NDArray[np.float64], strength: float
+) -> Event:
     last = min(last, len(edges) - 1)
     return Event(kind, float(edges[first]), float(edges[last]), float(np.clip(strength, 0, 1)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from otio_idolsync.errors import AnalysisError, reason
 
 SCHEMA = "idolsync.analysis/1"
-EVENT_KINDS = ("drop", "build", "break", "peak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +122,26 @@ class VocalActivity(Curve):
     _said = "vocal activity"
 
 
+class EventKind(StrEnum):
+    """What a song's energy does: it falls in, rises, gives way, or stands at its highest."""
+
+    DROP = "drop"
+    BUILD = "build"
+    BREAK = "break"
+    PEAK = "peak"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A drop, build, break or peak; seconds and a strength of 0..1."""
 
-    kind: str
+    kind: EventKind
     start: float
     end: float
     strength: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", EventKind(self.kind))
 
 
 @dataclass(frozen=True, slots=True)

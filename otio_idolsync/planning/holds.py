@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from otio_idolsync.analysis.model import EventKind
 from otio_idolsync.planning.objective import Objective
 from otio_idolsync.planning.pacing import LEAST_HOLD
 from otio_idolsync.planning.score import Ints
@@ -62,7 +63,7 @@ def warn_of_holds(objective: Objective, cuts: list[int]) -> list[str]:
             else "events and the song's ends leave no room"
         )
         event = objective.spans.events[objective.first_span[first]]
-        at = event.end if event.kind == "build" else event.start
+        at = event.end if event.kind is EventKind.BUILD else event.start
         found.append(
             f"the hold over the {event.kind} at {minutes(at)} lasts {frames[shot]} frames where "
             f"{math.ceil(least)} would be 1.5 times its neighbours: {why}"

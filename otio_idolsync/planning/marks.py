@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.analysis.model import Analysis, EventKind
 from otio_idolsync.cut.model import Mark
 from otio_idolsync.planning.spoken import section_names
 from otio_idolsync.timebase import Clock
@@ -14,14 +14,14 @@ COLORS = {
     "beat": "BLUE",
     "downbeat": "GREEN",
     "section": "RED",
-    "drop": "YELLOW",
-    "peak": "YELLOW",
-    "build": "ORANGE",
-    "break": "ORANGE",
+    EventKind.DROP: "YELLOW",
+    EventKind.PEAK: "YELLOW",
+    EventKind.BUILD: "ORANGE",
+    EventKind.BREAK: "ORANGE",
     "lyric": "CYAN",
     "pin": "MAGENTA",
 }
-SPANNING = frozenset({"section", "build"})
+SPANNING = frozenset({"section", EventKind.BUILD})
 
 
 def song_marks(analysis: Analysis, clock: Clock, pins: Sequence[float] = ()) -> tuple[Mark, ...]:

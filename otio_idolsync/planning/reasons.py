@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from otio_idolsync.analysis.model import Analysis, Event
+from otio_idolsync.analysis.model import Analysis, Event, EventKind
 from otio_idolsync.planning.model import Alternative, Anchor, Slot
 from otio_idolsync.planning.objective import Objective
 from otio_idolsync.planning.score import (
@@ -158,13 +158,13 @@ def _energy_note(slot: Slot) -> str:
 
 def _events_named(events: tuple[Event, ...]) -> str:
     """Return the events of a hold in words; a build is not named beside what it leads into."""
-    starts = [minutes(event.start) for event in events if event.kind != "build"]
+    starts = [minutes(event.start) for event in events if event.kind is not EventKind.BUILD]
     names = [
         f"the end of the build at {minutes(event.end)}"
-        if event.kind == "build"
+        if event.kind is EventKind.BUILD
         else f"the {event.kind} at {minutes(event.start)}"
         for event in events
-        if event.kind != "build" or minutes(event.end) not in starts
+        if event.kind is not EventKind.BUILD or minutes(event.end) not in starts
     ]
     return " and ".join(dict.fromkeys(names))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from otio_idolsync.analysis.model import Analysis, Event, Phrase, Section
+from otio_idolsync.analysis.model import Analysis, Event, EventKind, Phrase, Section
 from otio_idolsync.planning.candidates import Candidates
 from otio_idolsync.planning.model import EnergyPolicy
 from otio_idolsync.planning.pacing import Pace, Pacing, section_kind
@@ -122,7 +122,7 @@ def faster_builds(analysis: Analysis, pacing: Pacing, policy: EnergyPolicy) -> t
     """Return the builds through which shots shorten, in time order."""
     if policy == "none" or not pacing.accelerate:
         return ()
-    builds = (e for e in analysis.events if e.kind == "build" and e.end - e.start > _MOMENT)
+    builds = (e for e in analysis.events if e.kind is EventKind.BUILD and e.end - e.start > _MOMENT)
     return tuple(sorted(builds, key=lambda e: (e.start, e.end)))
 
 
@@ -132,7 +132,7 @@ def _at_peaks(analysis: Analysis, candidates: Candidates) -> NDArray[np.bool_]:
     bar = float(np.median(candidates.beat_seconds)) * candidates.bar_beats
     found = np.zeros(len(t), np.bool_)
     for event in analysis.events:
-        if event.kind in ("drop", "peak"):
+        if event.kind in (EventKind.DROP, EventKind.PEAK):
             found |= (t >= event.start - _MOMENT) & (t < max(event.end, event.start + bar))
     return found
 
@@ -140,7 +140,7 @@ def _at_peaks(analysis: Analysis, candidates: Candidates) -> NDArray[np.bool_]:
 def _pace_events(events: Iterable[Event], t: Floats, pacing: Pacing, picked: list[Pace]) -> None:
     """Let breaks and builds pace as such, whatever section they lie in."""
     for event in sorted(events, key=lambda e: (e.start, e.end, e.kind)):
-        if event.kind in ("break", "build"):
+        if event.kind in (EventKind.BREAK, EventKind.BUILD):
             for i in np.flatnonzero((t >= event.start - _MOMENT) & (t < event.end - _MOMENT)):
                 picked[i] = pacing.sections[event.kind]
 
@@ -205,9 +205,13 @@ def phrase_splits(vocals: Iterable[Phrase], candidates: Candidates) -> Splits:
 
 def hold_spans(analysis: Analysis, bar_seconds: float) -> Spans:
     """Return the drops, peaks and ends of builds; those within a bar of each other share a hold."""
-    kinds = ("drop", "peak", "build")
+    kinds = (EventKind.DROP, EventKind.PEAK, EventKind.BUILD)
     found = [
-        (event.end if event.kind == "build" else event.start, max(event.start, event.end), event)
+        (
+            event.end if event.kind is EventKind.BUILD else event.start,
+            max(event.start, event.end),
+            event,
+        )
         for event in analysis.events
         if event.kind in kinds
     ]
