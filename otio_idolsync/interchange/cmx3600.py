@@ -22,12 +22,12 @@ from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.cut.numbered import spared
 from otio_idolsync.cut.place import along
 from otio_idolsync.errors import InterchangeError, UsageError
+from otio_idolsync.interchange.dissolves import is_dissolve
 from otio_idolsync.interchange.identity import tag_of
 from otio_idolsync.interchange.markers_edl import FOREIGN_KEY, edl_clock, said
 from otio_idolsync.timebase import Clock, exact_seconds, media_rate, whole_frames
 
 NO_REEL, BLACK = "AX", "BL"
-_DISSOLVES = ("", "SMPTE_Dissolve", "CrossDissolve", "Custom_Transition")
 _REEL = re.compile(r"[A-Za-z0-9_.-]{1,8}")
 _MOST_EVENTS = 999
 LOSSES = {
@@ -172,7 +172,7 @@ def _faded(
     if early or length > room or start < (before.record_in + before.fade if before else 0):
         told["tight"] += 1
         return event
-    told["wipes"] += transition.transition_type not in _DISSOLVES
+    told["wipes"] += not is_dissolve(transition.transition_type, transition.name)
     if before:
         before.record_out = start
     if event is None:

@@ -12,16 +12,10 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.cut.place import along, window_of
-from otio_idolsync.interchange.appearance.kept import FCPXML, XMEML, as_mapping, color_in
+from otio_idolsync.interchange.appearance.transitions import shown_of
 from otio_idolsync.rendering.model import Ramp
 from otio_idolsync.timebase import Clock, exact_seconds, whole_frames
-
-_DISSOLVES = ("dissolve", "cross", "fade", "blend")
-_THROUGH = ("dip", "through", "fade to", "fadeto", "fade in", "fade out")
-_COLORS = {"black": (0, 0, 0), "white": (255, 255, 255)}
-_BLACK = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +224,10 @@ def _join(
             left_out.append((*wanted, said))
         if first == end:
             continue
-        color, known = _kind(transition, name)
-        if not known:
+        shown = shown_of(transition)
+        if not shown.as_meant:
             left_out.append((first, end, f"{where} is rendered as a dissolve"))
-        join = Join(first, end, color)
+        join = Join(first, end, shown.color)
         joins.append(join)
         free = end
         if left:
@@ -241,23 +235,3 @@ def _join(
         if right:
             items[index] = replace(right, before=join)
     return joins, left_out
-
-
-def _kind(transition: Any, name: str) -> tuple[tuple[int, int, int] | None, bool]:
-    """Return the colour that a transition dips to, if it does, and whether its kind is known."""
-    kind = str(transition.transition_type)
-    kept = [as_mapping(transition.metadata.get(key)) for key in (XMEML, FCPXML)]
-    effect = as_mapping(kept[0].get("effect"))
-    told = " ".join([name, str(effect.get("effectid") or ""), str(effect.get("name") or "")])
-    told = f"{told} {kind}".lower().replace("_", " ")
-    named = next((color for word, color in _COLORS.items() if word in told), None)
-    color_word = named is not None or "color" in told or "colour" in told
-    if (color_word and any(word in told for word in _THROUGH)) or "dip" in told.split():
-        own = color_in(_plain_color(transition, effect))
-        return own or named or _BLACK, True
-    return None, kind == "SMPTE_Dissolve" or any(word in told for word in _DISSOLVES)
-
-
-def _plain_color(transition: Any, effect: Any) -> Any:
-    ours = as_mapping(transition.metadata.get(KEY))
-    return [ours.get("color"), effect.get("parameter")]

@@ -10,6 +10,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError
+from otio_idolsync.interchange.dissolves import DISSOLVE, OTHER, is_plain_dissolve
 from otio_idolsync.interchange.fcpxml.arrange import arranged, place_marker
 from otio_idolsync.interchange.fcpxml.carrier import metadata_of, split_note
 from otio_idolsync.interchange.fcpxml.kept import (
@@ -188,10 +189,12 @@ class Layout:
         effect = element.find("filter-video")
         ref = effect.get("ref") if effect is not None else None
         resource = self.scope.document.resources.get(ref)
-        plain = resource is None or resource.get("uid") == _DISSOLVE
+        named = element.get("name") or (effect.get("name", "") if effect is not None else "")
+        known = resource is not None and resource.get("uid") == _DISSOLVE
+        plain = known or (resource is None and (not named or is_plain_dissolve(named)))
         made = otio.schema.Transition(
             element.get("name", ""),
-            "SMPTE_Dissolve" if plain else "Custom_Transition",
+            DISSOLVE if plain else OTHER,
             grid.time(before),
             grid.time(max(frames, 0) - before),
         )
@@ -208,7 +211,7 @@ class Layout:
                 made.transition_type = str(private.get("type", made.transition_type))
         rest = stripped(element, tagged=False)
         own = [c for c in rest if c.tag != "filter-video" or len(c) or c.get("name") != made.name]
-        if own or made.transition_type != "SMPTE_Dissolve":
+        if own or made.transition_type != DISSOLVE:
             span = [made.in_offset.value, made.out_offset.value]
             made.metadata[KEY] = {"xml": text_of(rest), "ranges": span}
             self.scope.document.kept |= references_in(rest)

@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from otio_idolsync.interchange.dissolves import DISSOLVE, is_dissolve
 from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
 from otio_idolsync.interchange.fcpxml.kept import OWN_MD, PAD, element_of, in_order, parted
@@ -160,17 +161,16 @@ class SequenceWriter:
             ref = self.items.library.effect("Cross Dissolve", _DISSOLVE)
             shown = {"ref": ref, "name": xml_text(item.name) or "Cross Dissolve"}
             etree.SubElement(element, "filter-video", shown)
-            if item.transition_type != "SMPTE_Dissolve":
-                self.items.unshown[
-                    f"transition {item.transition_type!r} is shown as a cross dissolve"
-                ] += 1
+            if not is_dissolve(item.transition_type, item.name):
+                shown = item.name or item.transition_type
+                self.items.unshown[f"transition {shown!r} is shown as a cross dissolve"] += 1
         element.set("name", xml_text(item.name))
         element.set("offset", grid.text(begin + cut - before))
         element.set("duration", grid.text(before + after))
         block: dict[str, Any] = {}
         if metadata:
             block["metadata"] = metadata
-        if item.transition_type != "SMPTE_Dissolve":
+        if item.transition_type != DISSOLVE:
             block["type"] = item.transition_type
         if xml_text(item.name) != item.name:
             block["name"] = item.name

@@ -8,6 +8,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError
+from otio_idolsync.interchange.dissolves import DISSOLVE, type_of
 from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.carrier import (
     block_of,
@@ -248,8 +249,6 @@ def _whole(scope: Scope, exact: Any, slot: Slot) -> bool:
 
 def _type(effect: Any, block: dict[str, Any]) -> str:
     if block or effect is None:
-        return str(otio.schema.TransitionTypes.SMPTE_Dissolve)
-    known = f"{effect.findtext('effectid')} {effect.findtext('effectcategory')}".lower()
-    dissolves = "dissolve" in known or "crossfade" in known.replace(" ", "")
-    kinds = otio.schema.TransitionTypes
-    return str(kinds.SMPTE_Dissolve if dissolves else kinds.Custom)
+        return DISSOLVE
+    effect_id, name = (effect.findtext(tag) or "" for tag in ("effectid", "name"))
+    return type_of(effect_id.strip(), name) if effect_id.strip() or name else DISSOLVE

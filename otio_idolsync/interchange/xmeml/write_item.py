@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from otio_idolsync.interchange.dissolves import DISSOLVE, is_dissolve
 from otio_idolsync.interchange.identity import ShotTag, uuid_of
 from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.carrier import block_xml
@@ -309,8 +310,11 @@ def transition_xml(desk: Desk, placed: Placed, before: bool, behind: bool) -> st
     shown = name or str(effect.get("name") or "Cross Dissolve")
     if shown != name or not holds(name):
         block["n"] = name
-    if form.get("transition_type") != "SMPTE_Dissolve":
+    transition_type = str(form.get("transition_type") or "")
+    if transition_type != DISSOLVE:
         block["type"] = form.get("transition_type")
+    if not effect and placed.place[0] == "video" and not is_dissolve(transition_type, name):
+        desk.losses.append(f"transition {name or transition_type!r} is shown as a cross dissolve")
     offsets = [form["in_offset"], form["out_offset"]]
     whole = [float(cut - placed.start), float(placed.end - cut)]
     if any(
