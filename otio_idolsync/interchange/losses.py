@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY
+from otio_idolsync.interchange.appearance.kept import adjustments, changes_something
 
 Known = Literal["measured", "seen", "read", "unknown"]
 
@@ -52,6 +53,7 @@ FEATURES = {
     "tracks": "tracks that are locked, switched off or have names of their own",
     "transitions": "transitions",
     "audio_transitions": "transitions on audio tracks",
+    "adjusted": "clips with adjustments of Final Cut's",
     "clips": "clips",
     "faces": "several media references a clip",
     "unknown_objects": "objects of a schema that OpenTimelineIO does not know",
@@ -68,9 +70,18 @@ _UNPROVEN = (
 
 _SLUG = Loss("generators", "one that no editor made shows as a black slug", "measured", _OWN)
 
+_ADJUSTED = Loss(
+    "adjusted",
+    "crops, places, blends, colours and levels that were set there have no form here: they come "
+    "back from our own carrier only",
+    "measured",
+    _OWN,
+)
+
 LOSSES: dict[str, tuple[Loss, ...]] = {
     "premiere": (
         _SLUG,
+        _ADJUSTED,
         Loss("metadata", _UNPROVEN, "unknown", "no Premiere could be run"),
         Loss(
             "beyond_premiere",
@@ -88,6 +99,7 @@ LOSSES: dict[str, tuple[Loss, ...]] = {
     ),
     "resolve": (
         _SLUG,
+        _ADJUSTED,
         Loss(
             "metadata",
             "Resolve's own exports hold no comments, labels or ids: what comes back from it is "
@@ -156,6 +168,7 @@ LOSSES: dict[str, tuple[Loss, ...]] = {
         ),
     ),
     "openshot": (
+        _ADJUSTED,
         Loss("markers", "it reads none", "measured", _OPENSHOT),
         Loss("transitions", "it reads none: clips meet in a cut", "measured", _OPENSHOT),
         Loss(
@@ -193,6 +206,7 @@ LOSSES: dict[str, tuple[Loss, ...]] = {
         Loss("clips", "a marker list holds no picture and no sound", "measured", _OWN),
     ),
     "edl": (
+        replace(_ADJUSTED, sentence="an EDL holds none of what was set there"),
         Loss(
             "transitions",
             "OpenShot 2.6.1 cannot read an EDL with a dissolve in it, the stock adapter none that "
@@ -270,6 +284,7 @@ def _count_item(item: Any, kind: str, held: Counter[str]) -> None:
         held["freeze"] += frozen
         held["retimed"] += isinstance(effect, otio.schema.LinearTimeWarp) and not frozen
         held["unknown_objects"] += not isinstance(effect, otio.schema.Effect)
+    held["adjusted"] += any(map(changes_something, adjustments(item).values()))
     held["disabled"] += not item.enabled
     held["nested"] += isinstance(item, otio.core.Composition)
     if isinstance(item, otio.schema.Clip):

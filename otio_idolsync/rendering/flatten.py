@@ -19,7 +19,7 @@ from otio_idolsync.cut.place import speed_of
 from otio_idolsync.cut.remark import Remark
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.interchange.appearance.kept import XMEML, as_mapping, color_in
-from otio_idolsync.interchange.appearance.looks import look_of
+from otio_idolsync.interchange.appearance.looks import look_of, notes_of
 from otio_idolsync.rendering.model import (
     Black,
     Content,
@@ -136,6 +136,7 @@ class Flattener:
         shot_id = str(block.get("shot_id") or item.name or f"item {placed.place + 1}")
         look, said = look_of(item, self.size)
         self.remarks.left_out += [Remark(shot_id, sentence) for sentence in said]
+        self.remarks.notes += [Remark(shot_id, sentence) for sentence in notes_of(item)]
         core = window.within(0, length)
         speed = Fraction(speed_of(item))
         if speed < 0:

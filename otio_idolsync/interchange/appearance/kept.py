@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -17,6 +18,21 @@ from otio_idolsync.interchange.xmeml import foreign as xmeml
 from otio_idolsync.interchange.xmeml.speed import RAMP_IN
 
 FCPXML, XMEML = fcpxml.KEY, xmeml.KEY
+HEARD = frozenset(
+    (
+        "adjust-EQ",
+        "adjust-humReduction",
+        "adjust-loudness",
+        "adjust-matchEQ",
+        "adjust-noiseReduction",
+        "adjust-panner",
+        "adjust-voiceIsolation",
+        "adjust-volume",
+        "filter-audio",
+    )
+)
+"""What of FCPXML's adjustments and filters is about sound."""
+
 _LARGEST = 1_000_000
 
 
@@ -77,6 +93,7 @@ def filter_of(effect: otio.schema.Effect) -> Filter:
             values[key] = given.get("value")
     outer = as_mapping(kept.get("filter"))
     on = str(outer.get("enabled", "TRUE")).strip().upper() != "FALSE"
+    on = on and as_mapping(effect.metadata.get(FCPXML)).get("enabled") != "0"
     bypassed = str(kept.get("pproBypass", "false")).strip().lower() == "true"
     kind = str(effect.effect_name or kept.get("effectid") or name).strip().lower()
     return Filter(kind, name, values, tuple(keyed), on and not bypassed)
@@ -101,6 +118,54 @@ def adjustments(item: Any) -> dict[str, Any]:
         for child in element
         if str(child.tag).startswith("adjust-") and child.get("enabled", "1") != "0"
     }
+
+
+def inner_parts(item: Any) -> list[tuple[str, str]]:
+    """Return what sits on the parts inside one of FCPXML's clips, which nothing else reads.
+
+    A multicam clip's angles and a clip's own ``video`` have filters and adjustments of their own.
+
+    Returns:
+        Tag and name of each filter and adjustment there that is on and changes something.
+    """
+    text = str(as_mapping(item.metadata.get(FCPXML)).get("xml") or "")
+    if isinstance(item, otio.core.Composition) or not _ON_PARTS.search(text):
+        return []
+    element = _parsed(text)
+    parts = [child for child in element if child.tag in _PARTS] if element is not None else []
+    found = [one for part in parts for one in part.iter() if _ON_PARTS.match(f"<{one.tag}")]
+    return list(
+        dict.fromkeys(
+            (str(one.tag), str(one.get("name") or one.tag))
+            for one in found
+            if one.get("enabled", "1") != "0" and changes_something(one)
+        )
+    )
+
+
+_ON_PARTS = re.compile(r"<(adjust-|filter-(video|audio)\b)")
+_PARTS = fcpxml.STORY | {"mc-source", "audio-channel-source", "audio-role-source", "sync-source"}
+_DEFAULTS = {
+    "adjust-blend": {"amount": "1", "mode": "0"},
+    "adjust-colorConform": {"conformType": "conformNone"},
+    "adjust-conform": {"type": "fit"},
+    "adjust-EQ": {"mode": "flat"},
+    "adjust-panner": {"amount": "0"},
+    "adjust-transform": {"position": "0 0", "scale": "1 1", "rotation": "0", "anchor": "0 0"},
+    "adjust-volume": {"amount": "0dB"},
+}
+_SAID_ONLY = frozenset(("enabled", "autoOrManual", "peakNitsOfPQSource", "peakNitsOfSDRToPQSource"))
+
+
+def changes_something(adjustment: Any) -> bool:
+    """Return whether an adjustment of FCPXML is more than Final Cut writes on every clip."""
+    default = _DEFAULTS.get(adjustment.tag)
+    if default is None or len(adjustment):
+        return True
+    told = {key: value for key, value in adjustment.attrib.items() if key not in _SAID_ONLY}
+    if adjustment.tag == "adjust-panner":
+        told.pop("mode", None)
+    return any(value != default.get(key) for key, value in told.items())
 
 
 @functools.lru_cache(maxsize=4096)

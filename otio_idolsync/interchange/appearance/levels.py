@@ -10,21 +10,20 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.interchange.appearance.kept import (
+    HEARD,
     Filter,
     Unread,
     adjustments,
     as_mapping,
+    changes_something,
     filter_of,
     gain_of_decibels,
+    inner_parts,
     is_keyed,
     number_in,
 )
 
 _LEVELS = frozenset(("audiolevels", "audio levels", "gain", "volume"))
-_UNHEARD = frozenset(
-    "adjust-EQ adjust-matchEQ adjust-loudness adjust-noiseReduction adjust-humReduction "
-    "adjust-voiceIsolation".split()
-)
 _PANS = frozenset(("audiopan", "audio pan"))
 
 
@@ -63,8 +62,12 @@ def level_of(clip: otio.core.Item) -> tuple[Level, list[str]]:
         elif not _is_centred(filter_):
             unread.sentences.append(f"audio effect {filter_.name!r} is not rendered")
     found = adjustments(clip)
-    for tag in sorted(_UNHEARD & found.keys()):
-        unread.effect(tag)
+    for tag in sorted(found.keys() & HEARD - {"adjust-volume"}):
+        if changes_something(found[tag]):
+            unread.effect(tag)
+    for tag, name in inner_parts(clip):
+        if tag in HEARD:
+            unread.effect(f"{name} inside it")
     volume = found.get("adjust-volume")
     return (level if volume is None else _adjusted(level, volume, unread)), unread.sentences
 

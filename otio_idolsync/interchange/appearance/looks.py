@@ -17,12 +17,15 @@ import opentimelineio as otio
 from otio_idolsync.cut.look import Fit, Look
 from otio_idolsync.interchange.appearance.kept import (
     FCPXML,
+    HEARD,
     XMEML,
     Filter,
     Unread,
     adjustments,
     as_mapping,
+    changes_something,
     filter_of,
+    inner_parts,
     is_keyed,
     is_ramp,
     number_in,
@@ -30,10 +33,7 @@ from otio_idolsync.interchange.appearance.kept import (
 )
 
 _CONFORM: dict[str, Fit] = {"fit": "fit", "fill": "fill", "none": "crop"}
-_UNSEEN = frozenset(
-    "adjust-crop adjust-corners adjust-360-transform adjust-orientation adjust-reorient "
-    "adjust-stabilization adjust-rollingShutter adjust-cinematic adjust-stereo-3D".split()
-)
+_SEEN = frozenset(("adjust-conform", "adjust-transform", "adjust-blend"))
 _ANCHOR = frozenset(("centeroffset", "anchor"))
 
 
@@ -64,7 +64,18 @@ def look_of(item: otio.core.Item, sequence: tuple[int, int] | None) -> tuple[Loo
     mode = str(as_mapping(item.metadata.get(XMEML)).get("compositemode") or "normal")
     if mode.lower() != "normal":
         unread.effect(f"blend mode {mode}")
+    for tag, name in inner_parts(item):
+        if tag not in HEARD:
+            unread.effect(f"{name} inside it")
     return _adjusted(look, adjustments(item), unread), unread.sentences
+
+
+def notes_of(item: otio.core.Item) -> list[str]:
+    """Return what of an item's look is worth knowing, though nothing of it is left out."""
+    conform = adjustments(item).get("adjust-colorConform")
+    if conform is None or changes_something(conform):
+        return []
+    return ["adjust-colorConform asks for no conversion; its colours are converted as tagged"]
 
 
 def sequence_size(timeline: otio.schema.Timeline, settings: dict[str, Any]) -> Any:
@@ -141,8 +152,9 @@ def _adjusted(look: Look, found: dict[str, Any], unread: Unread) -> Look:
             look = replace(look, opacity=_share(number_in(blend.get("amount"), 1)))
         if blend.get("mode", "0") not in ("0", ""):
             unread.effect(f"blend mode {blend.get('mode')}")
-    for tag in sorted(_UNSEEN & found.keys()):
-        unread.effect(tag)
+    for tag in sorted(found.keys() - _SEEN - HEARD):
+        if changes_something(found[tag]):
+            unread.effect(tag)
     return look
 
 
@@ -151,6 +163,8 @@ def _transformed(look: Look, transform: Any, unread: Unread) -> Look:
         unread.keyed("position, scale or rotation")
     if any(pair_in(transform.get("anchor"))):
         unread.effect("anchor of adjust-transform")
+    if transform.get("tracking"):
+        unread.effect("tracking of adjust-transform")
     right, up = pair_in(transform.get("position"))
     across, down = pair_in(transform.get("scale"), "1 1")
     if across < 0 or down < 0:

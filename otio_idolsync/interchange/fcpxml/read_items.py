@@ -250,9 +250,10 @@ def _add_filters(element: Any, scope: Scope, item: Any) -> None:
             effect = scope.document.resources.get(ref)
             kind = effect.get("uid", "") if effect is not None else ""
             name = child.get("name") or (effect.get("name", "") if effect is not None else "")
-            item.effects.append(
-                otio.schema.Effect(name, kind, metadata={KEY: {"tag": child.tag, "uid": kind}})
-            )
+            told = {"tag": child.tag, "uid": kind}
+            if child.get("enabled") == "0":
+                told["enabled"] = "0"
+            item.effects.append(otio.schema.Effect(name, kind, metadata={KEY: told}))
 
 
 def _keep(element: Any, scope: Scope, item: Any, words: str, made: Made) -> None:
