@@ -148,7 +148,8 @@ def edl_clock(timeline: otio.schema.Timeline) -> Clock:
         InterchangeError: Nothing in the timeline tells its rate.
     """
     block = timeline.metadata.get(KEY)
-    settings = (block.get("settings") if hasattr(block, "get") else None) or {}
+    settings: Any = block.get("settings") if hasattr(block, "get") else None
+    settings = settings if hasattr(settings, "get") else {}
     if "rate" not in settings and not timeline.global_start_time and not timeline.video_tracks():
         rates = {m.marked_range.start_time.rate for m in timeline.tracks.markers}
         settings = {"rate": rates.pop()} if len(rates) == 1 else settings

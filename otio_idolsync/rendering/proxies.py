@@ -16,7 +16,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import KEY, plain
+from otio_idolsync.cut.blocks import KEY, own_block, plain
 from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.remark import choices
@@ -212,8 +212,9 @@ def _scaled(size: tuple[int, int], scale: Fraction) -> tuple[int, int]:
 
 def _shrink(timeline: otio.schema.Timeline, scale: Fraction) -> None:
     """Make the cut itself smaller, where it says its size."""
-    block = plain(timeline.metadata.get(KEY)) or {}
-    size = planned_size(block.get("settings") or {})
+    block = plain(own_block(timeline.metadata)) or {}
+    settings = block.get("settings")
+    size = planned_size(settings) if isinstance(settings, dict) else None
     if size:
         block["settings"] = {**block["settings"], "size": list(_scaled(size, scale))}
         timeline.metadata[KEY] = block

@@ -18,7 +18,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import KEY, Metadata, known_block, plain
+from otio_idolsync.cut.blocks import KEY, Metadata, known_block, own_block, plain
 from otio_idolsync.cut.files import write_timeline_files
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import bare_sheet_of, clock_of, sheet_of, song_clip_of
@@ -179,7 +179,7 @@ def _singers(
     """Yield the lip-sync clips of all tracks with their first record frame and their frames."""
     for track in timeline.video_tracks():
         for leaf in open_track(track, clock.rate).leaves if track.enabled else ():
-            block = plain(leaf.clip.metadata.get(KEY)) or {}
+            block = plain(own_block(leaf.clip.metadata)) or {}
             if leaf.enabled and block.get("role") == "lipsync":
                 # all of it, also where a compound clip shows only a part
                 own = leaf.clip.trimmed_range()

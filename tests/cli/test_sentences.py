@@ -133,6 +133,8 @@ def test_a_block_of_ours_that_somebody_broke_is_named_with_what_belongs_there(
         said_plainly(ran)
         assert ran.status == 0 or sentence in ran.err, command
     assert sentence in run("explain", tmp_path / "broken.otio").err
+    for command in ("export", "proxies"):  # a block is carried as it is, or not looked at
+        said_plainly(run(*COMMANDS[command](tmp_path / "broken.otio", folder, tmp_path)))
 
 
 def test_a_clips_block_that_somebody_broke_is_named(run: Run, folder: Path, tmp_path: Path) -> None:
@@ -147,6 +149,7 @@ def test_a_clips_block_that_somebody_broke_is_named(run: Run, folder: Path, tmp_
         ran = run(*COMMANDS["resync --plan"](tmp_path / "broken.otio", folder, tmp_path))
         said_plainly(ran)
         assert sentence in ran.err
+        said_plainly(run(*COMMANDS["render"](tmp_path / "broken.otio", folder, tmp_path)))
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c != "plan --pacing"])
