@@ -270,7 +270,7 @@ def sound_offset(own: Song, other: Song) -> float | None:
 
     Loudness over time is compared, not samples: encoders change every sample, never the envelope.
     """
-    from otio_idolsync.resync.sound import envelope_lag
+    from otio_idolsync.analysis.matcher import envelope_lag
 
     if own.sha256 == other.sha256:
         return 0.0
