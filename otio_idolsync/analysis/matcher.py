@@ -9,11 +9,12 @@ something: of music that repeats itself, the place that goes on is meant.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from otio_idolsync.cut.song_pieces import Heard
 from otio_idolsync.media.song import Song, decode_song
 
 RATE = 8000
@@ -27,7 +28,7 @@ single one in 150 to .91."""
 
 WINDOW_SECONDS, LEAST_SECONDS = 6.0, 2.0
 MAX_LAG_SECONDS = 5.0
-_NOWHERE, _JUMP = 0.35, 1.0
+_NOWHERE, _JUMP = 0.35, 0.3
 """Cost of a window that is not the song, and of a jump in the song; a mismatch costs up to 1."""
 
 _PEAKS, _APART, _MOST_PLACES = 6, 20, 600
@@ -40,30 +41,6 @@ _STEADY_SECONDS, _LEAST_TO_DRIFT = 0.01, 4
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _Run = list[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A stretch of a file in which the song is heard.
-
-    Attributes:
-        start: File second at which it starts.
-        end: File second at which it ends.
-        song: Song second that is heard at ``start``.
-        drift_ppm: How much faster the file plays, in millionths.
-        likeness: Correlation of both, at most 1.
-    """
-
-    start: float
-    end: float
-    song: float
-    drift_ppm: float = 0.0
-    likeness: float = 1.0
-
-    @property
-    def offset(self) -> float:
-        """The song second that is heard at second 0 of the file, or would be."""
-        return self.song - self.start * (1 + self.drift_ppm / 1e6)
 
 
 def heard_in(song: Song, other: Song) -> tuple[Heard, ...]:
@@ -95,14 +72,15 @@ def envelope_lag(own: Song, other: Song) -> float | None:
 
 
 def envelope(song: Song) -> Floats:
-    """Return how a sound's loudness moves: log energy in steps of :data:`STEP`, without its trend.
-
-    All fades are alike, and so are all steady passages: what is slower than a second is taken off.
-    """
+    """Return the loudness of a sound over time: float64, log energy in steps of :data:`STEP`."""
     sound = decode_song(song, RATE).mean(axis=1, dtype=np.float64)
     steps = len(sound) // HOP
     energy = np.square(sound[: steps * HOP]).reshape(steps, HOP).mean(axis=1)
-    level = np.log10(energy + 1e-6)
+    return np.asarray(np.log10(energy + 1e-6), np.float64)
+
+
+def _flat(level: Floats) -> Floats:
+    """Return an envelope without what is slower than a second: all fades are alike."""
     wide = 2 * _TREND + 1
     sums = np.cumsum(np.pad(level, (_TREND + 1, _TREND), mode="edge"))
     return np.asarray(level - (sums[wide:] - sums[:-wide]) / wide, np.float64)
@@ -116,8 +94,8 @@ def found_in(song: Floats, other: Floats) -> tuple[Heard, ...]:
         return ()
     last = len(other) - size
     starts = np.unique(np.append(np.arange(0, last + 1, size // 2), last))
-    windows = np.lib.stride_tricks.sliding_window_view(other, size)[starts]
-    seeker = _Seeker(song, size)
+    windows = np.lib.stride_tricks.sliding_window_view(_flat(other), size)[starts]
+    seeker = _Seeker(_flat(song), size)
     lags = seeker.places(windows, starts)
     like = np.stack([seeker.likeness(w, lags + at) for w, at in zip(windows, starts, strict=True)])
     told = windows.std(axis=1) > _QUIET
@@ -227,10 +205,17 @@ def _is_song(run: _Run, like: Floats, told: NDArray[np.bool_]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """How a file lies in a song: the song step at file step 0, and song steps to a file step."""
+    """How a stretch of a file lies in a song.
+
+    Attributes:
+        offset: The song step at file step 0.
+        rate: Song steps to a file step.
+        louder: How much louder it is, in log energy.
+    """
 
     offset: float
     rate: float = 1.0
+    louder: float = 0.0
 
 
 class _Trail:
@@ -238,7 +223,8 @@ class _Trail:
 
     def __init__(self, song: Floats, other: Floats, middles: Ints) -> None:
         self.song, self.other, self.middles = song, other, middles
-        self._stranger = 0.5 * float(np.abs(other).mean())
+        self._flat_song, self._flat_other = _flat(song), _flat(other)
+        self._stranger = 0.5 * float(np.abs(other - np.median(other)).mean())
 
     def stretches(self, runs: Sequence[_Run], like: Floats, lags: Ints) -> Iterator[Heard]:
         """Yield the stretches of the runs, each from where it begins to where it ends."""
@@ -262,20 +248,23 @@ class _Trail:
         """Return how a run lies in the song."""
         at = self.middles[[window for window, _ in run]]
         exact = [self._lag(int(x), int(lags[place])) for x, (_, place) in zip(at, run, strict=True)]
+        line = _Line(float(np.median(exact)))
         if len(run) >= _LEAST_TO_DRIFT:
             slope, offset = np.polyfit(at, exact, 1)
             if abs(slope) * (at[-1] - at[0]) * STEP > _STEADY_SECONDS:
-                return _Line(float(offset), 1 + float(slope))
-        return _Line(float(np.median(exact)))
+                line = _Line(float(offset), 1 + float(slope))
+        there = np.rint(line.offset + line.rate * at).astype(np.int64)
+        levels = self.other[at] - self.song[np.clip(there, 0, len(self.song) - 1)]
+        return replace(line, louder=float(np.median(levels)))
 
     def _lag(self, middle: int, lag: int) -> float:
         """Return a window's lag to a part of a step: the peak of a parabola through the best."""
         half = int(self.middles[0])
-        window = self.other[middle - half : middle + half]
+        window = self._flat_other[middle - half : middle + half]
         begin = middle - half + lag - _NEAR - 1
         around = np.arange(begin, begin + len(window) + 2 * _NEAR + 2)
         inside = (around >= 0) & (around < len(self.song))
-        there = np.where(inside, self.song[np.clip(around, 0, len(self.song) - 1)], 0.0)
+        there = np.where(inside, self._flat_song[np.clip(around, 0, len(self.song) - 1)], 0.0)
         scores = np.correlate(there, window, "valid").tolist()
         best = min(max(1, int(np.argmax(scores))), len(scores) - 2)
         left, top, right = scores[best - 1 : best + 2]
@@ -296,11 +285,7 @@ class _Trail:
         steps = np.arange(low, high)
         one, two = self._misses(before, steps), self._misses(after, steps)
         total = np.insert(np.cumsum(one), 0, 0.0) + np.append(np.cumsum(two[::-1])[::-1], 0.0)
-        found = low + int(np.argmin(total))
-        # at a file's own ends its trend is not the song's
-        if low == 0 and found <= _TREND:
-            return 0.0
-        return float(high if high == len(self.other) and found >= high - _TREND else found)
+        return float(low + int(np.argmin(total)))
 
     def _misses(self, line: _Line | None, steps: Ints) -> Floats:
         """Return how far the file is off the song on some steps; of no line, what a stranger is."""
@@ -309,4 +294,4 @@ class _Trail:
         at = np.rint(line.offset + line.rate * steps).astype(np.int64)
         inside = (at >= 0) & (at < len(self.song))
         there = self.song[np.clip(at, 0, len(self.song) - 1)]
-        return np.where(inside, np.abs(self.other[steps] - there), _OUTSIDE)
+        return np.where(inside, np.abs(self.other[steps] - there - line.louder), _OUTSIDE)

@@ -9,10 +9,10 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import KEY, known_block, own_block, plain
+from otio_idolsync.cut.blocks import KEY, Metadata, known_block, own_block, plain
 from otio_idolsync.cut.model import NO_SONG, Mark, MediaRef, Shot, Spine, SyncSheet
 from otio_idolsync.cut.pictures import Hides, pictures
-from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
+from otio_idolsync.cut.song_pieces import Heard, SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.media.size import planned_size
 from otio_idolsync.timebase import Clock, exact_seconds, parse_rate, whole_frames
@@ -120,8 +120,19 @@ def _song_clip(clock: Clock, spine: Spine) -> otio.schema.Clip:
     available = _TR(_RT(0, rate), _RT(spine.samples, rate))
     whole = _TR(_time(clock, 0), _time(clock, clock.frames_within(spine.seconds)))
     clip = otio.schema.Clip(spine.name, otio.schema.ExternalReference(spine.url, available), whole)
-    clip.metadata[KEY] = {"schema": SONG, **spine.to_json()}
+    clip.metadata[KEY] = song_block(spine)
     return clip
+
+
+def song_block(spine: Spine, heard: Sequence[Heard] = ()) -> Metadata:
+    """Return the metadata of a clip that plays the song.
+
+    Args:
+        spine: The song.
+        heard: Where in the clip's file it is heard, where that is not the song's own.
+    """
+    rows = {"heard": [one.to_json() for one in heard]} if heard else {}
+    return {"schema": SONG, **spine.to_json(), **rows}
 
 
 def marker_of(clock: Clock, mark: Mark) -> otio.schema.Marker:
@@ -250,9 +261,13 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
 
 def song_clip_of(timeline: otio.schema.Timeline) -> otio.schema.Clip | None:
     """Return the first clip of the song on any sound track, else whatever lies there first."""
+    return next(iter(song_clips_of(timeline)), None)
+
+
+def song_clips_of(timeline: otio.schema.Timeline) -> list[otio.schema.Clip]:
+    """Return the clips of the song on all sound tracks, else whatever lies there first."""
     clips = [clip for track in timeline.audio_tracks() for clip in track.find_clips()]
-    ours = (clip for clip in clips if own_block(clip.metadata))
-    return next(ours, clips[0] if clips else None)
+    return [clip for clip in clips if own_block(clip.metadata)] or clips[:1]
 
 
 def mark_of(clock: Clock, marker: otio.schema.Marker) -> Mark:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from otio_idolsync.cut.blocks import Metadata
+from otio_idolsync.cut.blocks import Metadata, own_block, plain
+from otio_idolsync.cut.place import Leaf, frames_of, speed_of
 from otio_idolsync.errors import TimelineError, reason
-from otio_idolsync.timebase import Clock
+from otio_idolsync.timebase import Clock, whole_frames
 
 END_SLACK = 2
 """Frames that may lack at the end of the song on A1: exports round it to whole frames."""
@@ -45,6 +46,82 @@ class SongPiece:
         """Return the piece as it stands in a report and in metadata."""
         piece = {"record": self.record, "frames": self.frames, "song": self.song}
         return piece if self.speed == 1 else {**piece, "speed": float(self.speed)}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A stretch of a sound file in which the song is heard.
+
+    Attributes:
+        start: File second at which it starts.
+        end: File second at which it ends.
+        song: Song second that is heard at ``start``.
+        drift_ppm: How much faster the file plays, in millionths.
+        likeness: Correlation of both, at most 1.
+    """
+
+    start: float
+    end: float
+    song: float
+    drift_ppm: float = 0.0
+    likeness: float = 1.0
+
+    @property
+    def offset(self) -> float:
+        """The song second that is heard at second 0 of the file, or would be."""
+        return self.song - self.start * (1 + self.drift_ppm / 1e6)
+
+    def to_json(self) -> dict[str, float]:
+        """Return it as it stands in the metadata of the song's clip."""
+        return {
+            "start": round(self.start, 4),
+            "end": round(self.end, 4),
+            "song": round(self.song, 4),
+            "drift_ppm": self.drift_ppm,
+        }
+
+
+def heard_noted(clip: Any) -> tuple[Heard, ...]:
+    """Return where a clip's metadata says that the song is heard in its file, () for all of it.
+
+    Raises:
+        TimelineError: It is not what an adoption writes.
+    """
+    block = own_block(clip.metadata)
+    rows = plain(block.get("heard")) if hasattr(block, "get") else None
+    try:
+        return tuple(Heard(**{key: float(row[key]) for key in row}) for row in rows or ())
+    except (TypeError, ValueError) as error:
+        raise TimelineError(
+            f"where the song is heard in {clip.name!r} is broken in the metadata: {reason(error)}"
+        ) from error
+
+
+def pieces_of(leaf: Leaf, heard: Sequence[Heard], rate: Fraction) -> list[SongPiece]:
+    """Return the pieces of the song that a sound clip plays.
+
+    Args:
+        leaf: The clip at its place.
+        heard: Where in its file the song is heard, () where the file is the song.
+        rate: Timeline frames per second.
+    """
+    available = getattr(leaf.clip.media_reference, "available_range", None)
+    begin = leaf.start - (frames_of(available.start_time, rate) if available else 0)
+    first, end = whole_frames(leaf.at), whole_frames(leaf.at + leaf.length)
+    speed = speed_of(leaf.clip)
+    if not heard:
+        return [SongPiece(first, end - first, whole_frames(begin), speed)]
+    found = []
+    for one in heard if speed > 0 else ():
+        start, faster = Fraction(one.start) * rate, 1 + Fraction(one.drift_ppm) / 10**6
+        low, high = max(begin, start), min(begin + leaf.length * speed, Fraction(one.end) * rate)
+        first, end = (whole_frames(leaf.at + Fraction(at - begin) / speed) for at in (low, high))
+        if first < end:
+            drifts = abs(faster - 1) * (high - low) > Fraction(1, 2)
+            song = whole_frames(Fraction(one.song) * rate + (low - start) * faster)
+            pace = (speed * faster).limit_denominator(100_000) if drifts else speed
+            found.append(SongPiece(first, end - first, song, pace))
+    return found
 
 
 def pieces_in(block: Metadata) -> tuple[SongPiece, ...]:

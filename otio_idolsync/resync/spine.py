@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,19 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import KEY, Metadata, plain
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.model import Spine
-from otio_idolsync.cut.place import Leaf, frames_of, open_track, speed_of
+from otio_idolsync.cut.place import Leaf
 from otio_idolsync.cut.song_pieces import (
     END_SLACK,
+    Heard,
     SongPiece,
+    heard_noted,
     pieces_in,
+    pieces_of,
     song_frame_at,
     to_the_end,
 )
-from otio_idolsync.errors import IdolsyncError, TimelineError
-from otio_idolsync.media.song import Song, open_song
+from otio_idolsync.errors import TimelineError
+from otio_idolsync.resync.by_ear import Ear, cannot_tell, opened, sounds_of, url_of, urls_of
 from otio_idolsync.resync.flatten import file_name
 from otio_idolsync.timebase import Clock, whole_frames
 
@@ -44,6 +47,7 @@ class SpineReport:
             in: other than ``pieces`` only where the plan's own song was cut.
         why: In a sentence, "" when it is well.
         warnings: What could not be made sure of.
+        by_ear: The files in which it was known by its sound alone, and where it is heard in them.
     """
 
     ok: bool
@@ -53,6 +57,7 @@ class SpineReport:
     why: str = ""
     warnings: tuple[str, ...] = ()
     moves: bool = False
+    by_ear: Mapping[str, tuple[Heard, ...]] = field(default_factory=dict)
 
     def song_frame(self, frame: int) -> int | None:
         """Return the song frame that plays at a timeline frame, None where the song is silent."""
@@ -93,25 +98,32 @@ def find_spine(
     Raises:
         TimelineError: It is cut to another song.
     """
-    frames = clock.frames_within(locked.seconds)
-    tracks = timeline.audio_tracks()
-    sounds = [leaf for track in tracks for leaf in open_track(track, clock.rate).leaves]
+    sounds = [leaf for leaf in sounds_of(timeline, clock.rate) if leaf.enabled]
+    songs = {leaf: heard_noted(leaf.clip) for leaf in sounds if is_song(leaf.clip, locked)}
     warnings: list[str] = []
-    pieces = {_piece(clock, leaf) for leaf in sounds if leaf.enabled and is_song(leaf.clip, locked)}
-    if not pieces:
-        pieces = _other_sound(sounds, clock, locked, folder, warnings)
+    ear = {} if songs else _by_ear(sounds, clock, locked, folder, warnings)
+    songs |= {leaf: ear[url_of(leaf)] for leaf in sounds if url_of(leaf) in ear}
+    pieces = {one for leaf, heard in songs.items() for one in pieces_of(leaf, heard, clock.rate)}
     if not pieces:
         if silent:
             said = "the format carries no sound; the song is taken as unmoved"
             return SpineReport(True, 0, (), (), "", (said,))
         return SpineReport(False, None, (), (), "the song is not in the edit", tuple(warnings))
     lies = to_the_end(joined(pieces), clock, locked.seconds)
-    planned = to_the_end(pieces_in(block or {}), clock, locked.seconds)
+    found = _against_planned(lies, clock, locked, block or {})
+    return replace(found, warnings=tuple(warnings), by_ear=ear)
+
+
+def _against_planned(
+    lies: tuple[SongPiece, ...], clock: Clock, locked: Spine, block: Metadata
+) -> SpineReport:
+    """Return the report of a song that lies so, against where an earlier edit has put it."""
+    planned = to_the_end(pieces_in(block), clock, locked.seconds)
     if not planned:
-        found = _judged(lies, lies, frames, tuple(warnings))
+        found = judged(lies, lies, clock.frames_within(locked.seconds))
         return replace(found, moves=not found.ok)
-    report = _judged(lies, moved_against(lies, planned), planned[-1].end, tuple(warnings))
-    if report.ok and not (block or {})["song"].get("relocked"):
+    report = judged(lies, moved_against(lies, planned), planned[-1].end)
+    if report.ok and not block["song"].get("relocked"):
         why = f"an earlier edit has cut the song: it lies in {len(lies)} pieces; --relock takes it"
         return replace(report, ok=False, why=why)
     return replace(report, moves=not report.ok and bool(report.moved))
@@ -139,13 +151,6 @@ def is_song(clip: Any, locked: Spine) -> bool:
     return bool(names & own) or any(
         name.rsplit(".", 1)[0] in stems or name.endswith(".song.wav") for name in names
     )
-
-
-def _piece(clock: Clock, leaf: Leaf) -> SongPiece:
-    available = leaf.clip.media_reference.available_range
-    origin = frames_of(available.start_time, clock.rate) if available else 0
-    first, end = whole_frames(leaf.at), whole_frames(leaf.at + leaf.length)
-    return SongPiece(first, end - first, whole_frames(leaf.start - origin), speed_of(leaf.clip))
 
 
 def joined(pieces: Iterable[SongPiece]) -> tuple[SongPiece, ...]:
@@ -196,82 +201,58 @@ def _overlap(piece: SongPiece, planned: SongPiece) -> SongPiece | None:
     return SongPiece(begin, end - begin, at, piece.speed / Fraction(planned.speed))
 
 
-def _judged(
-    lies: tuple[SongPiece, ...],
-    pieces: tuple[SongPiece, ...],
-    frames: int,
-    warnings: tuple[str, ...],
-) -> SpineReport:
-    """Return the report of pieces that lie so in the song, and so in the planned timeline."""
+def judged(lies: tuple[SongPiece, ...], pieces: tuple[SongPiece, ...], frames: int) -> SpineReport:
+    """Return the report of pieces that lie so in the song, and so in the planned timeline.
+
+    Args:
+        lies: Stretches of the song, in time order.
+        pieces: The same as stretches of the planned timeline.
+        frames: Whole frames that the song lasts in it.
+    """
     if not pieces:
         why = "nothing of the song that the plan plays is in the edit"
-        return SpineReport(False, None, lies, (), why, warnings)
+        return SpineReport(False, None, lies, (), why)
     first = pieces[0]
     offset = first.record - first.song
     whole = first.song <= END_SLACK and first.song + first.frames >= frames - END_SLACK
     if any(piece.speed != 1 for piece in pieces):
-        return SpineReport(False, None, lies, pieces, "the song was retimed", warnings)
+        return SpineReport(False, None, lies, pieces, "the song was retimed")
     if len(pieces) > 1:
         played = sorted((p.song, p.song + p.frames) for p in pieces)
         twice = any(b[0] < a[1] - END_SLACK for a, b in itertools.pairwise(played))
         why = f"the song was {'looped' if twice else 'cut'}: it lies in {len(pieces)} pieces"
         one = len({p.record - p.song for p in pieces}) == 1
-        return SpineReport(False, offset if one else None, lies, pieces, why, warnings)
+        return SpineReport(False, offset if one else None, lies, pieces, why)
     if offset:
         late = "late" if offset > 0 else "early"
         why = f"the song lies {abs(offset)} frames {late}"
-        return SpineReport(False, offset, lies, pieces, why, warnings)
+        return SpineReport(False, offset, lies, pieces, why)
     if not whole:
         why = f"only frames {first.song} to {first.song + first.frames} of the song are left"
-        return SpineReport(False, 0, lies, pieces, why, warnings)
-    return SpineReport(True, 0, lies, pieces, "", warnings)
+        return SpineReport(False, 0, lies, pieces, why)
+    return SpineReport(True, 0, lies, pieces)
 
 
-def _other_sound(
-    leaves: Sequence[Leaf], clock: Clock, locked: Spine, folder: Path, warnings: list[str]
-) -> set[SongPiece]:
-    """Return the pieces of a song under another name, if its packets or its sound are the same."""
-    least = LONG * locked.seconds * clock.rate
-    long = [leaf for leaf in leaves if leaf.length >= least and leaf.enabled]
-    for longest in sorted(long, key=lambda leaf: -leaf.length):
-        url = getattr(longest.clip.media_reference, "target_url", None) or ""
-        other, own = _opened(url, folder), _opened(locked.url, folder, locked.audio_stream)
-        if other is None or own is None:
-            warnings.append(f"{file_name(url)!r} cannot be opened to see whether it is the song")
-            continue
-        shift = sound_offset(own, other)
-        if shift is None:
-            raise TimelineError(
-                f"the edit is cut to another song ({file_name(url)!r}) than the plan "
-                f"({locked.name!r}); give the plan that it was made from"
-            )
-        if other.sha256 != own.sha256:
-            warnings.append(
-                f"{file_name(url)!r} is the song encoded anew, {1000 * shift:+.1f} ms late; "
-                "nothing became stale by it"
-            )
-        return {
-            _piece(clock, leaf)
-            for leaf in leaves
-            if (getattr(leaf.clip.media_reference, "target_url", None) or "") == url
-        }
-    return set()
+def _by_ear(
+    sounds: Sequence[Leaf], clock: Clock, locked: Spine, folder: Path, warnings: list[str]
+) -> dict[str, tuple[Heard, ...]]:
+    """Return the files that are the song under another name, and where it is heard in them.
 
-
-def _opened(url: str, folder: Path, stream: int | None = None) -> Song | None:
-    try:
-        return open_song(Locator(folder).find(url), stream)
-    except IdolsyncError:
-        return None
-
-
-def sound_offset(own: Song, other: Song) -> float | None:
-    """Return by how many seconds another file plays the same sound late; None for another sound.
-
-    Loudness over time is compared, not samples: encoders change every sample, never the envelope.
+    Raises:
+        TimelineError: A long one can be heard, and none is the song.
     """
-    from otio_idolsync.analysis.matcher import envelope_lag
-
-    if own.sha256 == other.sha256:
-        return 0.0
-    return envelope_lag(own, other)
+    least, locator = LONG * locked.seconds * clock.rate, Locator(folder)
+    long = urls_of(leaf for leaf in sounds if leaf.length >= least)
+    own = opened(locator, locked.url, locked.audio_stream) if long else None
+    if own is None:
+        warnings += map(cannot_tell, long)
+        return {}
+    ear = Ear(own, locator)
+    known = next(filter(ear.knows, long), None)
+    warnings += ear.remarks
+    if known is None and ear.strangers:
+        raise TimelineError(
+            f"the edit is cut to another song ({file_name(ear.strangers[0])!r}) than the plan "
+            f"({locked.name!r}); give the plan that it was made from"
+        )
+    return ear.heard
