@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from otio_idolsync.errors import IdolsyncError, LipsyncError
-from otio_idolsync.media.colour import colours_of, to_bt709
+from otio_idolsync.media.colour import Conversion, colours_of, to_bt709
 from otio_idolsync.media.frames import shot_frames
+from otio_idolsync.media.icc import from_profile
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.signal import signal_of
@@ -67,25 +68,28 @@ def face_pictures(
     try:
         signal = signal_of(face)
         fields = signal.fields if face.kind == "video" else "progressive"
+        profile = from_profile(face.path) if signal.profile == "matrix" else None
         last: tuple[VideoFrame, Picture] | None = None
         for frame in shot_frames(face, start, count, rate, fields=fields):
             if last is None or last[0] is not frame:
-                last = frame, _upright(frame, size, signal.peak)
+                last = frame, _upright(frame, size, signal.peak, profile)
             yield last[1]
     except IdolsyncError as error:
         raise LipsyncError(f"the face cannot sing: {error}") from error
 
 
-def _upright(frame: VideoFrame, size: tuple[int, int], peak: float) -> Picture:
+def _upright(
+    frame: VideoFrame, size: tuple[int, int], peak: float, profile: Conversion | None
+) -> Picture:
     turns, flip = _TURNS[display_matrix(frame)]
     high = frame.width >= 1280 or frame.height > 576
     matrix = int(frame.colorspace)
     if matrix in (0, _UNSPECIFIED):
         matrix = int(Colorspace.ITU709 if high else Colorspace.ITU601)
     colours = colours_of(frame)
-    if not colours.plain:
-        wide = frame.reformat(format="gbrap16le", src_colorspace=matrix)
-        frame = to_bt709(colours, "tonemap", peak)(wide)
+    conversion = profile if colours.plain else to_bt709(colours, "tonemap", peak)
+    if conversion:
+        frame = conversion(frame.reformat(format="gbrap16le", src_colorspace=matrix))
     rgb = frame.reformat(format="rgba", src_colorspace=matrix).to_ndarray()
     share = rgb[..., 3:].astype(np.float32) / 255
     solid = (rgb[..., :3] * share + 0.5).astype(np.uint8)

@@ -18,7 +18,7 @@ so that hues stay.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -35,7 +35,7 @@ CONVERSION = 1
 WHITE, HLG_PEAK, PQ_PEAK, _PQ_MOST = 203.0, 1000.0, 1000.0, 10000.0
 BT709, BT2020 = 1, 9
 _UNSPECIFIED = 2
-_LINEAR, _SRGB, _PQ, _HLG = 8, 13, 16, 18
+LINEAR, SRGB, _PQ, _HLG = 8, 13, 16, 18
 _CURVES = {_PQ: "PQ", _HLG: "HLG"}
 # Curves of SDR that are plain powers; all others are BT.1886's, what SDR displays make of them.
 _GAMMAS = {4: 2.2, 5: 2.8}
@@ -87,7 +87,7 @@ class Colours:
     @property
     def plain(self) -> bool:
         """Whether they are BT.709's as they are."""
-        return self.primaries == BT709 and self.transfer not in (_LINEAR, _PQ, _HLG)
+        return self.primaries == BT709 and self.transfer not in (LINEAR, _PQ, _HLG)
 
     @property
     def unknown(self) -> str:
@@ -116,33 +116,55 @@ def to_bt709(colours: Colours, hdr: Hdr, peak: float) -> Conversion:
         hdr: What becomes of light above SDR's white.
         peak: cd/m2 of the brightest light in PQ; 0 where nothing says so.
     """
-    return Conversion(colours, hdr, peak)
+    codes = np.arange(_MOST + 1) / _MOST
+    made = Conversion.of(
+        decoded(codes, colours.transfer),
+        gamut_matrix(colours.primaries, BT709),
+        encoded(codes**2, colours.transfer),
+    )
+    if colours.transfer == _HLG:
+        system = (codes**2) ** 0.2 * HLG_PEAK / WHITE
+        luminance = rgb_to_xyz(colours.primaries)[1]
+        made = replace(made, luminance=_floats(luminance), system=_floats(system))
+    if colours.hdr and hdr == "tonemap":
+        top = HLG_PEAK if colours.transfer == _HLG else peak or PQ_PEAK
+        # Saturated colours reach further in BT.709 than in their own primaries.
+        most = 2 * (HLG_PEAK if colours.transfer == _HLG else _PQ_MOST) / WHITE
+        light = np.maximum(codes**2 * most * WHITE, 1e-6)
+        made = replace(made, most=most, gain=_floats(eetf(light, top, WHITE) / light))
+    return made
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Conversion:
-    """Brings pictures of some colours to BT.709."""
+    """Brings pictures of some colours to BT.709.
 
-    def __init__(self, colours: Colours, hdr: Hdr, peak: float) -> None:
-        """Make its tables; see :func:`to_bt709`."""
-        codes = np.arange(_MOST + 1) / _MOST
-        self._matrix = gamut_matrix(colours.primaries, BT709).astype(np.float32)
-        self._light = _decoded(codes, colours.transfer).astype(np.float32)
-        # Indexed by the root, so that dark codes lie close together.
-        encoded = _encoded(codes**2, colours.transfer)
-        self._codes = np.round(encoded * _MOST).astype(np.uint16)
-        self._luminance: NDArray[np.float32] | None = None
-        if colours.transfer == _HLG:
-            to_xyz = rgb_to_xyz(colours.primaries)
-            self._luminance = to_xyz[1].astype(np.float32)
-            self._system = (codes**2) ** 0.2 * HLG_PEAK / WHITE
-            self._system = self._system.astype(np.float32)
-        self._most = 0.0
-        if colours.hdr and hdr == "tonemap":
-            top = HLG_PEAK if colours.transfer == _HLG else peak or PQ_PEAK
-            # Saturated colours reach further in BT.709 than in their own primaries.
-            self._most = 2 * (HLG_PEAK if colours.transfer == _HLG else _PQ_MOST) / WHITE
-            light = np.maximum(codes**2 * self._most * WHITE, 1e-6)
-            self._gain = (eetf(light, top, WHITE) / light).astype(np.float32)
+    Tables have 65536 values. Those that are looked up by light are indexed by its root, so that
+    dark light lies close together.
+
+    Attributes:
+        light: Of each code, float32 [shape=(3, 65536)]: red, green, blue.
+        matrix: From it to light of BT.709, float32 [shape=(3, 3)].
+        codes: Of light of 0 to 1, uint16.
+        luminance: Of light as decoded, float32 [shape=(3,)], where its gain hangs on that.
+        system: This gain, by luminance of 0 to 1, float32.
+        most: The brightest of the light for which ``gain`` is told; 0 where there is none.
+        gain: By how much light is pressed, by its largest channel, float32.
+    """
+
+    light: NDArray[np.float32]
+    matrix: NDArray[np.float32]
+    codes: NDArray[np.uint16]
+    luminance: NDArray[np.float32] | None = None
+    system: NDArray[np.float32] | None = None
+    most: float = 0.0
+    gain: NDArray[np.float32] | None = None
+
+    @classmethod
+    def of(cls, light: _Light, matrix: _Light, codes: _Light) -> Conversion:
+        """Return a conversion of light of one curve or three; codes are 0 to 1."""
+        curves = np.broadcast_to(light, (3, _MOST + 1))
+        return cls(_floats(curves), _floats(matrix), np.round(codes * _MOST).astype(np.uint16))
 
     def __call__(self, frame: VideoFrame) -> VideoFrame:
         """Return a frame in BT.709; both are RGB of 16 bits in planes, full range."""
@@ -150,8 +172,9 @@ class Conversion:
         source, target = ([_rows(plane) for plane in f.planes] for f in (frame, made))
         for top in range(0, frame.height, _STRIP):
             rows = slice(top, top + _STRIP)
-            light = np.stack([self._light.take(source[k][rows], mode="clip") for k in _RGB])
-            codes = self._codes.take(_roots(self._shown(light.reshape(3, -1)), 1.0), mode="clip")
+            channels = zip(self.light, _RGB, strict=True)
+            light = np.stack([curve.take(source[k][rows], mode="clip") for curve, k in channels])
+            codes = self.codes.take(_roots(self._shown(light.reshape(3, -1)), 1.0), mode="clip")
             for k, plane in zip(_RGB, codes.reshape(light.shape), strict=True):
                 target[k][rows] = plane
         for alpha, kept in zip(target[3:], source[3:], strict=True):
@@ -160,11 +183,11 @@ class Conversion:
 
     def _shown(self, light: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return light of BT.709's primaries, 1 for white, from that of the source's."""
-        if self._luminance is not None:
-            light *= self._system.take(_roots(self._luminance @ light, 1.0), mode="clip")
-        shown: NDArray[np.float32] = self._matrix @ light
-        if self._most:
-            shown *= self._gain.take(_roots(shown.max(axis=0), self._most), mode="clip")
+        if self.luminance is not None and self.system is not None:
+            light *= self.system.take(_roots(self.luminance @ light, 1.0), mode="clip")
+        shown: NDArray[np.float32] = self.matrix @ light
+        if self.gain is not None:
+            shown *= self.gain.take(_roots(shown.max(axis=0), self.most), mode="clip")
         return shown
 
 
@@ -177,9 +200,19 @@ def rgb_to_xyz(primaries: int) -> _Light:
 
 def gamut_matrix(source: int, target: int) -> _Light:
     """Return the matrix from light of some primaries to that of others, white to white."""
-    whites = [_BRADFORD @ _xyz(*_PRIMARIES[k][3]) for k in (source, target)]
-    adapt = np.linalg.solve(_BRADFORD, (whites[1] / whites[0])[:, None] * _BRADFORD)
-    return np.asarray(np.linalg.solve(rgb_to_xyz(target), adapt @ rgb_to_xyz(source)))
+    return _from_white(_xyz(*_PRIMARIES[source][3]), target) @ rgb_to_xyz(source)
+
+
+def d50_to_light(target: int) -> _Light:
+    """Return the matrix from CIE XYZ under D50, as ICC profiles count, to light of primaries."""
+    return _from_white(np.array([0.9642, 1.0, 0.8249]), target)
+
+
+def _from_white(white: _Light, target: int) -> _Light:
+    """Return the matrix from XYZ under a white to light of some primaries, after Bradford."""
+    seen, wanted = (_BRADFORD @ xyz for xyz in (white, _xyz(*_PRIMARIES[target][3])))
+    adapt = np.linalg.solve(_BRADFORD, (wanted / seen)[:, None] * _BRADFORD)
+    return np.asarray(np.linalg.solve(rgb_to_xyz(target), adapt))
 
 
 def eetf(light: ArrayLike, source: float, target: float) -> _Light:
@@ -216,26 +249,30 @@ def pq_code(light: ArrayLike) -> _Light:
     return np.asarray(((3424 / 4096 + 2413 / 128 * root) / (1 + 2392 / 128 * root)) ** (2523 / 32))
 
 
-def _decoded(codes: _Light, transfer: int) -> _Light:
+def decoded(codes: _Light, transfer: int) -> _Light:
     """Return light: 1 is SDR's white; of HLG, the brightest scene."""
     if transfer == _PQ:
         return pq_light(codes) / WHITE
     if transfer == _HLG:
         a, b, c = 0.17883277, 0.28466892, 0.55991073
         return np.where(codes <= 0.5, codes**2 / 3, (np.exp((codes - c) / a) + b) / 12)
-    if transfer == _LINEAR:
+    if transfer == LINEAR:
         return codes
-    if transfer == _SRGB:
+    if transfer == SRGB:
         return np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
     return np.asarray(codes ** _GAMMAS.get(transfer, 2.4))
 
 
-def _encoded(light: _Light, transfer: int) -> _Light:
+def encoded(light: _Light, transfer: int) -> _Light:
     """Return codes of light of 0 to 1; linear light becomes sRGB, as it is looked at."""
-    if transfer in (_LINEAR, _SRGB):
+    if transfer in (LINEAR, SRGB):
         dark = light <= 0.0031308
         return np.where(dark, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
     return np.asarray(light ** (1 / _GAMMAS.get(transfer, 2.4)))
+
+
+def _floats(values: _Light) -> NDArray[np.float32]:
+    return np.ascontiguousarray(values, np.float32)
 
 
 def _xyz(x: float, y: float) -> _Light:

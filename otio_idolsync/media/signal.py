@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 
 from otio_idolsync.media.colour import PLAIN, Colours, colours_of
 from otio_idolsync.media.fields import Fields, fields_of
+from otio_idolsync.media.icc import Profile, profile_of
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import open_media
 from otio_idolsync.media.side_data import LIGHT_LEVEL, MASTERING_DISPLAY, side_data
@@ -27,7 +28,7 @@ from otio_idolsync.media.song import existing_file
 from otio_idolsync.media.stamp import Stamp, file_stamp
 
 # Raised whenever something else is found in the same file.
-SIGNAL = 1
+SIGNAL = 2
 _PLACES = (Fraction(0), Fraction(1, 3), Fraction(2, 3))
 _FRAMES = 9
 # Above this nothing was ever taken in fields.
@@ -42,21 +43,24 @@ class Signal:
         colours: Their colours.
         peak: The brightest light in cd/m2, as a PQ file says it; 0 where nothing does.
         fields: Whether frames hold two fields, and which is first.
+        profile: Whether an ICC profile gives a still other colours, and whether it is understood.
     """
 
     colours: Colours = PLAIN
     peak: float = 0.0
     fields: Fields = "progressive"
+    profile: Profile = ""
 
     def to_json(self) -> list[Any]:
         """Return it as plain JSON."""
-        return [self.colours.primaries, self.colours.transfer, self.peak, self.fields]
+        colours = self.colours.primaries, self.colours.transfer
+        return [*colours, self.peak, self.fields, self.profile]
 
     @classmethod
     def from_json(cls, data: Any) -> Signal:
         """Return what `to_json` wrote."""
-        primaries, transfer, peak, fields = data
-        return cls(Colours(int(primaries), int(transfer)), float(peak), fields)
+        primaries, transfer, peak, fields, profile = data
+        return cls(Colours(int(primaries), int(transfer)), float(peak), fields, profile)
 
 
 def signal_of(info: MediaInfo) -> Signal:
@@ -93,7 +97,9 @@ def read_signal(path: Path) -> Signal:
     fields: Fields = "progressive"
     if frames[0].height <= _TALLEST and (flagged or rate <= _FASTEST):
         fields = fields_of(groups)
-    return Signal(colours, _peak(frames) if colours.hdr == "PQ" else 0.0, fields)
+    # What the codes themselves are said to be outweighs a profile.
+    profile = profile_of(path) if len(frames) == 1 and colours.plain else ""
+    return Signal(colours, _peak(frames) if colours.hdr == "PQ" else 0.0, fields, profile)
 
 
 def _groups(container: InputContainer, stream: VideoStream) -> Iterator[list[VideoFrame]]:

@@ -31,6 +31,7 @@ _PLAIN = {
     "kind": "what kind of media it shows",
     "media_rate": "the rate of its images",
     "colours": "how its colours are converted",
+    "profile": "how its colour profile is converted",
     "hdr": "how its HDR is converted",
     "fields": "how it is deinterlaced",
     "slate": "the text of its slate",

@@ -100,6 +100,8 @@ def _content(
     # Said only where they show, so that all other shots stay what they are.
     if not colours.plain:
         facts["colours"] = [colours.primaries, colours.transfer, signal.peak, CONVERSION]
+    if signal.profile == "matrix":
+        facts["profile"] = CONVERSION
     if colours.hdr:
         facts["hdr"] = output.hdr
     if fields != "progressive":

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from otio_idolsync.cut.look import Fit, Look
 from otio_idolsync.errors import RenderError
-from otio_idolsync.media.colour import BT2020, Conversion, colours_of, to_bt709
+from otio_idolsync.media.colour import BT2020, LINEAR, Conversion, colours_of, to_bt709
 from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.size import LARGEST_SIDE
 from otio_idolsync.rendering.model import OutputFormat
@@ -57,6 +57,7 @@ class Conformer:
         place: Place | None = None,
         premultiplied: bool = False,
         peak: float = 0.0,
+        profile: Conversion | None = None,
     ) -> None:
         """Take the output's format and the source's display size in square pixels.
 
@@ -66,12 +67,14 @@ class Conformer:
             place: Where it is laid into the frame; then alpha is kept.
             premultiplied: Whether the source's colours are multiplied by its alpha already.
             peak: The brightest light that a PQ source says it holds, in cd/m2; 0 where it does not.
+            profile: What its ICC profile makes of frames that say nothing else.
         """
         self._output = output
         self._display = display
         self._place = place
         self._premultiplied = premultiplied
         self._peak = peak
+        self._profile = profile
         self._to_rgb: Graph | None = None
         self._to_bt709: Conversion | None = None
         self._graph: Graph | None = None
@@ -108,6 +111,8 @@ class Conformer:
         if colours.hdr:
             how = {"tonemap": "tone-mapped by the curve of BT.2390", "clip": "clipped at 203 cd/m2"}
             self.notes.add(f"is HDR ({colours.hdr}); it is {how[self._output.hdr]} to BT.709")
+        if colours.transfer == LINEAR:
+            self.notes.add("holds linear light; it is shown by the curve of sRGB")
         if colours.unknown:
             self.notes.add(f"has a transfer curve that is not converted ({colours.unknown})")
         if matrix in _UNKNOWN_MATRICES and not frame.format.is_rgb:
@@ -117,9 +122,10 @@ class Conformer:
         """Return the graph that finishes a frame; where it must be RGB before, make that, too."""
         turns = _TURNS[display_matrix(frame)]
         colours = colours_of(frame)
-        self._to_rgb = self._to_bt709 = None
+        self._to_rgb, self._to_bt709 = None, self._profile
         if not colours.plain:
             self._to_bt709 = to_bt709(colours, self._output.hdr, self._peak)
+        if self._to_bt709:
             across = (frame.height, frame.width) if turns and turns[0][0] == "transpose" else None
             size = self._size_in_light(frame, across or (frame.width, frame.height))
             pixels = "gbrap16le" if _has_alpha(frame.format) else "gbrp16le"

@@ -11,6 +11,7 @@ from av.video.frame import VideoFrame
 from otio_idolsync.cut.look import Look
 from otio_idolsync.errors import MediaError, RenderError, SourceError
 from otio_idolsync.media.frames import shot_frames
+from otio_idolsync.media.icc import from_profile
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.signal import Signal, signal_of
 from otio_idolsync.rendering.composite import Compositor, Leaf
@@ -29,7 +30,7 @@ class Showing:
         self._output = output
         self._signal = signal
         self._opened: list[tuple[Leaf, Conformer]] = []
-        self._interlaced: set[str] = set()
+        self._said: set[str] = set()
 
     @property
     def notes(self) -> list[str]:
@@ -40,8 +41,7 @@ class Showing:
             if isinstance(content, Footage)
             for note in conformer.notes
         }
-        how = "is interlaced; it is deinterlaced (--no-deinterlace keeps its fields)"
-        return sorted(said | {f"{name} {how}" for name in self._interlaced})
+        return sorted(said | self._said)
 
     def frames(self, job: ShotJob) -> Iterator[VideoFrame]:
         """Yield the finished frames of a shot.
@@ -63,8 +63,14 @@ class Showing:
         return conformer.frames(self._source(content, frames))
 
     def _conformer(self, content: Leaf, place: Place | None) -> Conformer:
-        peak = self._coded(content).peak if isinstance(content, Footage) else 0.0
-        return Conformer(self._output, self._display(content), place, peak=peak)
+        display = self._display(content)
+        if not isinstance(content, Footage):
+            return Conformer(self._output, display, place)
+        path, signal = content.info.path, self._coded(content)
+        if signal.profile == "unknown":
+            self._said.add(f"{path.name} has a colour profile that is not converted")
+        profile = from_profile(path) if signal.profile == "matrix" else None
+        return Conformer(self._output, display, place, peak=signal.peak, profile=profile)
 
     def _coded(self, content: Footage) -> Signal:
         # What is wrong with a file is said when its first frame is read.
@@ -85,7 +91,8 @@ class Showing:
         try:
             fields = self._output.fields(info, self._coded(content))
             if fields != "progressive":
-                self._interlaced.add(info.path.name)
+                how = "is interlaced; it is deinterlaced (--no-deinterlace keeps its fields)"
+                self._said.add(f"{info.path.name} {how}")
             for frame in shot_frames(info, content.start, frames, rate, content.speed, fields):
                 yield frame
                 done += 1
