@@ -196,11 +196,10 @@ def _placeholders(sheet: SyncSheet, castings: Sequence[Casting]) -> dict[str, st
 def _letterboxed(sheet: SyncSheet, castings: Sequence[Casting]) -> list[str]:
     """Return one warning of all cast shots that leave more than a quarter of the picture black."""
     media = {c.slot.first_frame: c.source.media for c in castings if c.source}
-    cast = {s.shot_id: media[s.first_frame] for s in sheet.shots if s.first_frame in media}
-    shares = {
-        shot_id: black_share((info.width, info.height), sheet.size)
-        for shot_id, info in cast.items()
-    }
+    shares = dict.fromkeys((shot.shot_id for shot in sheet.shots), Fraction(0))
+    for shot in sheet.shots:
+        if info := media.get(shot.first_frame):
+            shares[shot.shot_id] = black_share((info.width, info.height), sheet.size)
     return black_warning(shares, sheet.size, _BLACK_WAYS_OUT)
 
 
