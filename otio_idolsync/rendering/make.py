@@ -20,7 +20,7 @@ from otio_idolsync.rendering.showing import Showing
 from otio_idolsync.rendering.soundtrack import Soundtrack, encode_soundtrack
 from otio_idolsync.rendering.store import Store
 
-# An H.264 encoder works with one thread; each job takes some 100 MiB at 1920x1080.
+# An H.264 encoder works with one thread; each job takes some 170 MiB at 1920x1080.
 _MOST_JOBS = 4
 
 
