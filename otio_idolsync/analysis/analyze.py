@@ -29,6 +29,8 @@ from otio_idolsync.analysis.store import Store, file_sha256
 from otio_idolsync.analysis.taps import Taps, tapped_grid
 from otio_idolsync.analysis.vocals import find_vocals, stem_phrases, vocal_curve
 from otio_idolsync.errors import AnalysisError, UsageError
+from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
 
@@ -122,7 +124,11 @@ def analyze(
     tell = progress or (lambda stage, done: None)
     wishes, vocals = _Wishes.of(listening), listening.get("vocals")
     tell("open song", 0.0)
-    opened = song if isinstance(song, Song) else open_song(song, listening.get("audio_stream"))
+    opened = song
+    if not isinstance(opened, Song):
+        media = KnownMedia(cache_folder(cache))
+        opened = media.song(opened, listening.get("audio_stream"))
+        media.save()
     store = Store(cache, opened, wishes.tracker)
     if wishes.separator:
         tell("separate vocals", 0.0)

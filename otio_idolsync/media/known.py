@@ -63,7 +63,7 @@ class KnownMedia:
         """
         return self._fact(path, "sha256", file_digest, str, str)
 
-    def song(self, path: Path, stream: int | None = None) -> Song:
+    def song(self, path: Path | str, stream: int | None = None) -> Song:
         """Return the song that a file holds, as :func:`open_song` does.
 
         Raises:

@@ -32,11 +32,10 @@ from otio_idolsync.media.names import not_there
 from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.rates import STILL_RATE, Span, rate_of, whole_frames
 from otio_idolsync.media.song import decodable, existing_file, has_decoder
-from otio_idolsync.media.workers import WORKERS
+from otio_idolsync.media.workers import WORKERS, patience_for
 from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
 
 _TASK = "otio_idolsync.media.probe:look_into"
-_LEAST_PATIENCE, _SLOWEST_BYTES = 60.0, 4e6
 _STILL_SUFFIXES = frozenset({".heic", ".heif", ".avif"})
 _STILL_CODECS = frozenset({"png", "apng", "gif", "webp", "bmp", "tiff", "jpeg2000", "exr", "tga"})
 # Local files only, and no number patterns in the names of images.
@@ -59,7 +58,8 @@ def probe(path: Path | str) -> MediaInfo:
 
 def probe_each(paths: Sequence[Path]) -> Iterator[MediaInfo | MediaError]:
     """Yield what each file holds, as :func:`probe` does, or why it cannot be used."""
-    for path, found in zip(paths, WORKERS.each(_TASK, [*map(str, paths)], _patience), strict=True):
+    answers = WORKERS.each(_TASK, [*map(str, paths)], patience_for)
+    for path, found in zip(paths, answers, strict=True):
         if isinstance(found, WorkerError):
             yield MediaError(
                 f"media {path} cannot be read: its decoder {found}; "
@@ -101,11 +101,6 @@ def _look(source: Path) -> MediaInfo:
         size = display_size(first, stream)
         place, several = container.streams.video.index(stream), len(_candidates(container))
     return MediaInfo(source, kind, rate, frames, start, *size, stream=place, streams=several)
-
-
-def _patience(path: str) -> float:
-    """Return after how many seconds a file is taken to hang its decoder; slow disks are slow."""
-    return _LEAST_PATIENCE + Path(path).stat().st_size / _SLOWEST_BYTES
 
 
 def probe_sequence(

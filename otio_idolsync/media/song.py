@@ -11,6 +11,7 @@ asked for, else the default one, else the first; of what can be decoded, where a
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import stat
 from collections.abc import Iterator
@@ -28,9 +29,11 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from otio_idolsync.errors import MediaError, reason
+from otio_idolsync.errors import MediaError, WorkerError, reason
 from otio_idolsync.media.ffmpeg import graph_name, input_name, run_graph
 from otio_idolsync.media.names import not_there
+from otio_idolsync.media.stamp import Stamp, file_stamp
+from otio_idolsync.media.workers import WORKERS, patience_for
 
 MIN_SECONDS = 1.0
 # What such a list names could change, or lie anywhere.
@@ -73,7 +76,7 @@ class Song:
 
 
 def open_song(path: Path | str, stream: int | None = None) -> Song:
-    """Return a song's identity and exact length; reads the whole file once.
+    """Return a song's identity and exact length; reads the whole file once, in a worker process.
 
     Args:
         path: A sound file, or a video with sound.
@@ -83,9 +86,20 @@ def open_song(path: Path | str, stream: int | None = None) -> Song:
         MediaError: Missing, empty, no such sound in it, broken, or shorter than a second.
     """
     source = existing_file(path, "song")
+    sha256, *numbers = _apart("read_song", source, stream)
+    return Song(source, sha256, *numbers)
+
+
+def read_song(path: str, stream: int | None) -> list[Any]:
+    """Return the fields of a song but its path: what a worker process does for `open_song`.
+
+    Raises:
+        MediaError: As `open_song`.
+    """
+    source = Path(path)
     digest = hashlib.sha256()
     samples = 0
-    with opened_sound(source, stream) as (container, sound):
+    with _opened(source, stream) as (container, sound):
         chosen, streams = sound_index(container, sound), len(container.streams.audio)
         pcm = sound.codec_context.name.startswith("pcm_")
         for packet in container.demux(sound):
@@ -99,7 +113,7 @@ def open_song(path: Path | str, stream: int | None = None) -> Song:
     if not rate or samples < MIN_SECONDS * rate:
         length = samples / rate if rate else 0.0
         raise MediaError(f"song {source} holds {length:.2f} s of sound; at least 1 s is needed")
-    return Song(source, digest.hexdigest(), rate, samples, channels, chosen, streams)
+    return [digest.hexdigest(), rate, samples, channels, chosen, streams]
 
 
 def chosen_sound(
@@ -139,12 +153,55 @@ def opened_sound(
 ) -> Iterator[tuple[InputContainer, AudioStream]]:
     """Yield an opened file and the sound stream of it that is heard.
 
+    A worker process has opened it before: one that ends its decoder is not opened here.
+
     Raises:
         MediaError: Missing, empty, broken, or without such a sound.
     """
     source = existing_file(path, "song")
+    _try(source, file_stamp(source), stream)
+    with _opened(source, stream) as opened:
+        yield opened
+
+
+@functools.lru_cache(maxsize=1024)
+def _try(source: Path, stamp: Stamp, stream: int | None) -> None:
+    _apart("begin_to_read", source, stream)
+
+
+def begin_to_read(path: str, stream: int | None) -> None:
+    """Decode the beginning of a sound: what a worker process does before anybody else opens it.
+
+    Raises:
+        MediaError: As `opened_sound`.
+    """
+    with _opened(Path(path), stream) as (container, sound):
+        for packet in container.demux(sound):
+            if _decoded(packet):
+                return
+
+
+def _apart(task: str, source: Path, stream: int | None) -> Any:
+    """Return what a function of this module returns in a worker process."""
     try:
-        with av.open(input_name(source), options={"protocol_whitelist": "file"}) as container:
+        return WORKERS.call(
+            f"{__name__}:{task}", str(source), stream, patience=patience_for(source)
+        )
+    except WorkerError as error:
+        raise MediaError(
+            f"song {source} cannot be read: its decoder {error}; convert it to WAV or FLAC"
+        ) from error
+
+
+@contextlib.contextmanager
+def _opened(
+    source: Path, stream: int | None = None
+) -> Iterator[tuple[InputContainer, AudioStream]]:
+    try:
+        # Old programs write titles in encodings of their own.
+        with av.open(
+            input_name(source), options={"protocol_whitelist": "file"}, metadata_errors="replace"
+        ) as container:
             yield container, chosen_sound(container, source, stream)
     except (av.error.FFmpegError, ValueError) as error:
         raise MediaError(
@@ -225,7 +282,7 @@ def decode_blocks(song: Song) -> Iterator[NDArray[np.float32]]:
         MediaError: The file has changed and can no longer be read.
     """
     try:
-        with av.open(str(song.path)) as container:
+        with av.open(str(song.path), metadata_errors="replace") as container:
             stream = container.streams.audio[song.stream]
             sides = _sides(song)
             layout = "stereo" if sides == 2 else "mono"

@@ -27,6 +27,15 @@ from otio_idolsync.media import worker
 
 _MOST, _TASKS_EACH = 4, 8
 _HEARD_SECONDS = 0.5
+_LEAST_PATIENCE, _SLOWEST_BYTES = 60.0, 4e6
+
+
+def patience_for(path: Path | str) -> float:
+    """Return after how many seconds a file is taken to hang its reader; slow disks are slow."""
+    try:
+        return _LEAST_PATIENCE + Path(path).stat().st_size / _SLOWEST_BYTES
+    except OSError:  # it is gone, which its reader will say
+        return _LEAST_PATIENCE
 
 
 def python_program() -> str | None:

@@ -15,11 +15,11 @@ from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.errors import UsageError
 from otio_idolsync.library.model import Source
-from otio_idolsync.library.scan import Library, scan_shots
+from otio_idolsync.library.scan import scan_shots
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.size import black_share, black_warning, even_size, parse_size
-from otio_idolsync.media.song import Song, open_song
+from otio_idolsync.media.song import Song
 from otio_idolsync.planning.build import PlanSettings, build_sheet
 from otio_idolsync.planning.casting import Cast, cast_slots
 from otio_idolsync.planning.cuts import CutList, CutSettings, plan_cuts
@@ -110,9 +110,11 @@ def plan(
     pace, lead_frames = load_pacing(str(pacing)), parse_frames(lead)
     moments = [parse_moment(pin) for pin in pins]
     check_listening(listening)
-    opened = open_song(song, listening.get("audio_stream"))
+    media = KnownMedia(cache_folder(cache))
+    opened = media.song(song, listening.get("audio_stream"))
     kept = read_kept(keep, opened, clock, relative_to) if keep else None
-    library = _library(shots, cache, progress) if shots is not None else None
+    library = scan_shots(shots, progress, media.infos) if shots is not None else None
+    media.save()
     analysis = analyze(opened, cache=cache, progress=progress, **listening)
     beat_times = analysis.grid.beats.tolist()
     numbers = analysis.grid.numbers.tolist()
@@ -140,14 +142,6 @@ def plan(
         ),
         tuple(f"passed over: {path}" for path in library.ignored) if library else (),
     )
-
-
-def _library(shots: Path | str, cache: Path | None, progress: Progress | None) -> Library:
-    """Return what lies in the shots folder; a file that was looked into before is not opened."""
-    media = KnownMedia(cache_folder(cache))
-    library = scan_shots(shots, progress, media.infos)
-    media.save()
-    return library
 
 
 def _choices(asked: CutSettings, backend: str) -> dict[str, Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import wave
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.ffmpeg import find_ffmpeg
-from otio_idolsync.media.song import decode_blocks, decode_song, open_song
+from otio_idolsync.media.song import decode_blocks, decode_song, open_song, opened_sound
+from otio_idolsync.media.workers import Workers
 
 RATE = 44100
 Convert = Callable[..., Path]
@@ -50,6 +53,32 @@ def test_same_samples_in_wav_and_aiff_are_the_same_song(original: Path, convert:
     wav, aiff = open_song(original), open_song(convert("song.aiff"))
     assert wav.sha256 == aiff.sha256
     assert (wav.samples, wav.sample_rate, wav.channels) == (3 * RATE, RATE, 2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="deaths have no names on this system")
+def test_a_song_that_ends_its_decoder_is_one_sentence(
+    original: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Deadly(Workers):
+        def call(self, task: str, *arguments: Any, patience: float) -> Any:
+            return super().call("os:abort", patience=patience)
+
+    workers = Deadly()
+    monkeypatch.setattr("otio_idolsync.media.song.WORKERS", workers)
+    said = rf"^song {original} cannot be read: its decoder died \(SIGABRT\); convert it to WAV"
+    with pytest.raises(MediaError, match=said):
+        open_song(original)
+    with pytest.raises(MediaError, match=said), opened_sound(original):
+        pass
+    workers.close()
+
+
+def test_a_title_in_an_old_encoding_hinders_nobody(convert: Convert) -> None:
+    path = convert("song.mka", "-metadata", "title=caf\u00e9", "-c:a", "flac")
+    path.write_bytes(path.read_bytes().replace("caf\u00e9".encode(), b"caf\xe9\xe9"))
+    song = open_song(path)
+    assert song.samples == 3 * RATE
+    assert sum(len(block) for block in decode_blocks(song)) == 3 * RATE
 
 
 def test_one_changed_sample_is_another_song(original: Path, tmp_path: Path) -> None:
