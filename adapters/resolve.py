@@ -28,8 +28,8 @@ def read_from_file(filepath: str, **unknown: Any) -> Any:
 def write_to_string(input_otio: Any, **unknown: Any) -> str:
     """Return a timeline as xmeml for Resolve; what the editor will not show is warned of."""
     with otio_errors("idolsync_resolve", unknown):
-        from otio_idolsync.interchange.xmeml import write_xmeml
+        from otio_idolsync.interchange.editors import EDITORS
 
-        text, losses = write_xmeml(input_otio, "resolve")
+        text, losses = EDITORS["resolve"].text(input_otio)
         tell(losses)
         return text

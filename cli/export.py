@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from otio_idolsync.interchange.editors import EDITORS
+
 from .options import Terminal, audio_stream_option, output_option, terminal
 
 
@@ -13,7 +15,7 @@ from .options import Terminal, audio_stream_option, output_option, terminal
 @click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
 @output_option("OUT")
 @click.option("--for", "editor", required=True, metavar="EDITOR",
-              help="premiere, resolve, fcp, openshot, markers-edl, edl or otio.")  # fmt: skip
+              help=f"One of {', '.join(EDITORS)}.")  # fmt: skip
 @click.option("--markers", type=click.Choice(["beats", "downbeats", "sections"]),
               help="Thin the beat markers [default: all of them].")  # fmt: skip
 @click.option("--version", "version", metavar="1.N", help="FCPXML version, for fcp.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -21,6 +21,8 @@ from otio_idolsync.cut.locate import Locator, local_path, share_of
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.song_file import SongFile, song_file_of, with_stream
 from otio_idolsync.errors import IdolsyncError, UsageError
+from otio_idolsync.interchange.editors import EDITORS
+from otio_idolsync.interchange.editors.model import Editor
 from otio_idolsync.interchange.losses import losses_of
 from otio_idolsync.interchange.song_wav import (
     SAMPLE_RATE,
@@ -34,25 +36,11 @@ from otio_idolsync.media.outputs import check_outputs, write_text
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.timebase import exact_seconds, media_rate
 
-Editor = Literal["premiere", "resolve", "fcp", "openshot", "markers-edl", "edl", "otio"]
-EDITORS: tuple[Editor, ...] = get_args(Editor)
+EditorName = Literal["premiere", "resolve", "fcp", "openshot", "markers-edl", "edl", "otio"]
 Markers = Literal["beats", "downbeats", "sections"]
 MARKERS: tuple[Markers, ...] = get_args(Markers)
 Progress = Callable[[str, float], None]
 MARKERS_SUFFIX = ".markers.edl"
-
-OPENED = {
-    "premiere": frozenset({".wav", ".aif", ".aiff"}),
-    "resolve": frozenset({".wav", ".aif", ".aiff"}),
-    "fcp": frozenset({".wav", ".aif", ".aiff"}),
-    "openshot": frozenset({".wav", ".aif", ".aiff"}),
-    "otio": frozenset({".wav", ".aif", ".aiff"}),
-}
-"""Sound files that an editor opens, and counts from the sample that we call second 0.
-
-Other songs are left out although editors open some: Premiere's published list lacks OGG, and
-programs disagree on the encoder delay of MP3 and AAC, which shifts the song against the cuts.
-"""
 
 _NO_EDITOR = frozenset({".ogg", ".oga", ".opus", ".mka", ".mkv", ".webm", ".wma", ".w64"})
 _SOUND = frozenset({".mp3", ".m4a", ".aac", ".flac", ".aif", ".aiff", ".wav"}) | _NO_EDITOR
@@ -103,7 +91,7 @@ class _Job:
 
     timeline: otio.schema.Timeline
     output: Path
-    editor: str
+    editor: Editor
     folder: Path
     songs: dict[_Sound, tuple[Song, Path]] = field(default_factory=dict)
     made: dict[_Sound, SongWav] = field(default_factory=dict)
@@ -114,14 +102,14 @@ class _Job:
     @property
     def marker_list(self) -> Path | None:
         """Where the marker EDL beside the timeline lies, for Resolve only."""
-        wanted = self.editor == "resolve" and len(self.timeline.tracks.markers)
+        wanted = self.editor.marker_list and len(self.timeline.tracks.markers)
         return self.output.with_suffix(MARKERS_SUFFIX) if wanted else None
 
 
 def export(
     timeline: otio.schema.Timeline | Path | str,
     output: Path | str,
-    editor: Editor,
+    editor: EditorName,
     *,
     markers: Markers | None = None,
     version: str | None = None,
@@ -148,8 +136,8 @@ def export(
     Raises:
         IdolsyncError: One sentence on what cannot be read, used or written.
     """
-    _check_choices(editor, markers, version)
-    job = _job(timeline, Path(output).expanduser().absolute(), editor, media_root)
+    chosen = _chosen(editor, markers, version)
+    job = _job(timeline, Path(output).expanduser().absolute(), chosen, media_root)
     job.timeline = with_stream(job.timeline, audio_stream, Locator(job.folder))
     _thin(job, markers)
     _make_absolute(job)
@@ -161,7 +149,7 @@ def export(
     )
     shared = tuple(wav.path for wav in job.made.values())
     _write_songs(job, progress)
-    text, losses = _text(job.timeline, editor, version)
+    text, losses = chosen.text(job.timeline, version)
     write_text(job.output, text)
     job.files.insert(0, job.output)
     job.losses += losses
@@ -170,17 +158,18 @@ def export(
     return ExportReport(editor, tuple(job.files), said, warnings, shared)
 
 
-def _check_choices(editor: str, markers: str | None, version: str | None) -> None:
-    if editor not in EDITORS:
-        raise UsageError(f"editor {editor!r} is none of {', '.join(EDITORS)}")
+def _chosen(name: str, markers: str | None, version: str | None) -> Editor:
+    if name not in EDITORS:
+        raise UsageError(f"editor {name!r} is none of {', '.join(EDITORS)}")
     if markers is not None and markers not in MARKERS:
         raise UsageError(f"markers {markers!r} is none of {', '.join(MARKERS)}")
-    if version is not None and editor != "fcp":
-        raise UsageError(f"a version is for fcp (FCPXML) only, not for {editor}")
+    if version is not None and not EDITORS[name].versions:
+        raise UsageError(f"a version is for fcp (FCPXML) only, not for {name}")
+    return EDITORS[name]
 
 
 def _job(
-    given: otio.schema.Timeline | Path | str, output: Path, editor: str, root: Path | str | None
+    given: otio.schema.Timeline | Path | str, output: Path, editor: Editor, root: Path | str | None
 ) -> _Job:
     folder = Path(root).expanduser().absolute() if root else None
     if isinstance(given, otio.schema.Timeline):
@@ -281,7 +270,7 @@ def _sound_of(
     A shot's own sound opens where the shot does; the song in a video does not, since an editor
     counts it from the picture.
     """
-    opened, path = OPENED.get(job.editor, frozenset()), local_path(clip.media_reference.target_url)
+    opened, path = job.editor.opens or frozenset(), local_path(clip.media_reference.target_url)
     if path is None or path.suffix.lower() in opened:
         return None
     if song and song.is_heard_in(clip, on_first):
@@ -295,7 +284,7 @@ def _sound_clips(job: _Job) -> list[tuple[otio.schema.Clip, bool]]:
         (clip, number == 0)
         for number, track in enumerate(job.timeline.audio_tracks())
         for clip in track.find_clips()
-        if job.editor in OPENED and getattr(clip.media_reference, "target_url", None)
+        if job.editor.opens is not None and getattr(clip.media_reference, "target_url", None)
     ]
 
 
@@ -325,34 +314,6 @@ def _relink(clip: otio.schema.Clip, wav: SongWav) -> None:
     whole = span(rt(0, SAMPLE_RATE), rt(wav.samples, SAMPLE_RATE))
     clip.media_reference = otio.schema.ExternalReference(wav.path.as_uri(), whole)
     clip.media_reference.name = wav.path.name
-
-
-def _text(
-    timeline: otio.schema.Timeline, editor: str, version: str | None
-) -> tuple[str, list[str]]:
-    """Return the timeline in the editor's format, and what its writer could not write."""
-    if editor in ("premiere", "resolve", "openshot"):
-        from otio_idolsync.interchange.xmeml import write_xmeml
-
-        return _listed(write_xmeml(timeline, "plain" if editor == "openshot" else editor))
-    if editor == "fcp":
-        from otio_idolsync.interchange.fcpxml import write_fcpxml
-
-        return _listed(write_fcpxml(timeline, version) if version else write_fcpxml(timeline))
-    if editor == "markers-edl":
-        from otio_idolsync.interchange.markers_edl import write_markers_edl
-
-        return write_markers_edl(timeline)
-    if editor == "edl":
-        from otio_idolsync.interchange.cmx3600 import write_edl
-
-        return write_edl(timeline)
-    return otio.adapters.write_to_string(timeline, "otio_json", indent=2), []
-
-
-def _listed(written: tuple[str, Iterable[str]]) -> tuple[str, list[str]]:
-    text, losses = written
-    return text, list(losses)
 
 
 def _write_marker_list(job: _Job) -> None:

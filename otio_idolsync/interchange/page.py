@@ -6,79 +6,10 @@ import textwrap
 from collections.abc import Iterator
 
 from otio_idolsync.interchange import cmx3600, markers_edl
-from otio_idolsync.interchange.export import EDITORS, OPENED
-from otio_idolsync.interchange.losses import FEATURES, LOSSES
+from otio_idolsync.interchange.editors import EDITORS
+from otio_idolsync.interchange.editors.model import FEATURES, Editor
 
 _WIDTH = 120
-TITLES = {
-    "premiere": "Adobe Premiere Pro (xmeml)",
-    "resolve": "DaVinci Resolve (xmeml and a marker list)",
-    "fcp": "Final Cut Pro (FCPXML)",
-    "openshot": "OpenShot (xmeml)",
-    "markers-edl": "Marker list (EDL as Resolve writes it)",
-    "edl": "CMX 3600 EDL",
-    "otio": "Native .otio",
-}
-_IMPORT = {
-    "premiere": (
-        "`idolsync export cut.otio -o cut.xml --for premiere`, then *File > Import…* and choose "
-        "`cut.xml`. To come back: *File > Export > Final Cut Pro XML…*.",
-        "GStreamer Editing Services, the engine of Pitivi, load this file with all its clips, "
-        "through otio-fcp-adapter and otio-xges-adapter (measured with versions 1.22 and 1.0.0).",
-        "Adapter: `idolsync_premiere`.",
-    ),
-    "resolve": (
-        "`idolsync export cut.otio -o cut.xml --for resolve`, then *File > Import > Timeline…* and "
-        "choose `cut.xml`. For the song's markers, right-click the timeline in the media pool, "
-        "*Timelines > Import > Timeline Markers from EDL…*, and choose `cut.markers.edl`. To come "
-        "back: *File > Export > Timeline…* as FCP 7 XML, FCPXML or OTIO.",
-        "What a media file lasts is left blank: Resolve does not link media whose extents differ "
-        "from its own reading. otio-fcp-adapter, and with it GStreamer Editing Services, stop at "
-        "that blank; give them what is written `--for premiere`.",
-        "Adapters: `idolsync_resolve`, `idolsync_markers_edl` (arguments `rate` or `fps`, because "
-        "a list has no rate, and `start`).",
-    ),
-    "fcp": (
-        "`idolsync export cut.otio -o cut.fcpxml --for fcp`, then *File > Import > XML…*. To come "
-        "back: *File > Export XML…* (`.fcpxmld` bundles are read too).",
-        "Adapter: `idolsync_fcpxml` (argument `version`).",
-    ),
-    "openshot": (
-        "Choose the project's profile first, at the timeline's rate: OpenShot counts an xmeml file "
-        "in the frames of its project. Then `idolsync export cut.otio -o cut.xml --for openshot`, "
-        "*File > Import Project > Import XML (Final Cut Pro)*, and choose `cut.xml`. To come "
-        "back: *File > Export Project > Export XML (Final Cut Pro)*.",
-        "It reads a path as plain text, so what is written for Premiere or Resolve, whose paths "
-        "are URLs, loses every clip there whose name has a space or another sign that URLs "
-        "escape. No form of a path is known to suit all three.",
-    ),
-    "markers-edl": (
-        "`idolsync export cut.otio -o cut.markers.edl --for markers-edl --markers downbeats`. "
-        "`--markers` makes the beat markers fewer: `downbeats` leaves the other beats out, "
-        "`sections` all beats; sections, drops, builds and pins always stay.",
-        "Adapter: `idolsync_markers_edl`.",
-    ),
-    "edl": (
-        "`idolsync export cut.otio -o cut.edl --for edl`. The list counts in the timeline's rate "
-        "and start timecode; choose the same rate when you import it. FROM CLIP NAME is the media "
-        "file's name, and the shot's id and name stand in a comment (`* SHOT: S012@3fa9 …`).",
-        "To come back: export an EDL, at the rate it was cut at. `idolsync resync` reads it by "
-        "itself and counts it in the plan's frames, because a list names no rate: cuts, dissolves, "
-        "wipes, fades from and to black, speeds (M2), keys, sound channels, locators.",
-        "For other tools there is the stock adapter: `pip install otio-cmx3600-adapter`, then "
-        "`-I cmx_3600 -a rate=24`. Measured on the 19 EDLs of its own test data: `resync` reads "
-        "all; version 1.0.0 of the adapter 16 as they are, and two more with `-a rate=25` (one of "
-        "them also with `-a ignore_timecode_mismatch=True`).",
-    ),
-    "otio": (
-        "`idolsync export cut.otio -o other.otio --for otio`: media paths made absolute and the "
-        "song as a WAV, for Resolve and Premiere 25, which import .otio. Files of a newer "
-        "OpenTimelineIO are read too: what its markers know more about colour is kept in the "
-        "metadata.",
-        "Adapter: OpenTimelineIO's own; `idolsync render`, `explain` and `export` also take what "
-        "it refuses for being newer.",
-    ),
-}
 _HEAD = """# Into your editor, and back
 
 `idolsync export CUT.otio -o OUT --for EDITOR` writes the timeline, beside it what the editor
@@ -161,25 +92,27 @@ def _wrapped(block: str) -> str:
 
 def _lines() -> Iterator[str]:
     yield _HEAD.rstrip("\n")
-    for editor, suffixes in OPENED.items():
-        yield f"| `{editor}` | {', '.join(sorted(s.removeprefix('.') for s in suffixes))} |"
+    for editor in EDITORS.values():
+        if editor.opens:
+            opened = ", ".join(sorted(suffix.removeprefix(".") for suffix in editor.opens))
+            yield f"| `{editor.name}` | {opened} |"
     yield _SONG_FOOT
-    for editor in EDITORS:
+    for editor in EDITORS.values():
         yield from _section(editor)
 
 
-def _section(editor: str) -> Iterator[str]:
-    yield f"## {TITLES[editor]}"
+def _section(editor: Editor) -> Iterator[str]:
+    yield f"## {editor.title}"
     yield ""
-    for paragraph in _IMPORT[editor]:
+    for paragraph in editor.importing:
         yield paragraph
         yield ""
     yield "| What | What happens to it | Known |"
     yield "|---|---|---|"
-    for loss in LOSSES[editor]:
+    for loss in editor.losses:
         yield f"| {FEATURES[loss.feature]} | {loss.sentence} | {loss.known}: {loss.source} |"
     yield ""
-    written = {"markers-edl": markers_edl.LOSSES, "edl": cmx3600.LOSSES}.get(editor)
+    written = {"markers-edl": markers_edl.LOSSES, "edl": cmx3600.LOSSES}.get(editor.name)
     if written:
         yield "What the writer itself reports, with a count:"
         yield ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from otio_idolsync.errors import IdolsyncError, reason
+from otio_idolsync.interchange.editors import EDITORS
 
 ADAPTERS = tuple(
     f"idolsync_{name}"
@@ -45,6 +46,7 @@ def examine() -> list[Finding]:
         *_packages(),
         *_codecs(),
         *_adapters(),
+        Finding("editors", True, f"export --for {', '.join(EDITORS)}"),
         *_backends(),
         *_providers(),
         _cache(),

@@ -14,7 +14,8 @@ import pytest
 
 import otio_idolsync
 from otio_idolsync.errors import OutputError, UsageError
-from otio_idolsync.interchange.export import EDITORS, OPENED, absolute_url
+from otio_idolsync.interchange.editors import EDITORS
+from otio_idolsync.interchange.export import absolute_url
 from otio_idolsync.media.ffmpeg import run_graph
 from otio_idolsync.media.outputs import write_text
 from otio_idolsync.media.song import decode_song, open_song
@@ -104,12 +105,12 @@ def test_every_editor_gets_a_file_that_reads_back(
     else:
         clips = [c.duration().value for c in back.video_tracks()[0].find_clips()]
         assert clips == [24, 24, 24]
-    assert (tmp_path / "out.song.wav").exists() == (editor in OPENED)
+    assert (tmp_path / "out.song.wav").exists() == (EDITORS[editor].opens is not None)
     assert (tmp_path / "out.markers.edl").exists() == (editor == "resolve")
     assert sorted(tmp_path.iterdir()) == sorted(report.files)
 
 
-@pytest.mark.parametrize("editor", sorted(OPENED))
+@pytest.mark.parametrize("editor", sorted(name for name, one in EDITORS.items() if one.opens))
 def test_the_exported_song_is_the_wav_from_its_first_sample_on(
     editor: str, cut: otio.schema.Timeline, tmp_path: Path
 ) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import opentimelineio as otio
 import pytest
 
 from otio_idolsync.cut.files import read_timeline
-from otio_idolsync.interchange.export import EDITORS
-from otio_idolsync.interchange.losses import FEATURES, LOSSES, features_of
+from otio_idolsync.interchange.editors import EDITORS
+from otio_idolsync.interchange.editors.model import FEATURES
+from otio_idolsync.interchange.export import EditorName
+from otio_idolsync.interchange.losses import features_of
 from otio_idolsync.interchange.page import page
 
 PAGE = Path(__file__).parents[3] / "docs" / "interchange.md"
@@ -22,13 +25,14 @@ def test_the_committed_page_is_what_the_code_says() -> None:
 
 
 def test_every_editor_has_its_losses_and_every_feature_is_spoken_of() -> None:
-    assert set(LOSSES) == set(EDITORS)
-    assert {loss.feature for losses in LOSSES.values() for loss in losses} == set(FEATURES)
+    assert set(EDITORS) == set(get_args(EditorName))
+    told = {loss.feature for editor in EDITORS.values() for loss in editor.losses}
+    assert told == set(FEATURES)
 
 
 def test_no_loss_is_told_twice_for_an_editor() -> None:
-    for losses in LOSSES.values():
-        assert len({loss.sentence for loss in losses}) == len(losses)
+    for editor in EDITORS.values():
+        assert len({loss.sentence for loss in editor.losses}) == len(editor.losses)
 
 
 def test_the_page_has_a_section_for_every_editor_and_no_broken_table() -> None:
