@@ -75,7 +75,8 @@ def conform(
     Args:
         timeline: Any timeline with a video track.
         locator: Finds its media.
-        size: Width and height; by default the timeline's, else its largest source's.
+        size: Width and height; by default the planned ones, else the edit's, else its largest
+            source's.
         fit: How sources are brought to that size.
         missing: Whether media that cannot be used are an error or become slates.
         look: Tells what a file holds.
@@ -93,7 +94,8 @@ def conform(
     clock = clock_of(timeline, block)
     settings = block.get("settings") or {}
     bars = Bars(block.get("grid") or {})
-    reader = Flattener(clock, Sources(locator, look), bars, sequence_size(timeline, settings))
+    own = sequence_size(timeline, settings)
+    reader = Flattener(clock, Sources(locator, look), bars, own)
     jobs = _jobs(reader, tracks, span)
     if not jobs:
         raise TimelineError(f"timeline {timeline.name!r} lasts 0 frames; nothing to render")
@@ -109,7 +111,7 @@ def conform(
         remarks.notes.insert(0, "V1 is switched off; it is not shown")
     if span and not size:  # a stretch of a movie is as large as all of it
         _probe_all(tracks, reader.sources)
-    output, resized = output_format(size, settings, reader.sources.sizes, clock.rate, fit)
+    output, resized = output_format(size, settings, own, reader.sources.sizes, clock.rate, fit)
     slates = [slate_remark(*problem) for problem in remarks.problems[:shown]]
     remarks.left_out += [f"{what} is not heard: {said}" for what, said in remarks.problems[shown:]]
     warnings = [*slates, *_placeholders(jobs, remarks.problems), *remarks.left_out]
