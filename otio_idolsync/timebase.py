@@ -104,6 +104,26 @@ def whole_frames(frames: Frames) -> int:
     return math.floor(frames + Fraction(1, 2))
 
 
+def whole_samples(samples: float | Fraction) -> int:
+    """Return the nearest whole number of samples; a tie goes to the later one."""
+    return math.floor(Fraction(samples) + Fraction(1, 2))
+
+
+def frame_showing(position: Frames) -> int:
+    """Return the frame that is on screen at a position: the last that begins at it or before."""
+    return math.floor(position)
+
+
+def frame_from(position: Frames) -> int:
+    """Return the first frame that begins at a position or after it."""
+    return math.ceil(position)
+
+
+def nominal_of(rate: Fraction) -> int:
+    """Return the whole number that a rate is called by: 24 of 23.976, 30 of 29.97."""
+    return math.ceil(rate)
+
+
 @functools.lru_cache(maxsize=256)
 def media_rate(value: float | Fraction) -> Fraction:
     """Return any clock rate (frame rate, sample rate, time base) as an exact fraction.

@@ -135,10 +135,78 @@ def test_modules_stay_small() -> None:
     assert {f.name: n for f in files if (n := len(f.read_text().splitlines())) > 400} == {}
 
 
-def test_only_timebase_rounds_otio_time() -> None:
-    for file in (ROOT / "otio_idolsync").rglob("*.py"):
-        text = file.read_text()
-        assert file.name == "timebase.py" or not (".from_seconds(" in text or ".to_frames(" in text)
+TIME_WORDS = frozenset(
+    "second seconds frame frames rate start time duration first end at begin head tail offset "
+    "length lasts source position record sample samples step".split()
+)
+ROUNDING = frozenset(("round", "floor", "ceil", "trunc"))
+PIXELS = frozenset(("width", "height"))
+
+
+def words_of(node: ast.AST) -> set[str]:
+    """The words that the names in an expression are made of."""
+    names = [
+        part.id if isinstance(part, ast.Name) else part.attr
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name | ast.Attribute)
+    ]
+    return {word for name in names for word in name.lower().split("_")}
+
+
+def rounds_time(node: ast.AST) -> bool:
+    """Whether an expression makes whole frames or samples of a time."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv):
+        rounded: ast.AST = node
+    elif isinstance(node, ast.Call):
+        called = node.func
+        name = getattr(called, "id", None) or getattr(called, "attr", "")
+        if name in ("from_seconds", "to_frames"):
+            return True
+        if len(node.args) != 1 or not (
+            name in ROUNDING or (name == "int" and isinstance(node.args[0], ast.BinOp))
+        ):
+            return False
+        rounded = node.args[0]
+    else:
+        return False
+    words = words_of(rounded)
+    return bool(words & TIME_WORDS) and not words & PIXELS
+
+
+@pytest.mark.parametrize("folder", ["cut", "interchange", "resync", "rendering"])
+def test_only_timebase_rounds_time(folder: str) -> None:
+    found = [
+        f"{file.name}:{node.lineno}: {ast.unparse(node)}"
+        for file in sorted((ROOT / "otio_idolsync" / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if rounds_time(node)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rounds"),
+    [("round(x.seconds * rate)", True), ("start // 2", True), ("int(end - begin)", True),
+     ("math.floor(first)", True), ("t.to_frames()", True), ("t.from_seconds(x)", True),
+     ("int(text)", False), ("frame.width // 2", False), ("round(level)", False)],
+)  # fmt: skip
+def test_rounding_is_told_by_what_is_rounded(text: str, rounds: bool) -> None:
+    assert any(map(rounds_time, ast.walk(ast.parse(text)))) is rounds
+
+
+def test_our_metadata_key_is_spelled_in_one_place() -> None:
+    spelled = {
+        str(file.relative_to(ROOT))
+        for folder in ("otio_idolsync", "adapters", "cli")
+        for file in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and node.value == "idolsync"
+    }
+    others = {  # the command, its folders and a backend are called so, too
+        "otio_idolsync/analysis/backends.py", "otio_idolsync/media/cache.py", "cli/__init__.py",
+        "otio_idolsync/lipsync/recipe.py", "otio_idolsync/interchange/fcpxml/write.py",
+    }  # fmt: skip
+    assert spelled - others == {"otio_idolsync/cut/blocks.py"}
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def _far(clock: Clock, track: str, leaf: Leaf, gap: Frames) -> str:
     if not gap / 2 <= source <= leaf.at:
         return text
     return (
-        f"{text}; the timecode of its source, {counted.timecode(round(source))}, was probably "
-        "added to its place"
+        f"{text}; the timecode of its source, {counted.timecode(whole_frames(source))}, was "
+        "probably added to its place"
     )
 
 

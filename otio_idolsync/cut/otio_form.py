@@ -15,7 +15,14 @@ from otio_idolsync.cut.pictures import Hides, pictures
 from otio_idolsync.cut.song_pieces import Heard, SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.media.size import planned_size
-from otio_idolsync.timebase import Clock, exact_seconds, parse_rate, whole_frames
+from otio_idolsync.timebase import (
+    Clock,
+    exact_seconds,
+    media_rate,
+    parse_rate,
+    whole_frames,
+    whole_samples,
+)
 
 SONG = "idolsync.song/1"
 SLATE = "slate"
@@ -251,8 +258,8 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
     available = getattr(clip.media_reference, "available_range", None) or clip.trimmed_range()
     stream = own.get("audio_stream", known.get("audio_stream"))
     try:
-        rate = int(known.get("sample_rate", round(available.duration.rate)))
-        samples = int(known.get("samples", round(exact_seconds(available.duration) * rate)))
+        rate = int(known.get("sample_rate", int(media_rate(available.duration.rate))))
+        samples = int(known.get("samples", whole_samples(exact_seconds(available.duration) * rate)))
         stream = None if stream is None else int(stream)
     except (TypeError, ValueError, ArithmeticError) as error:
         raise TimelineError(f"the length of song {clip.name!r} is none: {error}") from error

@@ -146,8 +146,8 @@ def _media(
     available = reference.available_range if reference else None  # None: no media were named
     if available:
         rate = media_rate(available.start_time.rate)
-        first = round(available.start_time.value)
-        length = round(available.duration.value)
+        first = whole_frames(Fraction(available.start_time.value))
+        length = whole_frames(Fraction(available.duration.value))
     else:
         rate, first, length = clock.rate, clock.frame_at(start), frames
     if isinstance(reference, otio.schema.ImageSequenceReference):

@@ -11,7 +11,7 @@ from typing import Any
 from otio_idolsync.cut.blocks import Metadata, own_block, plain
 from otio_idolsync.cut.place import Leaf, frames_of, speed_of
 from otio_idolsync.errors import TimelineError, reason
-from otio_idolsync.timebase import Clock, whole_frames
+from otio_idolsync.timebase import Clock, frame_showing, whole_frames
 
 END_SLACK = 2
 """Frames that may lack at the end of the song on A1: exports round it to whole frames."""
@@ -40,7 +40,7 @@ class SongPiece:
 
     def song_frame(self, frame: int) -> int:
         """Return the song frame that plays at a timeline frame within it."""
-        return self.song + int((frame - self.record) * self.speed)
+        return self.song + frame_showing((frame - self.record) * self.speed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the piece as it stands in a report and in metadata."""

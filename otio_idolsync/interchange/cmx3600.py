@@ -73,12 +73,12 @@ class _Event:
     @property
     def source_out(self) -> int:
         """Timecode count after the source's last frame."""
-        frames = round((self.record_out - self.record_in) * abs(self.speed))
+        frames = whole_frames((self.record_out - self.record_in) * abs(self.speed))
         return self.source_in + (max(1, frames) if self.record_out > self.record_in else 0)
 
     def start_at(self, record_in: int) -> None:
         """Start earlier or later, with the source in step."""
-        self.source_in += round((record_in - self.record_in) * self.speed)
+        self.source_in += whole_frames((record_in - self.record_in) * self.speed)
         self.record_in = record_in
 
 
@@ -145,7 +145,7 @@ def _event(item: Any, first: int, last: int, clock: Clock, told: Counter[str]) -
         told["slates"] += 1
     source_in = _source_count(item, clock, told)
     if speed < 0:  # editors begin a reversed event with the frame that is shown first, its highest
-        source_in += max(1, round((last - first) * -speed)) - 1
+        source_in += max(1, whole_frames((last - first) * -speed)) - 1
     return _Event(item, first, last, source_in, speed)
 
 
@@ -204,7 +204,7 @@ def _source_count(item: Any, clock: Clock, told: Counter[str]) -> int:
         return clock.frame_at(begin)
     rate = media_rate(available.start_time.rate)
     offset = clock.frame_at(begin - exact_seconds(available.start_time))
-    first: int = round(available.start_time.value)
+    first: int = whole_frames(Fraction(available.start_time.value))
     told["rates"] += rate != clock.rate
     if rate == clock.rate or first == 0:
         return first + offset

@@ -22,7 +22,7 @@ from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.cmx3600_rows import Counting, Row, Span, colons, rows_of
 from otio_idolsync.interchange.markers_edl import FOREIGN_KEY, TO_RESOLVE
 from otio_idolsync.interchange.xmeml.paths import bracketed
-from otio_idolsync.timebase import Clock
+from otio_idolsync.timebase import Clock, frame_showing, whole_frames
 
 _NO_REEL = "AX"
 _SHOT = "* SHOT:"
@@ -80,7 +80,7 @@ def _begin(counting: Counting, planned: Clock | None, first: Span) -> int:
         start = counted.count_at_timecode(colons(planned.timecode(0)))
         if start <= first.first < start + hour:
             return start
-    return first.first // hour * hour
+    return frame_showing(Fraction(first.first, hour)) * hour
 
 
 def _lanes(spans: Iterable[Span]) -> Iterator[tuple[str, str, list[Span]]]:
@@ -186,7 +186,7 @@ def _items(parts: Iterable[Span | _Fade], at: int, counting: Counting) -> Iterat
 def _clip(span: Span, counting: Counting) -> otio.schema.Clip:
     row, rate = span.row, float(counting.rate)
     shown = otio.opentime.TimeRange(
-        otio.opentime.RationalTime(round(span.source), rate),
+        otio.opentime.RationalTime(whole_frames(span.source), rate),
         otio.opentime.RationalTime(span.end - span.first, rate),
     )
     name = row.notes.get("TO CLIP NAME", "") if row.fade else ""
@@ -227,6 +227,6 @@ def _marker(located: tuple[str, str, str], span: Span, counting: Counting) -> ot
     except InterchangeError:
         passed = 0
     rate = float(counting.rate)
-    start = otio.opentime.RationalTime(round(span.source) + passed, rate)
+    start = otio.opentime.RationalTime(whole_frames(span.source) + passed, rate)
     marked = otio.opentime.TimeRange(start, otio.opentime.RationalTime(0, rate))
     return otio.schema.Marker(name, marked, color.upper() if color.upper() in TO_RESOLVE else "RED")

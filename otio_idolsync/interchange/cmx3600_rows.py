@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from otio_idolsync.errors import InterchangeError, UsageError
-from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
+from otio_idolsync.timebase import Clock, can_drop_frames, media_rate, whole_frames
 
 _TIME = r"\d\d:\d\d:\d\d[:;.,]\d\d"
 _ROW = re.compile(
@@ -185,7 +185,7 @@ class Counting:
         hours, minutes, seconds, frames = (int(part) for part in colons(time).split(":"))
         if frames >= self._nominal:
             media = next(rate for rate in _RATES if frames < rate)
-            frames = min(self._nominal - 1, round(Fraction(frames * self._nominal, media)))
+            frames = min(self._nominal - 1, whole_frames(Fraction(frames * self._nominal, media)))
         label = f"{hours:02d}:{min(minutes, 59):02d}:{min(seconds, 59):02d}:{frames:02d}"
         try:
             return self.clock(row, time).count_at_timecode(label)

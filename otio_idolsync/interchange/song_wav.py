@@ -19,6 +19,7 @@ from otio_idolsync.media.cache import cache_folder, written_beside
 from otio_idolsync.media.ffmpeg import graph_name, run_graph
 from otio_idolsync.media.outputs import file_digest, output_file
 from otio_idolsync.media.song import Song, opened_sound, song_graph
+from otio_idolsync.timebase import whole_samples
 
 SAMPLE_RATE = 48000
 SONG_SUFFIX = ".song.wav"
@@ -138,4 +139,4 @@ def _samples(path: Path) -> int:
     with opened_sound(path) as (_container, sound):
         if not sound.duration or not sound.time_base:
             raise MediaError(f"the WAV of the song came out empty: {path}")
-        return round(sound.duration * sound.time_base * SAMPLE_RATE)
+        return whole_samples(sound.duration * sound.time_base * SAMPLE_RATE)

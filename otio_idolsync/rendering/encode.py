@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 from otio_idolsync.errors import RenderError, UsageError
 from otio_idolsync.rendering.model import VIDEO_CODECS, OutputFormat, VideoCodec
 from otio_idolsync.rendering.picture import BT709, LIMITED
+from otio_idolsync.timebase import whole_frames
 
 # These decide pixels and are part of every shot's key. So would the number of x264's threads, and
 # which of them is first: what one that looks ahead finds out is used by those that encode as soon
@@ -177,7 +178,7 @@ def check_shot(path: Path, frames: int, output: OutputFormat) -> int:
         stream = container.streams.video[0]
         unit = 1 / output.rate
         stamps = [
-            round(packet.pts * packet.time_base / unit)
+            whole_frames(packet.pts * packet.time_base / unit)
             for packet in container.demux(stream)
             if packet.pts is not None
         ]

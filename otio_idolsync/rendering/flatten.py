@@ -33,7 +33,7 @@ from otio_idolsync.rendering.model import (
 )
 from otio_idolsync.rendering.placing import Join, Placed, Placing, Window, placing_of
 from otio_idolsync.rendering.sources import Sources, start_in_media
-from otio_idolsync.timebase import Clock, exact_seconds
+from otio_idolsync.timebase import Clock, exact_seconds, frame_showing
 
 _BLACKS = frozenset({"black", "blackvideo", "black video", "slug"})
 _COLORS = frozenset({"solidcolor", "color", "colour", "color matte", "solid", "custom"})
@@ -277,7 +277,7 @@ class Flattener:
         frames = span.window.frames - before - behind
         ends = (footage.start, footage.start + (frames - 1) * footage.speed / rate)
         if max(ends) > info.seconds + 1 / rate + 1 / info.rate:
-            there = max(0, int((info.seconds - min(ends)) * rate))
+            there = max(0, frame_showing((info.seconds - min(ends)) * rate))
             raise RenderError(
                 f"{span.shot_id} wants {frames} frames of {info.path} from "
                 f"{float(min(ends)):.3f} s on, but only {there} are there"

@@ -23,6 +23,7 @@ from av.video.stream import VideoStream
 from otio_idolsync.errors import RenderError
 from otio_idolsync.rendering.encode import UNDECODED, Cancelled
 from otio_idolsync.rendering.model import OutputFormat
+from otio_idolsync.timebase import whole_frames
 
 _FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 # How far the sound may run ahead of the picture in the file, in seconds.
@@ -130,7 +131,7 @@ def _packets(
         frames = (stream.time_base or 1 / output.rate) * output.rate  # that a tick of it lasts
         for packet in container.demux(stream):
             if packet.pts is not None:
-                yield packet, round(packet.pts * frames)
+                yield packet, whole_frames(packet.pts * frames)
                 count += 1
     if count != shot.frames:
         raise RenderError(

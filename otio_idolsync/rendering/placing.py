@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,7 +14,7 @@ import opentimelineio as otio
 from otio_idolsync.cut.place import along, window_of
 from otio_idolsync.interchange.appearance.transitions import shown_of
 from otio_idolsync.rendering.model import Ramp
-from otio_idolsync.timebase import Clock, exact_seconds, whole_frames
+from otio_idolsync.timebase import Clock, exact_seconds, frame_from, frame_showing, whole_frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,11 @@ class Window:
         if self.step == 0:
             return (0, self.frames) if low <= self.start < high else (0, 0)
         if self.step > 0:
-            first = math.ceil((low - self.start) / self.step)
-            end = math.ceil((high - self.start) / self.step)
+            first = frame_from((low - self.start) / self.step)
+            end = frame_from((high - self.start) / self.step)
         else:
-            first = math.floor((self.start - high) / -self.step) + 1
-            end = math.floor((self.start - low) / -self.step) + 1
+            first = frame_showing((self.start - high) / -self.step) + 1
+            end = frame_showing((self.start - low) / -self.step) + 1
         first, end = max(0, first), min(self.frames, end)
         return (first, end) if first < end else (0, 0)
 

@@ -7,7 +7,6 @@ was generated.
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -289,7 +288,7 @@ def _sing(
     face = _face_clip(clip)
     info = stage.sources.of(face)
     made = GeneratedFor.of_block(block)
-    shown = math.floor(start_in_media(clip, stage.sources.of(clip)) * clock.rate + Fraction(1, 2))
+    shown = whole_frames(start_in_media(clip, stage.sources.of(clip)) * clock.rate)
     face_in = shown + ((made and made.face_frame) or 0)
     room = None
     if info.kind != "still":
@@ -331,7 +330,7 @@ def _inputs_now(
     if made is None or (made.face_frame is None and face.kind != "still"):
         return None
     rate = stage.clock.rate
-    frames = math.floor(made.samples * rate / stage.song.sample_rate + Fraction(1, 2))
+    frames = whole_frames(made.samples * rate / stage.song.sample_rate)
     whole = Regenerate("", made.start_sample, made.samples, frames, 0, 0)
     generated = stage.sources.of(clip)
     size = generated.width, generated.height

@@ -27,6 +27,7 @@ from otio_idolsync.media.probe import chosen_picture
 from otio_idolsync.media.song import opened_sound, sound_index
 from otio_idolsync.rendering.loudness import brought_to
 from otio_idolsync.rendering.model import AudioCodec, SoundPiece
+from otio_idolsync.timebase import whole_samples
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _AAC_FALLBACK_RATE = 48000
@@ -214,13 +215,15 @@ def _piece_graph(index: int, track: Soundtrack) -> Any:
         return sound
     rate = track.sample_rate
     sound = sound.filter("aresample", rate)
-    begin = round(piece.start * rate)
+    begin = whole_samples(piece.start * rate)
     limits = {"start_sample": begin}
     if piece.length is not None:
-        limits["end_sample"] = begin + round(piece.length * piece.speed * rate)
+        limits["end_sample"] = begin + whole_samples(piece.length * piece.speed * rate)
     sound = sound.filter("atrim", **limits).filter("asetpts", "N/SR/TB")
     if piece.speed != 1:
-        sound = sound.filter("asetrate", round(rate * piece.speed)).filter("aresample", rate)
+        sound = sound.filter("asetrate", whole_samples(rate * piece.speed)).filter(
+            "aresample", rate
+        )
     sound = _levelled(sound, piece, rate)
     if len(track.pieces) > 1:
         # All alike before they are added; ffmpeg would make a mono voice 3 dB quieter.
@@ -229,7 +232,7 @@ def _piece_graph(index: int, track: Soundtrack) -> Any:
         layout = {1: "mono", 2: "stereo"}.get(track.channels)
         layouts = {"channel_layouts": layout} if layout else {}
         sound = sound.filter("aformat", sample_fmts="fltp", **layouts)
-    late = round(piece.record * rate)
+    late = whole_samples(piece.record * rate)
     return sound.filter("adelay", f"{late}S", all=1) if late else sound
 
 
@@ -239,11 +242,11 @@ def _levelled(sound: Any, piece: SoundPiece, rate: int) -> Any:
         sound = sound.filter("aformat", sample_fmts="fltp")
     curve = "qsin" if piece.even_power else "tri"
     if piece.fade_in:
-        samples = max(1, round(piece.fade_in * rate))
+        samples = max(1, whole_samples(piece.fade_in * rate))
         sound = sound.filter("afade", type="in", start_sample=0, nb_samples=samples, curve=curve)
     if piece.fade_out and piece.length is not None:
-        samples = max(1, round(piece.fade_out * rate))
-        begin = max(0, round(piece.length * rate) - samples)
+        samples = max(1, whole_samples(piece.fade_out * rate))
+        begin = max(0, whole_samples(piece.length * rate) - samples)
         sound = sound.filter(
             "afade", type="out", start_sample=begin, nb_samples=samples, curve=curve
         )

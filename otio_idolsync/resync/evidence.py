@@ -219,7 +219,7 @@ def _through_edits(items: Sequence[Item]) -> frozenset[int]:
     leading = [(i, item) for i, item in enumerate(items) if item.leads]
     for (i, one), (j, two) in pairwise(leading):
         follows = one.media and one.media == two.media and one.end == two.first
-        if follows and round(two.source - one.source) == one.frames:
+        if follows and whole_frames(two.source - one.source) == one.frames:
             found |= {i, j}
     return frozenset(found)
 

@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -200,7 +201,7 @@ def _labels(first: float, media: float, clock: Clock) -> tuple[int, ...]:
     rate, found = media_rate(media), set()
     for counting in (clock, Clock(clock.rate)) if rate != clock.rate else ():
         with contextlib.suppress(UsageError):  # a label that drop-frame skips
-            found.add(counting.count_of_label(round(first), rate))
+            found.add(counting.count_of_label(whole_frames(Fraction(first)), rate))
     return tuple(found)
 
 

@@ -58,7 +58,7 @@ def _named(edit: Cut) -> Iterator[tuple[str, int]]:
     for item in edit.items:
         for marker in each(item.clip.markers):
             at = frames_of(marker.marked_range.start_time, edit.clock.rate) - item.start
-            frame = item.first + min(max(0, round(at)), item.frames - 1)
+            frame = item.first + min(max(0, whole_frames(at)), item.frames - 1)
             yield marker.name, frame
 
 

@@ -10,7 +10,7 @@ from otio_idolsync.cut.remark import Remark
 from otio_idolsync.resync.evidence import drift
 from otio_idolsync.resync.grid import Beat, nearest
 from otio_idolsync.resync.model import Item, ShotReport
-from otio_idolsync.timebase import Frames
+from otio_idolsync.timebase import Frames, frame_showing
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +44,7 @@ class Placed:
         shot = self.shot
         handles = (shot.block.get("handles") if shot else None) or {}
         if shot and handles:
-            head = int(handles.get("head", 0)) + int(self.source - shot.source)
+            head = int(handles.get("head", 0)) + frame_showing(self.source - shot.source)
             end = self.source + self.frames - shot.source - shot.frames
             return max(0, head), max(0, int(handles.get("tail", 0)) - int(end))
         if self.item.media_frames is None:

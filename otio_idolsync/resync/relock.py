@@ -11,7 +11,7 @@ from typing import Any
 from otio_idolsync.cut.model import Mark, SyncSheet
 from otio_idolsync.cut.song_pieces import SongPiece
 from otio_idolsync.resync.spine import SpineReport
-from otio_idolsync.timebase import Clock
+from otio_idolsync.timebase import Clock, frame_showing
 
 
 def sheet_through(sheet: SyncSheet, spine: SpineReport, relocked: bool) -> SyncSheet:
@@ -67,8 +67,8 @@ def _marks(sheet: SyncSheet, piece: SongPiece) -> list[Mark]:
         first, end = max(mark.frame, piece.song), min(mark.frame + mark.frames, reach)
         if not piece.speed or not (first < end or piece.song <= mark.frame < reach):
             continue
-        at = piece.record + int((first - piece.song) / piece.speed)
-        lasts = int(max(0, end - first) / piece.speed)
+        at = piece.record + frame_showing(Fraction(first - piece.song) / piece.speed)
+        lasts = frame_showing(Fraction(max(0, end - first)) / piece.speed)
         time = float(sheet.clock.seconds_at(at))
         block = dict(mark.metadata)
         if "time" in block:

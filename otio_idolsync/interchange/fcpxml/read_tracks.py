@@ -29,6 +29,7 @@ from otio_idolsync.interchange.fcpxml.read_items import Made, read_item
 from otio_idolsync.interchange.fcpxml.resources import references_in
 from otio_idolsync.interchange.fcpxml.scope import Scope
 from otio_idolsync.interchange.fcpxml.times import Grid, length_of, seconds_of
+from otio_idolsync.timebase import frame_showing
 
 _DISSOLVE = "FxPlug:4731E73A-8DAC-4113-9A30-AE85B1761265"
 MAX_OVERLAPS = 500
@@ -180,7 +181,7 @@ class Layout:
         grid = self.scope.grid
         length = length_of(element) or Fraction(0)
         frames = grid.nearest(length)
-        start = block.end - frames // 2
+        start = block.end - frame_showing(Fraction(frames, 2))
         if "offset" in element.attrib:
             at = seconds_of(element.get("offset")) - origin
             start = begin + grid.nearest(at)
@@ -334,4 +335,4 @@ def _lane_of(element: Any) -> int:
 def _first_start(transition: Any) -> Fraction:
     """Return the whole hour from which a transition's markers seem to count."""
     starts = [seconds_of(m.get("start", "0s")) for m in transition if m.tag in MARKERS]
-    return Fraction(3600 * int(min(starts) // 3600)) if starts else Fraction(0)
+    return Fraction(3600 * frame_showing(min(starts) / 3600)) if starts else Fraction(0)

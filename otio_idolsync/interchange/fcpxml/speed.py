@@ -15,7 +15,7 @@ from lxml import etree
 from otio_idolsync.errors import UsageError
 from otio_idolsync.interchange.fcpxml.kept import KEY
 from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of, time_text
-from otio_idolsync.timebase import media_rate
+from otio_idolsync.timebase import frame_from, media_rate, nominal_of
 
 CONFORMED = "conform-rate"
 RAMP = "speed ramp"
@@ -116,7 +116,7 @@ def _conform_speed(source: str, rate: Fraction) -> Fraction:
         return Fraction(1)
     if not 1 <= given <= 240:
         return Fraction(1)
-    nominal, own = math.ceil(given), math.ceil(rate)
+    nominal, own = nominal_of(given), nominal_of(rate)
     if nominal != own and nominal in _FILM_AND_PAL and own in _FILM_AND_PAL:
         factor = 2 if max(nominal, own) >= 48 > min(nominal, own) else 1
         return rate / (given * factor if own > nominal else given / factor)
@@ -182,7 +182,7 @@ def add_time_map(
         low, high = min(low, media[0]), max(high, media[1])
     if speed:
         first, last = (low, high) if speed > 0 else (high, low)
-        start = Fraction(math.ceil((source - first) / speed * grid.rate)) / grid.rate
+        start = Fraction(frame_from((source - first) / speed * grid.rate)) / grid.rate
         points = [(start + (v - source) / speed, v) for v in (first, last)]
     else:
         start = Fraction(0)

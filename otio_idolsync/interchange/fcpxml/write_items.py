@@ -22,7 +22,7 @@ from otio_idolsync.interchange.fcpxml.standing import is_timeless, ranges_of, st
 from otio_idolsync.interchange.fcpxml.times import Grid, seconds_of, time_text
 from otio_idolsync.interchange.fcpxml.write_resources import Library, is_sound, is_still
 from otio_idolsync.interchange.identity import ShotTag, tag_of
-from otio_idolsync.timebase import exact_seconds
+from otio_idolsync.timebase import exact_seconds, frame_showing
 
 _CONFORMED = {
     "23.98", "24", "25", "29.97", "30", "60", "47.95", "48", "50", "59.94",
@@ -200,7 +200,7 @@ class ItemWriter:
             return Carrier(element, at, frames, start / grid.rate)
         media = self._media_span(item)
         begin = add_time_map(element, grid, start / grid.rate, frames, speed, media)
-        begin_frame = int(begin * grid.rate)
+        begin_frame = frame_showing(begin * grid.rate)
         element.set("start", grid.text(begin_frame))
         return Carrier(element, at, frames, start_frame=begin_frame)
 

@@ -17,7 +17,7 @@ from otio_idolsync.interchange.fcpxml.formats import format_name
 from otio_idolsync.interchange.fcpxml.kept import OWN_MD, Adapter, element_of, parted
 from otio_idolsync.interchange.fcpxml.resources import MISSING_URL, url_of
 from otio_idolsync.interchange.fcpxml.times import Grid, exact_rate, time_text
-from otio_idolsync.timebase import exact_seconds
+from otio_idolsync.timebase import exact_seconds, whole_frames
 
 SOUNDS = frozenset(".wav .aif .aiff .aifc .caf .mp3 .m4a .aac .bwf .w64 .ogg .opus .flac".split())
 _UNKNOWN_SOUNDS = frozenset((".ogg", ".opus", ".flac", ".w64"))
@@ -327,7 +327,7 @@ def _asset_name(reference: Any, url: str) -> str:
         available = reference.available_range
         count = 1
         if available is not None and reference.rate > 0:
-            count = round(exact_seconds(available.duration) * exact_rate(reference.rate))
+            count = whole_frames(exact_seconds(available.duration) * exact_rate(reference.rate))
         last = max(first, first + (count - 1) * reference.frame_step)
         numbers = f"[{first:0{padding}d}-{last:0{padding}d}]"
         return f"{reference.name_prefix}{numbers}{reference.name_suffix}"

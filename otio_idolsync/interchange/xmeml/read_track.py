@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import opentimelineio as otio
@@ -21,6 +22,7 @@ from otio_idolsync.interchange.xmeml.carrier import (
 from otio_idolsync.interchange.xmeml.document import Scope
 from otio_idolsync.interchange.xmeml.read_item import Nest, Slot, item_of
 from otio_idolsync.interchange.xmeml.values import TICKS, Parts, frames, nearest, number, rate_of
+from otio_idolsync.timebase import frame_showing
 
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
 _ITEMS = ("clipitem", "generatoritem", "transitionitem")
@@ -171,7 +173,11 @@ def _cut(scope: Scope, entry: Entry, previous: Entry | None, following: list[Ent
             return cut
     if alignment.startswith("start"):
         return entry.start
-    return entry.end if alignment.startswith("end") else (entry.start + entry.end) // 2
+    return (
+        entry.end
+        if alignment.startswith("end")
+        else frame_showing(Fraction(entry.start + entry.end, 2))
+    )
 
 
 def _edge(

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from otio_idolsync.errors import InterchangeError, UsageError
-from otio_idolsync.timebase import Clock, media_rate
+from otio_idolsync.timebase import Clock, media_rate, nominal_of
 
 TICKS = 254016000000
 """Premiere's ticks in a second."""
@@ -154,14 +154,14 @@ def _rate(text: str, shown: str) -> Fraction | None:
 def rate_xml(rate: Fraction) -> str:
     """Return a ``<rate>`` element; xmeml has whole rates and those of NTSC only."""
     ntsc = rate.denominator != 1
-    base = math.ceil(rate)
+    base = nominal_of(rate)
     return f"<rate><timebase>{base}</timebase><ntsc>{'TRUE' if ntsc else 'FALSE'}</ntsc></rate>"
 
 
 @lru_cache(maxsize=256)
 def writable_rate(rate: Fraction) -> bool:
     """Return whether xmeml can name a rate."""
-    return rate.denominator == 1 or rate * Fraction(1001, 1000) == math.ceil(rate)
+    return rate.denominator == 1 or rate * Fraction(1001, 1000) == nominal_of(rate)
 
 
 def start_of(timecode: Any, default: Fraction) -> tuple[Count, Fraction]:
