@@ -27,6 +27,7 @@ def write_to_file(
     missing: Any = "error",
     map: Any = None,
     media_root: str | None = None,
+    sequence: str | None = None,
     allow_remote: Any = False,
     audio_stream: int | str | None = None,
     **unknown: Any,
@@ -57,6 +58,7 @@ def write_to_file(
             missing=missing,
             media_map=mapped(map),
             media_root=folder(media_root),
+            sequence=sequence,
             allow_remote=bool(truth(allow_remote, "allow_remote")),
             audio_stream=whole(audio_stream, "audio_stream"),
         )

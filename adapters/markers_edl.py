@@ -20,8 +20,9 @@ def read_from_string(
 def write_to_string(input_otio: Any, **unknown: Any) -> str:
     """Return the marker EDL of a timeline; what it cannot carry is warned of."""
     with otio_errors("idolsync_markers_edl", unknown):
+        from otio_idolsync.cut.read import read_timeline
         from otio_idolsync.interchange.markers_edl import write_markers_edl
 
-        text, losses = write_markers_edl(input_otio)
+        text, losses = write_markers_edl(read_timeline(input_otio))
         tell(f"not in the marker EDL: {loss}" for loss in losses)
         return text

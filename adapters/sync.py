@@ -20,8 +20,9 @@ def write_to_string(input_otio: Any, **unknown: Any) -> str:
     """Return the sync sheet of a timeline; what a sheet cannot carry is warned of."""
     with otio_errors("idolsync_sync", unknown):
         from otio_idolsync.cut.otio_form import sheet_of
+        from otio_idolsync.cut.read import read_timeline
         from otio_idolsync.cut.sheet_json import sheet_text
 
-        sheet, losses = sheet_of(input_otio)
+        sheet, losses = sheet_of(read_timeline(input_otio))
         tell(f"not in the sync sheet: {loss}" for loss in losses)
         return sheet_text(sheet)

@@ -28,9 +28,9 @@ import opentimelineio as otio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from otio_idolsync.cut.files import read_timeline, write_sheet_files, write_timeline_files
+from otio_idolsync.cut.files import write_sheet_files, write_timeline_files
+from otio_idolsync.cut.read import read_cut, read_timeline
 from otio_idolsync.interchange.export import export
-from otio_idolsync.resync.read import read_edited
 from otio_idolsync.resync.run import resync
 from tests.resync.simulator import Hand, a_plan, opened, timeline_in_dialect
 
@@ -74,9 +74,7 @@ def measure(shots: int, form: str, folder: Path) -> str:
     before, _ = seconds(peer)
     took, _ = seconds(whole)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    read = sum(
-        seconds(work)[0] for work in (lambda: read_timeline(plan), lambda: read_edited(edited))
-    )
+    read = sum(seconds(work)[0] for work in (lambda: read_timeline(plan), lambda: read_cut(edited)))
     own = took - write[0] - read
     base = (before + seconds(peer)[0]) / 2
     return (

@@ -8,20 +8,28 @@ from typing import Any
 import click
 
 from . import NEEDS_A_PERSON
-from .options import Terminal, audio_stream_option, map_option, remote_option, terminal
+from .options import (
+    Terminal,
+    audio_stream_option,
+    map_option,
+    remote_option,
+    sequence_option,
+    terminal,
+)
 
 
 @click.command("check")
-@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
+@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT")
 @click.argument(
     "movie", type=click.Path(readable=False, path_type=Path), required=False, metavar="[FINAL.mp4]"
 )
+@sequence_option
 @audio_stream_option
 @map_option
 @remote_option
 @terminal
 def command(cut: Path, movie: Path | None, terminal: Terminal, **settings: Any) -> int:
-    """Check CUT.otio, and the movie made of it, against the song."""
+    """Check CUT, and the movie made of it, against the song."""
     from otio_idolsync.cut.remark import SHOWN
     from otio_idolsync.report.check import check, check_text
 

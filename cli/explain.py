@@ -6,20 +6,25 @@ from pathlib import Path
 
 import click
 
-from .options import Terminal, terminal
+from .options import Terminal, sequence_option, terminal
 
 
 @click.command("explain")
-@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
+@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT")
 @click.option("--at", metavar="TIME", help="Only the shot on screen then: 8.3s, 199f, bar12 …")
 @click.option("--shot", "shot_id", metavar="ID", help="Only this shot: S012.")
+@sequence_option
 @terminal
-def command(cut: Path, at: str | None, shot_id: str | None, terminal: Terminal) -> None:
-    """Say why each cut of CUT.otio is where it is, and what it beat."""
-    from otio_idolsync.cut.files import read_sheet
+def command(
+    cut: Path, at: str | None, shot_id: str | None, sequence: str | None, terminal: Terminal
+) -> None:
+    """Say why each cut of CUT is where it is, and what it beat."""
+    from otio_idolsync.cut.read import read_cut
     from otio_idolsync.report.explain import explain_text, explained
 
     if at and shot_id:
         raise click.UsageError("--at and --shot exclude each other")
-    rows = explained(read_sheet(cut), at=at, shot_id=shot_id)
+    held = read_cut(cut)
+    terminal.warn(held.notes)
+    rows = explained(held.timeline(sequence), at=at, shot_id=shot_id)
     terminal.answer(explain_text(rows, whole=not (at or shot_id)), {"shots": rows})

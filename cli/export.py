@@ -8,17 +8,18 @@ import click
 
 from otio_idolsync.interchange.editors import EDITORS
 
-from .options import Terminal, audio_stream_option, output_option, terminal
+from .options import Terminal, audio_stream_option, output_option, sequence_option, terminal
 
 
 @click.command("export")
-@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
+@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT")
 @output_option("OUT")
 @click.option("--for", "editor", required=True, metavar="EDITOR",
               help=f"One of {', '.join(EDITORS)}.")  # fmt: skip
 @click.option("--markers", type=click.Choice(["beats", "downbeats", "sections"]),
               help="Thin the beat markers [default: all of them].")  # fmt: skip
 @click.option("--version", "version", metavar="1.N", help="FCPXML version, for fcp.")
+@sequence_option
 @audio_stream_option
 @terminal
 def command(
@@ -28,10 +29,11 @@ def command(
     editor: str,
     markers: str | None,
     version: str | None,
+    sequence: str | None,
     audio_stream: int | None,
     terminal: Terminal,
 ) -> None:
-    """Write CUT.otio for EDITOR, with the song as a WAV beside it where the editor needs one."""
+    """Write CUT for EDITOR, with the song as a WAV beside it where the editor needs one."""
     from otio_idolsync.interchange.export import export
     from otio_idolsync.report.exported import export_text
 
@@ -41,6 +43,7 @@ def command(
         editor,  # type: ignore[arg-type]
         markers=markers,  # type: ignore[arg-type]
         version=version,
+        sequence=sequence,
         audio_stream=audio_stream,
         force=force,
         progress=terminal.progress,

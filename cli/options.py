@@ -137,6 +137,11 @@ def listening_option(command: Command) -> Command:
     return wrapped
 
 
+sequence_option = click.option(
+    "--sequence", metavar="NAME", help="The sequence that is meant, where a file holds several."
+)
+
+
 def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
     pairs = [value.partition("=") for value in values]
     for old, sign, _new in pairs:

@@ -7,15 +7,24 @@ from typing import Any
 
 import click
 
-from .options import Terminal, cache_option, map_option, output_option, remote_option, terminal
+from .options import (
+    Terminal,
+    cache_option,
+    map_option,
+    output_option,
+    remote_option,
+    sequence_option,
+    terminal,
+)
 
 
 @click.command("proxies")
-@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
+@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT")
 @output_option("OFFLINE.otio")
 @click.option("--scale", type=click.Choice(["1/2", "1/4", "1/8"]), default="1/2",
               show_default=True, help="Their size, of that of the media.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 64), help="Proxies made at a time.")
+@sequence_option
 @map_option
 @remote_option
 @cache_option
@@ -23,7 +32,7 @@ from .options import Terminal, cache_option, map_option, output_option, remote_o
 def command(
     cut: Path, output: Path, force: bool, scale: str, terminal: Terminal, **settings: Any
 ) -> None:
-    """Write proxies of CUT.otio's media, and the cut over them."""
+    """Write proxies of CUT's media, and the cut over them."""
     from fractions import Fraction
 
     from otio_idolsync.cut.remark import Remark

@@ -15,12 +15,13 @@ from .options import (
     map_option,
     output_option,
     remote_option,
+    sequence_option,
     terminal,
 )
 
 
 @click.command("render")
-@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT.otio")
+@click.argument("cut", type=click.Path(readable=False, path_type=Path), metavar="CUT")
 @output_option("FINAL.mp4")
 @click.option("--size", metavar="WxH|SHAPE",
               help="Size or shape (9:16, 1:1, 4:5, 16:9) [default: the timeline's].")  # fmt: skip
@@ -48,6 +49,7 @@ from .options import (
               help="Also each shot alone, with so many frames (12f) around it.")  # fmt: skip
 @click.option("--missing", type=click.Choice(["error", "slate"]), default="error",
               show_default=True, help="What a missing file becomes.")  # fmt: skip
+@sequence_option
 @audio_stream_option
 @map_option
 @remote_option
@@ -63,10 +65,11 @@ def command(
     force: bool,
     dry_run: bool,
     handles: str | None,
+    sequence: str | None,
     terminal: Terminal,
     **settings: Any,
 ) -> int:
-    """Render CUT.otio to the movie FINAL.mp4."""
+    """Render CUT to the movie FINAL.mp4."""
     from otio_idolsync.cut.files import has_sheet_beside, sheet_path, write_sheet_beside
     from otio_idolsync.errors import OutputError
     from otio_idolsync.media.outputs import check_outputs
@@ -76,7 +79,7 @@ def command(
     from otio_idolsync.timebase import parse_frames
 
     one_heap()
-    sheets = () if has_sheet_beside(cut, output) else (sheet_path(output),)
+    sheets = () if has_sheet_beside(cut, output, sequence) else (sheet_path(output),)
     try:
         check_outputs(output, *sheets, force=force)
     except OutputError as error:
@@ -85,13 +88,14 @@ def command(
         terminal.warn([f"the render itself would stop: {error}"])
     frames = parse_frames(handles) if handles else 0
     report = render(
-        cut, output, dry_run=dry_run, handles=frames, progress=terminal.progress, **settings
-    )
+        cut, output, dry_run=dry_run, handles=frames, sequence=sequence,
+        progress=terminal.progress, **settings,
+    )  # fmt: skip
     terminal.close()
     data = report.to_json()
     terminal.warn(report.warnings)
     if not dry_run:
-        terminal.warn(write_sheet_beside(cut, output, report.left_out))
+        terminal.warn(write_sheet_beside(cut, output, report.left_out, sequence))
     if terminal.json:
         terminal.answer("", data)
     elif dry_run:

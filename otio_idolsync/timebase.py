@@ -11,7 +11,7 @@ import functools
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -178,6 +178,10 @@ class Clock:
         exact = parse_rate(rate)
         return cls(exact, can_drop_frames(exact) if drop_frame is None else drop_frame)
 
+    def starting(self, timecode: str | None) -> Clock:
+        """Return the same clock with frame 0 at a timecode; None leaves it where it is."""
+        return self if timecode is None else replace(self, begin=self.count_at_timecode(timecode))
+
     @property
     def nominal(self) -> int:
         """Frame numbers in one second of timecode (24 at 23.976)."""
@@ -313,6 +317,11 @@ class Moment:
             return clock.seconds_at(self.frame)
         if self.timecode is not None:
             return clock.seconds_at(clock.frame_at_timecode(self.timecode))
+        if not len(beats):
+            raise UsageError(
+                f"{self.text} cannot be found: the timeline holds no grid, as only a planned cut "
+                "does; give seconds"
+            )
         bar = 0
         for seconds, number in zip(beats, beat_numbers, strict=True):
             bar += number == 1

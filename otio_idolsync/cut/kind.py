@@ -6,8 +6,11 @@ import codecs
 import re
 from pathlib import Path
 
+from otio_idolsync.cut.bundle import CONTENT
+
 SHEET_SUFFIX = ".idolsync"
 BUNDLE_SUFFIX, BUNDLE_FILE = ".fcpxmld", "Info.fcpxml"
+BUNDLES = ("otiod", "otioz")
 BEGINNINGS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -19,6 +22,7 @@ BEGINNINGS = (
 )
 """What a text begins with that is not in UTF-8 without a mark, and its encoding."""
 
+_ZIP = b"PK\3\4"
 _FIRST_READ, _MOST_READ = 1 << 16, 1 << 26
 _BEFORE_ROOT = re.compile(
     r"(?>\s++|<\?.*?\?>|<!--.*?-->"
@@ -31,12 +35,14 @@ _SHEET = re.compile(r'\{[^{}\[\]]*"schema"\s*:\s*"idolsync\.sync/')
 
 
 def kind_of(source: Path) -> str:
-    """Return ``otio``, ``sync``, ``xmeml``, ``fcpxml`` or ``edl``, "" for what is none of these.
+    """Return ``otio``, ``otiod``, ``otioz``, ``sync``, ``xmeml``, ``fcpxml`` or ``edl``, else "".
 
     Raises:
         OSError: It cannot be read.
     """
     if source.is_dir():
+        if (source / CONTENT).is_file():
+            return "otiod"
         bundle = source.suffix.lower() == BUNDLE_SUFFIX or (source / BUNDLE_FILE).exists()
         return "fcpxml" if bundle else ""
     if source.suffix == SHEET_SUFFIX:
@@ -72,6 +78,8 @@ def _is_binary(raw: bytes) -> bool:
 
 def kind_in(raw: bytes) -> str:
     """Return what :func:`kind_of` does, of a file's first bytes; "" also where more are needed."""
+    if raw.startswith(_ZIP):
+        return "otioz"
     text = raw.decode(_encoding(raw), errors="replace")
     before = _BEFORE_ROOT.match(text)
     body = text[before.end() :] if before else text

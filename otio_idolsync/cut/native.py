@@ -137,21 +137,6 @@ def _plain_class(found: re.Match[str]) -> str:
     return name.removeprefix("Any")
 
 
-def timeline_in(found: Any) -> otio.schema.Timeline:
-    """Return the timeline that an OTIO object is, or the only one that a collection holds.
-
-    Raises:
-        TimelineError: There is no timeline, or there are several.
-    """
-    inside = timelines_in(found)
-    if len(inside) == 1:
-        return inside[0]
-    named = ", ".join(repr(timeline.name) for timeline in inside[:5])
-    raise TimelineError(
-        f"it holds {len(inside)} timelines ({named}); save the one to use as a file of its own"
-    )
-
-
 def timelines_in(found: Any) -> list[otio.schema.Timeline]:
     """Return the timeline that an OTIO object is, or all those that a collection holds.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import opentimelineio as otio
@@ -183,7 +184,12 @@ def sheet_of(
     sheet = bare_sheet_of(timeline, known.marks if known else None, silent)
     losses: list[str] = []
     shots = pictures(timeline, sheet.clock, losses, known.blocks if known else None, hides)
-    losses += [f"track {track.name!r} is not carried" for track in timeline.audio_tracks()[1:]]
+    song_track, _clip = song_place_of(timeline) or (0, None)
+    losses += [
+        f"track {track.name!r} is not carried"
+        for number, track in enumerate(timeline.audio_tracks())
+        if number != song_track
+    ]
     return replace(sheet, shots=shots), tuple(losses)
 
 
@@ -267,14 +273,55 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
 
 
 def song_clip_of(timeline: otio.schema.Timeline) -> otio.schema.Clip | None:
-    """Return the first clip of the song on any sound track, else whatever lies there first."""
-    return next(iter(song_clips_of(timeline)), None)
+    """Return the song's first clip, on whichever sound track it lies; None without sound."""
+    place = song_place_of(timeline)
+    return place[1] if place else None
 
 
 def song_clips_of(timeline: otio.schema.Timeline) -> list[otio.schema.Clip]:
-    """Return the clips of the song on all sound tracks, else whatever lies there first."""
+    """Return the clips of the song on all sound tracks."""
     clips = [clip for track in timeline.audio_tracks() for clip in track.find_clips()]
-    return [clip for clip in clips if own_block(clip.metadata)] or clips[:1]
+    ours = [clip for clip in clips if is_song_block(own_block(clip.metadata))]
+    song = song_clip_of(timeline)
+    return ours or [clip for clip in clips if song and _file_of(clip) == _file_of(song)]
+
+
+def song_place_of(timeline: otio.schema.Timeline) -> tuple[int, otio.schema.Clip] | None:
+    """Return the number of the song's sound track, 0 for A1, and its first clip there.
+
+    What says that it is the song is it. Else it is the sound that plays longest, of several as long
+    the first: takes bring their own sound, so that what is seen, too, comes after what is heard
+    alone, and what is switched off after all else.
+    """
+    places = [
+        (number, clip)
+        for number, track in enumerate(timeline.audio_tracks())
+        for clip in track.find_clips()
+    ]
+    ours = (place for place in places if is_song_block(own_block(place[1].metadata)))
+    if not places or (found := next(ours, None)):
+        return found if places else None
+    tracks = timeline.audio_tracks()
+    seen = {_file_of(clip) for track in timeline.video_tracks() for clip in track.find_clips()}
+
+    def rank(place: tuple[int, otio.schema.Clip]) -> tuple[bool, bool, str]:
+        clip, file = place[1], _file_of(place[1])
+        return clip.enabled and tracks[place[0]].enabled, file not in seen, file
+
+    plays: dict[tuple[bool, bool, str], Fraction] = {}
+    for place in places:
+        plays[rank(place)] = plays.get(rank(place), 0) + exact_seconds(place[1].duration())
+    longest = max(plays, key=lambda ranked: (ranked[:2], plays[ranked]))
+    return next(place for place in places if rank(place) == longest)
+
+
+def _file_of(clip: otio.schema.Clip) -> str:
+    return str(getattr(clip.media_reference, "target_url", None) or clip.name)
+
+
+def is_song_block(block: Any) -> bool:
+    """Return whether a clip's block says that the clip is the song."""
+    return hasattr(block, "get") and str(block.get("schema", "")).startswith(SONG[:-1])
 
 
 def mark_of(clock: Clock, marker: otio.schema.Marker) -> Mark:

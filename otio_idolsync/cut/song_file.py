@@ -14,7 +14,7 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY, own_block, plain
 from otio_idolsync.cut.locate import Locator
-from otio_idolsync.cut.otio_form import SONG, song_clip_of
+from otio_idolsync.cut.otio_form import SONG, is_song_block, song_place_of
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.media.song import sound_streams
 
@@ -28,21 +28,23 @@ class SongFile:
     Attributes:
         url: As the timeline names it.
         noted: Which of its sound streams the plan was made with, from 0; None for the rule's.
+        track: The number of the audio track that it lies on, 0 for A1.
     """
 
     url: str
     noted: int | None = None
+    track: int = 0
 
-    def is_heard_in(self, clip: Any, on_first_track: bool) -> bool:
+    def is_heard_in(self, clip: Any, track: int | None) -> bool:
         """Tell whether a clip plays the song, and not the own sound of a shot from the same file.
 
         Args:
             clip: A clip of an audio track.
-            on_first_track: Whether it lies on A1, where the song belongs.
+            track: The number of that track, None for one inside a nested sequence.
         """
         if getattr(clip.media_reference, "target_url", None) != self.url:
             return False
-        return on_first_track or _is_marked(clip)
+        return track == self.track or is_song_block(own_block(clip.metadata))
 
     def stream_of(self, path: Path) -> int | None:
         """Return the noted stream if a file has it; None where the rule has to choose.
@@ -55,16 +57,17 @@ class SongFile:
 
 def song_file_of(timeline: otio.schema.Timeline) -> SongFile | None:
     """Return where the song of a timeline of ours is read from; None where it says of no song."""
-    clip = song_clip_of(timeline)
+    track, clip = song_place_of(timeline) or (0, None)
     url = getattr(clip.media_reference, "target_url", None) if clip else None
     block = plain(own_block(timeline.metadata))
     said = block.get("song") if isinstance(block, dict) else None
-    own = plain(own_block(clip.metadata)) if clip and _is_marked(clip) else None
+    own = plain(own_block(clip.metadata)) if clip else None
+    own = own if is_song_block(own) else None
     if not url or not (said or own):
         return None
     notes = [block.get(STREAM) for block in (own, said) if isinstance(block, dict)]
     noted = next((note for note in notes if isinstance(note, int) and note >= 0), None)
-    return SongFile(str(url), noted)
+    return SongFile(str(url), noted, track)
 
 
 def with_stream(
@@ -84,18 +87,14 @@ def with_stream(
     if stream is None:
         return timeline
     made = timeline.deepcopy()
-    song = song_clip_of(made)
+    track, song = song_place_of(made) or (0, None)
     url = getattr(song.media_reference, "target_url", None) if song else None
     if not url:
-        raise TimelineError(f"audio stream {stream} is of the song, and there is none on A1")
+        raise TimelineError(f"audio stream {stream} is of the song, and there is none")
     sound_streams(locator.find(url), stream)
-    for clip in made.audio_tracks()[0].find_clips():
+    for clip in made.audio_tracks()[track].find_clips():
         if getattr(clip.media_reference, "target_url", None) == url:
-            own = plain(own_block(clip.metadata)) if _is_marked(clip) else {"schema": SONG}
+            own = plain(own_block(clip.metadata))
+            own = own if is_song_block(own) else {"schema": SONG}
             clip.metadata[KEY] = own | {STREAM: stream}
     return made
-
-
-def _is_marked(clip: otio.schema.Clip) -> bool:
-    block = own_block(clip.metadata)
-    return hasattr(block, "get") and str(block.get("schema", "")).startswith(SONG[:-1])

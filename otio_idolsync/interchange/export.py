@@ -14,11 +14,11 @@ from urllib.parse import quote, unquote, urlsplit
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY
-from otio_idolsync.cut.checked import checked_timeline
+from otio_idolsync.cut.bundle import beside
 from otio_idolsync.cut.doubts import doubts_of
-from otio_idolsync.cut.files import read_timeline_noted
 from otio_idolsync.cut.locate import Locator, local_path, share_of
-from otio_idolsync.cut.otio_form import clock_of
+from otio_idolsync.cut.otio_form import clock_of, song_place_of
+from otio_idolsync.cut.read import CutFile, read_cut
 from otio_idolsync.cut.song_file import SongFile, song_file_of, with_stream
 from otio_idolsync.errors import IdolsyncError, UsageError
 from otio_idolsync.interchange.editors import EDITORS
@@ -107,13 +107,14 @@ class _Job:
 
 
 def export(
-    timeline: otio.schema.Timeline | Path | str,
+    timeline: otio.core.SerializableObject | Path | str,
     output: Path | str,
     editor: EditorName,
     *,
     markers: Markers | None = None,
     version: str | None = None,
     media_root: Path | str | None = None,
+    sequence: str | None = None,
     audio_stream: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -121,13 +122,14 @@ def export(
     """Write a timeline for an editor, and return what was written and what gets lost.
 
     Args:
-        timeline: A timeline, or the path of a ``.otio`` file or sync sheet.
+        timeline: A timeline, or the path of a file that holds one in any form that is read here.
         output: The file to write; the song's WAV and the marker list lie beside it.
         editor: Whom it is for: ``premiere``, ``resolve``, ``fcp``, ``openshot``,
             ``markers-edl``, ``edl``, ``otio``.
         markers: How many of our markers to write: all, no plain beats, or no beats at all.
         version: FCPXML version, for ``fcp``.
         media_root: Folder of relative media paths; by default the timeline file's.
+        sequence: Name of the one that is meant, where there are several.
         audio_stream: Which sound stream of the song's file is the song, from 0; by default the one
             that the timeline notes, else the default one, else the first.
         force: Replace outputs that are not ours.
@@ -137,7 +139,11 @@ def export(
         IdolsyncError: One sentence on what cannot be read, used or written.
     """
     chosen = _chosen(editor, markers, version)
-    job = _job(timeline, Path(output).expanduser().absolute(), chosen, media_root)
+    held, target = read_cut(timeline), Path(output).expanduser().absolute()
+    if held.path and target.exists() and target.samefile(held.path):
+        raise UsageError(f"output {target} is the timeline that is exported; name another file")
+    check_outputs(target, force=force)
+    job = _job(held, sequence, target, chosen, media_root)
     job.timeline = with_stream(job.timeline, audio_stream, Locator(job.folder))
     _thin(job, markers)
     _make_absolute(job)
@@ -169,19 +175,13 @@ def _chosen(name: str, markers: str | None, version: str | None) -> Editor:
 
 
 def _job(
-    given: otio.schema.Timeline | Path | str, output: Path, editor: Editor, root: Path | str | None
+    held: CutFile, sequence: str | None, output: Path, editor: Editor, root: Path | str | None
 ) -> _Job:
-    folder = Path(root).expanduser().absolute() if root else None
-    if isinstance(given, otio.schema.Timeline):
-        whole = copy.deepcopy(checked_timeline(given))
-        said = _doubts(whole)
-        return _Job(whole, output, editor, folder or Path.cwd(), warnings={n: n for n in said})
-    source = Path(given).expanduser().absolute()
-    if output.exists() and source.exists() and output.samefile(source):
-        raise UsageError(f"output {output} is the timeline that is exported; name another file")
-    timeline, notes = read_timeline_noted(source)
-    notes += _doubts(timeline)
-    return _Job(timeline, output, editor, folder or source.parent, warnings={n: n for n in notes})
+    timeline = held.timeline(sequence)
+    own = timeline if held.path else copy.deepcopy(timeline)
+    folder = Path(root).expanduser().absolute() if root else held.folder(beside(output))
+    said = (*held.notes, *_doubts(own))
+    return _Job(own, output, editor, folder, warnings={note: note for note in said})
 
 
 def _doubts(timeline: otio.schema.Timeline) -> tuple[str, ...]:
@@ -235,12 +235,13 @@ def absolute_url(url: str, folder: Path) -> str:
 def _find_songs(job: _Job) -> None:
     """Find the sound that the editor needs as a WAV: one that lies there, or where it will lie."""
     song_file, numbers, named = song_file_of(job.timeline), itertools.count(2), False
-    for clip, on_first in _sound_clips(job):
+    song_track, _song = song_place_of(job.timeline) or (0, None)
+    for clip, track in _sound_clips(job):
         url = clip.media_reference.target_url
         if share := share_of(url):
             said = f"song {url} lies on another machine ({share}), so no WAV of it was written"
             job.warnings[url] = said
-        sound = _sound_of(job, clip, on_first, song_file)
+        sound = _sound_of(job, clip, track, song_file)
         if sound is None or sound in job.songs or sound in job.made:
             continue
         if not sound.path.is_file():
@@ -252,7 +253,7 @@ def _find_songs(job: _Job) -> None:
         if noted is None and song.choice:
             job.warnings[sound] = song.choice
         # A re-sync takes what bears the song's name for the song.
-        is_first = on_first and not named
+        is_first = track == song_track and not named
         named |= is_first
         wanted = job.output.with_suffix(SONG_SUFFIX if is_first else f".song{next(numbers)}.wav")
         wav = fitting_wav(song, wanted)
@@ -263,7 +264,7 @@ def _find_songs(job: _Job) -> None:
 
 
 def _sound_of(
-    job: _Job, clip: otio.schema.Clip, on_first: bool, song: SongFile | None
+    job: _Job, clip: otio.schema.Clip, track: int, song: SongFile | None
 ) -> _Sound | None:
     """Return the sound that a clip needs as a WAV; None where the editor opens what it has.
 
@@ -273,15 +274,15 @@ def _sound_of(
     opened, path = job.editor.opens or frozenset(), local_path(clip.media_reference.target_url)
     if path is None or path.suffix.lower() in opened:
         return None
-    if song and song.is_heard_in(clip, on_first):
+    if song and song.is_heard_in(clip, track):
         return _Sound(path, True)
     return _Sound(path, False) if path.suffix.lower() in _SOUND else None
 
 
-def _sound_clips(job: _Job) -> list[tuple[otio.schema.Clip, bool]]:
-    """Return the clips with sound for an editor who takes it, and whether each lies on A1."""
+def _sound_clips(job: _Job) -> list[tuple[otio.schema.Clip, int]]:
+    """Return the clips with sound for an editor who takes it, and the number of their track."""
     return [
-        (clip, number == 0)
+        (clip, number)
         for number, track in enumerate(job.timeline.audio_tracks())
         for clip in track.find_clips()
         if job.editor.opens is not None and getattr(clip.media_reference, "target_url", None)
@@ -296,8 +297,8 @@ def _write_songs(job: _Job, progress: Progress | None) -> None:
             progress("song as WAV", number / len(job.songs))
         job.made[sound] = write_song_wav(song, wav)
     job.files += [wav.path for wav in job.made.values()]
-    for clip, on_first in _sound_clips(job):
-        needed = _sound_of(job, clip, on_first, song_file)
+    for clip, track in _sound_clips(job):
+        needed = _sound_of(job, clip, track, song_file)
         if needed in job.made:
             _relink(clip, job.made[needed])
 

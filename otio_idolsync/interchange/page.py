@@ -24,6 +24,35 @@ is what nobody told. Run were: our own round trips, other OpenTimelineIO adapter
 2.6.1's importers of xmeml and EDL, GStreamer Editing Services, Apple's DTDs on FCPXML, and files
 that editors and other tools had exported. Names of menus differ between versions.
 
+## What is read
+
+Every command that takes a cut takes every form, and knows it by what is in the file, not by its
+suffix: `render`, `check`, `explain`, `export`, `proxies`, `resync` (both files) and `plan --keep`.
+So do the Python functions, which take a path, a timeline or a collection of one.
+
+| Form | Read by |
+|---|---|
+| `.otio`, also of a newer OpenTimelineIO | idolsync |
+| `.otiod` and `.otioz`, with the media in the bundle | idolsync |
+| the sync sheet, `.idolsync` | idolsync |
+| xmeml of any editor | the adapter `idolsync_premiere` |
+| FCPXML 1.5 to 1.14 and `.fcpxmld` bundles | the adapter `idolsync_fcpxml` |
+| CMX 3600 EDL | the adapter `idolsync_edl` |
+
+A zipped bundle is unpacked: into the cache for `render` and `check`, into `OUT.media` beside what
+they write for `export` and `proxies`. An EDL names no rate: it is counted at the least common one
+at which its times exist, which a warning says, and by `resync` in the plan's frames.
+
+A file of several sequences needs `--sequence NAME` (`sequence=` in Python). Relative media paths
+count from the file's folder; `--map OLD=NEW` finds moved media. A movie has the edit's own rate and
+size (xmeml's sample characteristics, FCPXML's format). The song is what is marked as it, else the
+sound without a picture that plays longest, on any track.
+
+What only a planned cut holds, its grid, reasons, ids and which song it is, comes back from an
+editor where the file carries our own block. Where it does not, and a command needs it, it says so:
+`explain` lists where each cut lies, without reasons, `--shot` and bars are refused; `check` names
+what it cannot judge; `plan --keep` asks for a re-sync first.
+
 ## What carries a shot's id
 
 Editors drop things, so a shot's id (`S012@3fa9`: the shot, and four digits of the plan) stands in

@@ -11,10 +11,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from otio_idolsync.cut.blocks import Metadata
-from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import local_path
 from otio_idolsync.cut.model import MediaRef, Shot, SyncSheet
-from otio_idolsync.cut.otio_form import sheet_of
+from otio_idolsync.cut.otio_form import sheet_of, song_place_of
+from otio_idolsync.cut.read import SAVE_ONE, read_cut
 from otio_idolsync.errors import PlanError
 from otio_idolsync.library.model import Source
 from otio_idolsync.media.song import Song
@@ -68,8 +68,14 @@ def read_kept(path: Path | str, song: Song, clock: Clock, relative_to: Path | No
         TimelineError: It cannot be read.
         PlanError: It is cut to another song, runs at another rate, or its song was cut.
     """
-    timeline = read_timeline(path)
+    held = read_cut(path)
+    timeline = held.timeline(way=SAVE_ONE)
     sheet, losses = sheet_of(timeline)
+    if not sheet.spine.sha256:
+        raise PlanError(
+            f"{path} does not say which song it is cut to, as only a planned cut does; re-sync it "
+            "with its plan, and keep what that writes"
+        )
     if sheet.spine.sha256 != song.sha256:
         raise PlanError(f"{path} is not cut to {song.path.name}; keep the edit of the same song")
     if sheet.clock.rate != clock.rate:
@@ -77,13 +83,21 @@ def read_kept(path: Path | str, song: Song, clock: Clock, relative_to: Path | No
             f"{path} runs at {float(sheet.clock.rate):g} frames per second, the plan was asked "
             f"for {float(clock.rate):g}; add --fps {sheet.clock.rate}"
         )
-    if len(list(timeline.audio_tracks()[0].find_clips())) > 1:
+    number, song_clip = song_place_of(timeline) or (0, None)
+    names = [clip.name for clip in timeline.audio_tracks()[number].find_clips()]
+    if song_clip and names.count(song_clip.name) > 1:
         raise PlanError(f"the song of {path} was cut; a plan needs the whole song on A1")
-    folder = Path(path).expanduser().absolute().parent
+    folder = held.folder(_refuse_zipped)
     settled = replace(sheet, shots=tuple(_placed(s, folder, relative_to) for s in sheet.shots))
     stays = tuple(shot for shot in settled.shots if _stays(shot))
     left = tuple(f"not kept from {path}: {loss}" for loss in losses)
     return Kept(settled, stays, left, relative_to)
+
+
+def _refuse_zipped(bundle: Path) -> Path:
+    raise PlanError(
+        f"the media of {bundle} are in the zip file with it; save it as .otiod or .otio"
+    )
 
 
 def _stays(shot: Shot) -> bool:

@@ -85,7 +85,8 @@ def objects(root: Path) -> list[Kept]:
     found: dict[tuple[str, str], list[Path]] = {}
     for path in _files(root):
         kind = path.relative_to(root).parts[0]
-        found.setdefault((kind, path.stem), []).append(path)
+        held = path.rglob("*") if path.is_dir() else [path]
+        found.setdefault((kind, path.stem), []).extend(one for one in held if one.is_file())
     kept = (_measured(kind, key, files) for (kind, key), files in found.items())
     return sorted((entry for entry in kept if entry), key=lambda entry: entry.used)
 
@@ -134,13 +135,13 @@ def clean(root: Path, max_bytes: int) -> Cleaned:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Yield the files that can be objects: everything else in the folder is not ours."""
+    """Yield the files, and an unpacked bundle's folders, that can be objects: all else is not."""
     if not root.is_dir():
         return
     for kind in sorted(root.iterdir()):
         if kind.is_dir() and not kind.is_symlink() and kind.name not in _OWN:
             for path in (*kind.glob("*.*"), *kind.glob("[0-9a-f][0-9a-f]/*.*")):
-                if _KEY.fullmatch(path.stem) and path.is_file():
+                if _KEY.fullmatch(path.stem):
                     yield path
 
 

@@ -20,9 +20,9 @@ from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.look import Fit
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.remark import Remark
+from otio_idolsync.cut.size import size_of
 from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.errors import IdolsyncError, RenderError, TimelineError
-from otio_idolsync.interchange.appearance.looks import sequence_size
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import probe
 from otio_idolsync.rendering.flatten import Bars, Flattener
@@ -94,7 +94,7 @@ def conform(
     clock = clock_of(timeline, block)
     settings = block.get("settings") or {}
     bars = Bars(block.get("grid") or {})
-    own = sequence_size(timeline, settings)
+    own = size_of(timeline, settings)
     reader = Flattener(clock, Sources(locator, look), bars, own)
     jobs = _jobs(reader, tracks, span)
     if not jobs:
@@ -109,7 +109,7 @@ def conform(
     remarks.notes += gaps_of(timeline, clock) if not span else ()
     if not tracks[0].enabled:
         remarks.notes.insert(0, "V1 is switched off; it is not shown")
-    if span and not size:  # a stretch of a movie is as large as all of it
+    if span and not (size or own):  # a stretch of a movie is as large as all of it
         _probe_all(tracks, reader.sources)
     output, resized = output_format(size, settings, own, reader.sources.sizes, clock.rate, fit)
     slates = [slate_remark(*problem) for problem in remarks.problems[:shown]]

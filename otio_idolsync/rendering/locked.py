@@ -92,10 +92,10 @@ def check_song(
     Raises:
         RenderError: It is another song.
     """
-    songs, locked = list(_songs(timeline, locator)), timeline_block(timeline).get("song") or {}
+    file, locked = song_file_of(timeline), timeline_block(timeline).get("song") or {}
+    songs = list(_songs(timeline, file.track if file else 0, locator))
     if not locked.get("sha256") or not songs:
         return
-    file = song_file_of(timeline)
 
     def found(path: Path) -> Song:
         return media.song(path, file.stream_of(path) if file else None)
@@ -121,9 +121,11 @@ def _identity(path: Path, found: Callable[[Path], Song]) -> str:
         return ""
 
 
-def _songs(timeline: otio.schema.Timeline, locator: Locator) -> Iterator[tuple[Path, float]]:
-    """Yield the files on A1 that are there, each with the seconds that it plays."""
-    for track in timeline.audio_tracks()[:1]:
+def _songs(
+    timeline: otio.schema.Timeline, number: int, locator: Locator
+) -> Iterator[tuple[Path, float]]:
+    """Yield the files on a sound track that are there, each with the seconds that it plays."""
+    for track in timeline.audio_tracks()[number : number + 1]:
         for clip in track.find_clips():
             url = getattr(clip.media_reference, "target_url", None)
             if not (url and clip.enabled and track.enabled):

@@ -17,8 +17,9 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY, own_block, plain
-from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.bundle import beside
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.read import read_cut
 from otio_idolsync.cut.remark import choices
 from otio_idolsync.errors import IdolsyncError, RenderError, UsageError
 from otio_idolsync.media.cache import cache_folder
@@ -79,18 +80,20 @@ def write_proxies(
     jobs: int | None = None,
     cache: Path | None = None,
     media_map: Sequence[tuple[str, str]] = (),
+    sequence: str | None = None,
     allow_remote: bool = False,
     progress: Callable[[str, float], None] | None = None,
 ) -> Proxies:
     """Write the proxies of all that a cut shows, and the cut over them.
 
     Args:
-        cut: An ``.otio`` file or sync sheet.
+        cut: A file that holds a timeline in any form that is read here.
         output: The cut over proxies, ``.otio``; they lie beside it in ``NAME.proxies``.
         scale: Their size over that of their sources, above 0 to 1.
         jobs: Proxies made at a time; by default one a core, at most four.
         cache: Cache folder; by default the user's.
         media_map: (old, new) path prefixes.
+        sequence: Name of the one that is meant, where there are several.
         allow_remote: Whether media with an http or https address are fetched into the cache.
         progress: Called with what is being done and the share of it that is done.
 
@@ -106,8 +109,10 @@ def write_proxies(
         raise UsageError(f"output {output.name!r} must end in .otio")
     root, output = cache_folder(cache), output.expanduser().absolute()
     fetch = Remote(root).fetch if allow_remote else None
-    locator = Locator(cut.expanduser().absolute().parent, tuple(media_map), fetch)
-    timeline = absolute_media(read_timeline(cut), locator)
+    held = read_cut(cut)
+    timeline = held.timeline(sequence)
+    locator = Locator(held.folder(beside(output)), tuple(media_map), fetch)
+    timeline = absolute_media(timeline, locator)
     media, folder = KnownMedia(root), output.with_suffix(".proxies")
     shown = _shown(timeline, Sources(locator, media.info))
     media.save()

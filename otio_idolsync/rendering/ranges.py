@@ -92,8 +92,6 @@ def frame_range(
     at = []
     for text, usual in ((begin, 0), (end, frames)):
         moment = parse_moment(text) if text else None
-        if moment and moment.bar is not None and not beats:
-            raise UsageError(f"{text} cannot be found: the timeline holds no grid; give seconds")
         at.append(clock.frame_at(moment.on(clock, beats, numbers)) if moment else usual)
     first, last = max(0, at[0]), min(at[1], frames)
     if first >= last:

@@ -14,9 +14,10 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.bundle import in_cache
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.look import Fit
+from otio_idolsync.cut.read import read_cut
 from otio_idolsync.cut.remark import Remark, choices
 from otio_idolsync.cut.song_file import with_stream
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
@@ -66,7 +67,7 @@ _WAYS_ON = "give it anew, or let --missing slate render a slate instead (finishe
 
 
 def render(
-    timeline: otio.schema.Timeline | Path | str,
+    timeline: otio.core.SerializableObject | Path | str,
     output: Path | str,
     *,
     size: str | tuple[int, int] | None = None,
@@ -86,6 +87,7 @@ def render(
     missing: Missing = "error",
     media_map: Sequence[tuple[str, str]] = (),
     media_root: Path | None = None,
+    sequence: str | None = None,
     allow_remote: bool = False,
     audio_stream: int | None = None,
     dry_run: bool = False,
@@ -95,7 +97,7 @@ def render(
     """Conform a timeline to a movie, frame for frame, with the song whole.
 
     Args:
-        timeline: A timeline, or the path of an ``.otio`` file or sync sheet.
+        timeline: A timeline, or the path of a file that holds one in any form that is read here.
         output: The movie; ``.mp4``, ``.mov`` or ``.mkv``.
         size: ``1920x1080``, a shape (``9:16``) or two numbers; by default the timeline's, else the
             largest source's.
@@ -117,6 +119,7 @@ def render(
         media_map: (old, new) path prefixes.
         media_root: What relative media paths count from; by default the timeline file's folder,
             else the working folder.
+        sequence: Name of the one that is meant, where there are several.
         allow_remote: Whether media with an http or https address are fetched into the cache.
         audio_stream: Sound stream of the song's file, from 0; by default the timeline's, else the
             file's default one, else the first.
@@ -141,9 +144,8 @@ def render(
     target = _checked(output, audio_codec, video_codec, draft)
     asked = parse_size(size) if size else None
     workers, parts, lufs = worker_count(jobs), parse_burn_in(burn_in), parse_loudness(loudness)
-    timeline, cut_file = _read(timeline)
-    folder = media_root or (cut_file.parent if cut_file else Path.cwd())
-    root = cache_folder(cache)
+    held, root = read_cut(timeline), cache_folder(cache)
+    timeline, folder = held.timeline(sequence), media_root or held.folder(in_cache(root))
     fetch = Remote(root).fetch if allow_remote else None
     locator = Locator(folder.absolute(), tuple(media_map), fetch)
     timeline = with_faces(with_stream(timeline, audio_stream, locator), locator)
@@ -153,7 +155,7 @@ def render(
     plan = conform(timeline, locator, asked, fit, missing, known, cut.span)
     if shows_file(timeline, locator, target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
-    check_song(timeline, cut_file, locator, kept[1], remarks)
+    check_song(timeline, held.path, locator, kept[1], remarks)
     kept[1].save()
     seen = first_seen(plan.jobs, plan.output, singer_ids(timeline), bool(handles))
     sung = sing(timeline, locator, *kept, asked, seen, dry_run, progress)
@@ -171,20 +173,13 @@ def render(
     report = sung.told(run.run(audio_codec, lufs, dry_run, write_jobs), plan.jobs)
     if stems and not dry_run:
         write_stems(stems, *kept, workers)
-    said = settle(cut_file, sung) if cut_file and not dry_run else ()
+    said = settle(held, sung) if not dry_run else ()
     return replace(
         report,
-        warnings=(*report.warnings, *remarks.notes, *remarks.left_out, *said),
+        warnings=(*held.notes, *report.warnings, *remarks.notes, *remarks.left_out, *said),
         left_out=(*report.left_out, *remarks.left_out),
         stems=(str(stems.folder), len(stems.stems)) if stems else None,
     )
-
-
-def _read(timeline: otio.schema.Timeline | Path | str) -> tuple[otio.schema.Timeline, Path | None]:
-    """Return a timeline, and the file that it was read from."""
-    if not isinstance(timeline, str | Path):
-        return timeline, None
-    return read_timeline(timeline), Path(timeline).expanduser().absolute()
 
 
 def _checked(

@@ -22,6 +22,7 @@ from otio_idolsync.cut.files import write_timeline_files
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import bare_sheet_of, clock_of, sheet_of, song_clip_of
 from otio_idolsync.cut.place import frames_of, open_track, speed_of
+from otio_idolsync.cut.read import CutFile
 from otio_idolsync.cut.remark import Remark
 from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.cut.song_pieces import pieces_in
@@ -362,23 +363,24 @@ def _show(stage: _Stage, clip: otio.schema.Clip, key: str, wanted: Regenerate, f
     clip.source_range = span(time_of(wanted.head, rate), time_of(frames, rate))
 
 
-def settle(cut: Path, sung: Sung) -> tuple[str, ...]:
+def settle(held: CutFile, sung: Sung) -> tuple[str, ...]:
     """Put what was generated beside a timeline's file, and let the file show it.
 
     ``CUT.otio`` gets ``CUT.media/S012.mov``, replaced in place, so that an editor who has it open
-    sees the new one. A file that somebody else wrote is left alone.
+    sees the new one. A file that somebody else wrote, or of another form, is left alone.
 
     Returns:
-        A warning where the file is not ours.
+        A warning where the file stays as it is.
 
     Raises:
         OutputError: The folder cannot be written.
     """
-    if not sung.shown:
+    cut = held.path
+    if not sung.shown or cut is None:
         return ()
-    if cut.suffix != ".otio" or not is_ours(cut):
+    if held.form != "otio" or not is_ours(cut):
         names = ", ".join(sung.shown)
-        return (f"{cut} was not written by idolsync and stays as it is; {names} lie in the cache",)
+        return (f"{cut} is no .otio of idolsync's and stays as it is; {names} lie in the cache",)
     folder = cut.with_suffix(".media")
     for clip, _first, _frames in _singers(sung.timeline, Clock(Fraction(24))):
         shot_id = _id_of(clip)

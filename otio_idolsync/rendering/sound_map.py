@@ -80,11 +80,15 @@ def sound_pieces(
         piece
         for index, track in enumerate(tracks)
         if not is_further_half(tracks, index)
-        for piece in reader.track(track, f"A{index + 1}")
+        for piece in reader.track(track, _name(index))
     ]
     if not pieces and len(remarks.problems) == problems:
-        remarks.notes.append("the timeline has no sound on A1; the movie is silent")
+        remarks.notes.append("the timeline has no sound; the movie is silent")
     return tuple(pieces)
+
+
+def _name(track: int) -> str:
+    return f"A{track + 1}"
 
 
 def unheard_nests(
@@ -198,7 +202,7 @@ class _Reader:
         )
         fade_in = max(level.fade_in, heard.before.seconds if heard.before else Fraction(0))
         fade_out = max(level.fade_out, heard.behind.seconds if heard.behind else Fraction(0))
-        whole = to_the_end and track == "A1" and not fade_out
+        whole = to_the_end and track == _name(self.song.track if self.song else 0) and not fade_out
         even_power = any(cross.even_power for cross in (heard.before, heard.behind) if cross)
         return SoundPiece(
             path,
@@ -215,7 +219,8 @@ class _Reader:
 
     def _stored(self, clip: Any, path: Path, track: str) -> tuple[StoredSound, Fraction]:
         """Return where a clip's sound lies in its file, and how late it is heard there."""
-        song = self.song if self.song and self.song.is_heard_in(clip, track == "A1") else None
+        here = self.song.track if self.song and track == _name(self.song.track) else None
+        song = self.song if self.song and self.song.is_heard_in(clip, here) else None
         noted = song.stream_of(path) if song else None
         stored = stored_sound(path, noted)
         if noted is None and (choice := choice_of_sound(path, stored.stream, stored.streams)):

@@ -20,8 +20,8 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import KEY, known_block, plain
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import clock_of
+from otio_idolsync.cut.size import size_of
 from otio_idolsync.errors import IdolsyncError, UsageError
-from otio_idolsync.interchange.appearance.looks import sequence_size
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.outputs import output_file, write_text
 from otio_idolsync.rendering.alone import Movie, check_free, write_movies
@@ -126,7 +126,7 @@ def plan_stems(
     """
     block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
     clock = clock_of(timeline, block)
-    size = sequence_size(timeline, block.get("settings") or {})
+    size = size_of(timeline, block.get("settings") or {})
     reader = Flattener(clock, sources, Bars(block.get("grid") or {}), size)
     placing = reader.placing(timeline.video_tracks()[0])
     found, names = [], set[str]()

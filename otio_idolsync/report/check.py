@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import opentimelineio as otio
 from av.video.frame import VideoFrame
 
+from otio_idolsync.cut.bundle import in_cache
 from otio_idolsync.cut.doubts import doubts_of
-from otio_idolsync.cut.files import left_out_beside, read_timeline_noted
+from otio_idolsync.cut.files import left_out_beside
 from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.read import read_cut
 from otio_idolsync.cut.remark import SHOWN, Remark, grouped
 from otio_idolsync.cut.song_file import with_stream
 from otio_idolsync.cut.song_pieces import SongPiece
@@ -73,21 +76,23 @@ class CheckReport:
 
 
 def check(
-    cut: Path | str,
+    cut: otio.core.SerializableObject | Path | str,
     movie: Path | str | None = None,
     *,
     media_map: Sequence[tuple[str, str]] = (),
     allow_remote: bool = False,
+    sequence: str | None = None,
     audio_stream: int | None = None,
     progress: Progress | None = None,
 ) -> CheckReport:
     """Return what is wrong with a cut, and with the movie that was made of it.
 
     Args:
-        cut: A native timeline or a sync sheet.
+        cut: A timeline, or the path of a file that holds one in any form that is read here.
         movie: The finished movie, or None to check the timeline alone.
         media_map: (old, new) path prefixes.
         allow_remote: Whether media with an http or https address are fetched into the cache.
+        sequence: Name of the one that is meant, where there are several.
         audio_stream: Which sound stream of the song's file is the song, from 0; by default the one
             that the timeline notes, else the default one, else the first.
         progress: Called with what is being done and the share of it that is done, 0 to 1.
@@ -96,13 +101,13 @@ def check(
         TimelineError: The timeline cannot be understood.
         MediaError: The movie cannot be read.
     """
-    source = Path(cut).expanduser().absolute()
-    timeline, notes = read_timeline_noted(source)
+    held = read_cut(cut)
+    timeline = held.timeline(sequence)
     fetch = Remote(cache_folder()).fetch if allow_remote else None
-    locator = Locator(source.parent, tuple(media_map), fetch)
+    locator = Locator(held.folder(in_cache(cache_folder())), tuple(media_map), fetch)
     timeline = with_stream(timeline, audio_stream, locator)
     look = functools.cache(probe)
-    cut_check = CutCheck(timeline, flatten(timeline), source, locator, look)
+    cut_check = CutCheck(timeline, flatten(timeline), held.path, locator, look)
     plan = _planned(cut_check, look)
     if isinstance(plan, Conform):
         cut_check.seen = functools.partial(first_seen, plan.jobs, plan.output)
@@ -113,9 +118,10 @@ def check(
         target = Path(movie).expanduser().absolute()
         findings += _of_movie(cut_check, plan, target, measured, progress)
         findings += _left_out(cut_check, target)
+    doubts = doubts_of(timeline, cut_check.clock)
     return CheckReport(
         tuple(findings),
-        tuple(dict.fromkeys((*notes, *doubts_of(timeline, cut_check.clock), *cut_check.warnings))),
+        tuple(dict.fromkeys((*held.notes, *doubts, *cut_check.warnings))),
         tuple(cut_check.not_checked),
         measured,
     )

@@ -11,6 +11,7 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.model import Spine
+from otio_idolsync.cut.otio_form import song_clip_of
 from otio_idolsync.cut.remark import choices
 from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.cut.song_pieces import song_frame_at
@@ -36,7 +37,7 @@ class CutCheck:
         self,
         timeline: otio.schema.Timeline,
         cut: Cut,
-        path: Path,
+        path: Path | None,
         locator: Locator,
         look: Callable[[Path], MediaInfo] = probe,
     ):
@@ -69,11 +70,14 @@ class CutCheck:
 
     def _spine(self) -> Iterator[Finding]:
         """Look for the song on the audio tracks, whole, in its place, and the one that is meant."""
-        clips = [c for t in self.timeline.audio_tracks() for c in t.find_clips() if c.enabled]
-        if not clips:
-            yield Finding("spine", "there is no song on A1; put it back at the first frame")
+        clip, planned = song_clip_of(self.timeline), bool(self.block.get("song"))
+        if not planned:
+            self.not_checked.append("where the song should lie: this cut was not planned here")
+        if clip is None:
+            if planned:
+                yield Finding("spine", "there is no song on A1; put it back at the first frame")
             return
-        locked = self._locked(clips[0])
+        locked = self._locked(clip)
         try:
             self.spine = find_spine(
                 self.timeline, self.clock, locked, self.locator.folder, False, self.block
@@ -82,11 +86,11 @@ class CutCheck:
             yield Finding("spine", str(error))
             return
         self.warnings += self.spine.warnings
-        if not self.spine.ok:
+        if planned and not self.spine.ok:
             facts = {"offset_frames": self.spine.offset_frames}
             wants = "put it back on A1, or re-sync with --relock to cut to it as it is"
             yield Finding("spine", f"{self.spine.why}; {wants}", facts=facts)
-        yield from self._identity(clips[0], locked)
+        yield from self._identity(clip, locked)
 
     def _locked(self, clip: otio.schema.Clip) -> Spine:
         said = self.block.get("song") or {}
@@ -163,7 +167,7 @@ class CutCheck:
         ):
             if not _is_generator(reference) or item.block.get("role") == "placeholder":
                 why = str(item.block.get("casting") or "nothing was cast here")
-                text = f"nothing but a placeholder: {why}"
+                text = f"nothing but a placeholder: {why}" if item.block else "it names no media"
                 yield Finding("placeholder", text, name_of(item), item.first)
             return
         try:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import bare_sheet_of
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.compare import Comparison, compare, sequences_of, with_ids

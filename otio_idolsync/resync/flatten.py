@@ -19,9 +19,9 @@ from otio_idolsync.cut.numbered import numbered_in, spared
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.place import CACHED, Leaf, frames_of, open_track, speed_of
 from otio_idolsync.cut.shown import Shown, Stacked, shown_of, shows_no_file
+from otio_idolsync.cut.size import size_of
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.interchange.appearance.cover import hides
-from otio_idolsync.interchange.appearance.looks import sequence_size
 from otio_idolsync.library.kinds import STILL_SUFFIXES
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item, PictureTrack
@@ -69,7 +69,7 @@ def flatten(
     if carriers and not carriers.trusts(str(timeline_block(timeline).get("plan_id", ""))):
         carriers = Carriers("", {})
     leaves, notes = _whole(opened)
-    size = sequence_size(timeline, timeline_block(timeline).get("settings") or {})
+    size = size_of(timeline, timeline_block(timeline).get("settings") or {})
     found = [
         _item(clock, leaf, number, opened[number].track.enabled, carriers, sequences, size)
         for number, leaf in leaves

@@ -16,10 +16,12 @@ from otio_idolsync.cut.doubts import doubts_of
 from otio_idolsync.cut.files import sheet_losses
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of
+from otio_idolsync.cut.read import read_cut
+from otio_idolsync.cut.size import size_of
 from otio_idolsync.cut.song_pieces import pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.interchange.appearance.cover import hides
-from otio_idolsync.interchange.appearance.looks import sequence_size
+from otio_idolsync.interchange.metadata import ids_only
 from otio_idolsync.resync.choose import Chosen, Plan, choose, read_plan
 from otio_idolsync.resync.compare import Comparison
 from otio_idolsync.resync.follow import follow, music_of
@@ -30,7 +32,6 @@ from otio_idolsync.resync.merge import Merge, next_timeline
 from otio_idolsync.resync.model import Conflict, Cut
 from otio_idolsync.resync.placed import Placed, mend, place
 from otio_idolsync.resync.placed import snap as move_cuts
-from otio_idolsync.resync.read import read_edited
 from otio_idolsync.resync.rebase import rebase
 from otio_idolsync.resync.relock import sheet_through
 from otio_idolsync.resync.remap import remap, settle_relative
@@ -195,7 +196,7 @@ def resync(
     )  # fmt: skip
     folders = [Path(path).expanduser().parent for path in (plan, edited)]
     settle_relative(made, folders, Path(output or plan).expanduser())
-    size = sequence_size(made, heard.metadata.get("settings") or {})
+    size = size_of(made, heard.metadata.get("settings") or {})
     next_sheet, uncarried = sheet_of(made, known, lambda clip: hides(clip, size))
     losses = (
         *found.notes, *stuck, *after.notes, *spine.warnings, *sheet_losses(uncarried)
@@ -237,15 +238,16 @@ def _compared(
     path, planned = Path(edited).expanduser().absolute(), read_plan(plan)
     versions = read_versions(base, planned) if base is not None else None
     exported = versions.then if versions else planned
-    timelines, form = read_edited(path, exported.cut.clock)
-    for timeline in timelines:
+    with ids_only():
+        held = read_cut(path, exported.cut.clock)
+    for timeline in held.timelines:
         remap(timeline, mapping)
-    chosen = choose(exported, timelines, path, sequence)
+    chosen = choose(exported, held.timelines, path, sequence)
     doubts = doubts_of(chosen.comparison.after.timeline, exported.cut.clock)
-    notes = (*chosen.notes, *_other_plan(chosen, planned, versions), *doubts)
+    notes = (*held.notes, *chosen.notes, *_other_plan(chosen, planned, versions), *doubts)
     comparison, clock = chosen.comparison, planned.cut.clock
     spine = find_spine(
-        comparison.after.timeline, clock, exported.sheet.spine, path.parent, form == "edl",
+        comparison.after.timeline, clock, exported.sheet.spine, path.parent, held.form == "edl",
         exported.sheet.metadata,
     )  # fmt: skip
     if versions:

@@ -95,7 +95,7 @@ def test_a_shot_id_may_be_typed_in_small_letters(run: Run, song: Path, tmp_path:
     assert run("plan", song, "-o", cut).status == 3
     assert "S001" in run("explain", cut, "--shot", "s001").out
     refused(run("explain", cut, "--at", "9999f"), "which has frames 0 to", 1)
-    refused(run("explain", song), "it is no text file", 1)
+    refused(run("explain", song), "is of no form that is known here; give .otio", 1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
@@ -179,7 +179,7 @@ def test_a_defect_is_one_sentence_too_and_verbose_tells_all(
     def broken(*_: object) -> None:
         raise KeyError("beat")
 
-    monkeypatch.setattr("otio_idolsync.cut.files.read_sheet", broken)
+    monkeypatch.setattr("otio_idolsync.cut.read.read_cut", broken)
     plain = run("explain", tmp_path / "c.otio", "--json")
     refused(plain, "unexpected key error ('beat'); this is a defect of idolsync", 1)
     assert json.loads(plain.out)["status"] == 1

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.kind import kind_of
+from otio_idolsync.cut.read import read_timeline
 
 XMEML = "<xmeml version='4'><sequence/></xmeml>"
 FCPXML = "<fcpxml version='1.10'><resources/></fcpxml>"

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from otio_idolsync.cut.files import read_timeline, read_timeline_noted
 from otio_idolsync.cut.native import (
     nearest_color,
     read_native,
     read_native_noted,
-    timeline_in,
+    timelines_in,
 )
 from otio_idolsync.cut.otio_form import sheet_of
+from otio_idolsync.cut.read import read_cut, read_timeline
 from otio_idolsync.errors import TimelineError
 
 
@@ -172,7 +172,7 @@ def test_a_timeline_that_would_crash_later_is_refused_in_a_sentence(
     text: str, sentence: str
 ) -> None:
     with pytest.raises(TimelineError, match=sentence):
-        timeline_in(read_native(text))
+        timelines_in(read_native(text))
 
 
 def test_a_clip_without_any_media_is_missing_in_the_sheet() -> None:
@@ -203,13 +203,15 @@ def test_what_is_no_native_timeline_is_refused_in_a_sentence(text: str, sentence
 
 def test_a_collection_with_one_timeline_is_that_timeline() -> None:
     inside = otio.schema.Timeline("only")
-    assert timeline_in(otio.schema.SerializableCollection("c", [inside])).name == "only"
-    with pytest.raises(TimelineError, match=r"2 timelines \('only', 'two'\)"):
-        timeline_in(otio.schema.SerializableCollection("c", [inside, otio.schema.Timeline("two")]))
+    assert read_timeline(otio.schema.SerializableCollection("c", [inside])).name == "only"
+    with pytest.raises(TimelineError, match=r"2 sequences \('only', 'two'\); save"):
+        read_timeline(
+            otio.schema.SerializableCollection("c", [inside, otio.schema.Timeline("two")])
+        )
     with pytest.raises(TimelineError, match="without a timeline"):
-        timeline_in(otio.schema.SerializableCollection("c"))
+        read_timeline(otio.schema.SerializableCollection("c"))
     with pytest.raises(TimelineError, match="holds a Clip 'x', not a timeline"):
-        timeline_in(otio.schema.Clip("x"))
+        read_timeline(otio.schema.Clip("x"))
 
 
 def test_files_say_where_what_is_wrong_stands(tmp_path: Path) -> None:
@@ -218,9 +220,10 @@ def test_files_say_where_what_is_wrong_stands(tmp_path: Path) -> None:
     with pytest.raises(TimelineError, match=r"cut\.otio cannot be read"):
         read_timeline(path)
     path.write_text("\ufeff" + timeline(clip(OTIO_SCHEMA="Clip.3")), encoding="utf-8")
-    read, notes = read_timeline_noted(path)
+    held = read_cut(path)
+    read = held.timeline()
     assert read.tracks[0][0].media_reference.target_url == "/bare/path a.mov"
-    assert notes == (f"{path}: 1 object is of Clip version 3 and read as version 2",)
+    assert held.notes == (f"{path}: 1 object is of Clip version 3 and read as version 2",)
 
 
 def test_every_real_native_timeline_reads_and_sheets_or_says_why_not(shared: Path) -> None:

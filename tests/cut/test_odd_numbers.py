@@ -11,10 +11,10 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync.cut.blocks import known_block
-from otio_idolsync.cut.files import read_timeline, read_timelines
 from otio_idolsync.cut.json_text import MAX_DEPTH, parse_json
 from otio_idolsync.cut.model import Spine
 from otio_idolsync.cut.native import read_native
+from otio_idolsync.cut.read import read_cut, read_timeline
 from otio_idolsync.cut.sheet_json import sheet_from_text
 from otio_idolsync.errors import TimelineError
 
@@ -52,7 +52,7 @@ def refusal(text: str, tmp_path: Path) -> str:
     with pytest.raises(TimelineError) as refused:
         read_timeline(path)
     with pytest.raises(TimelineError, match="cannot be read"):
-        read_timelines(path)
+        read_cut(path)
     return str(refused.value)
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
-from otio_idolsync.cut.files import read_sheet, read_timeline, sheet_path, write_sheet_files
+from otio_idolsync.cut.files import sheet_path, write_sheet_files
 from otio_idolsync.cut.model import Mark, MediaRef, SequenceName, Shot, Spine, SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of, timeline_of
+from otio_idolsync.cut.read import read_sheet, read_timeline
 from otio_idolsync.cut.sheet_json import sheet_from_json, sheet_from_text, sheet_to_json
 from otio_idolsync.errors import OutputError, TimelineError
 from otio_idolsync.timebase import Clock

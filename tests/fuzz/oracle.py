@@ -17,12 +17,12 @@ from typing import Any
 import opentimelineio as otio
 
 import otio_idolsync
+from otio_idolsync.cut.read import read_cut
 from otio_idolsync.errors import IdolsyncError
 from otio_idolsync.interchange.cmx3600 import write_edl
 from otio_idolsync.interchange.fcpxml import read_fcpxml, write_fcpxml
 from otio_idolsync.interchange.markers_edl import read_markers_edl, write_markers_edl
 from otio_idolsync.interchange.xmeml import read_xmeml, write_xmeml
-from otio_idolsync.resync.read import read_edited
 
 SECONDS, BYTES, LETTERS = 20.0, 2 << 30, 600
 _OURS = (
@@ -71,7 +71,7 @@ def _cmx(data: bytes) -> Any:
     with tempfile.NamedTemporaryFile(suffix=".edl") as file:
         file.write(data)
         file.flush()
-        return read_edited(Path(file.name))[0][0]
+        return read_cut(file.name).timelines[0]
 
 
 FORMATS = {

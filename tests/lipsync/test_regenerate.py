@@ -13,7 +13,7 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync import render
-from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.lipsync.command import CommandProvider
 from otio_idolsync.media.outputs import file_digest, remember
 from otio_idolsync.media.song import Song

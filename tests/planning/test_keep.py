@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from otio_idolsync.cut.files import read_sheet, write_sheet_files
+from otio_idolsync.cut.files import write_sheet_files
 from otio_idolsync.cut.model import Mark, SyncSheet
+from otio_idolsync.cut.read import read_sheet
 from otio_idolsync.errors import PlanError
 from otio_idolsync.planning.plan import plan
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from otio_idolsync import export, render, resync
 from otio_idolsync.cli import main
-from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.errors import OutputError, RenderError
 from otio_idolsync.media.ffmpeg import find_ffmpeg
 from otio_idolsync.media.probe import probe

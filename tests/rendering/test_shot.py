@@ -13,9 +13,9 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync import render
-from otio_idolsync.cut.files import read_timeline
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.look import Look
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.errors import RenderError, UsageError
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.rendering.conform import conform

@@ -12,6 +12,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from otio_idolsync.errors import LipsyncError
+from otio_idolsync.interchange.xmeml import write_xmeml
+from otio_idolsync.media.outputs import write_text
 from otio_idolsync.rendering import sing as singing
 from otio_idolsync.rendering.render import render
 
@@ -108,7 +110,7 @@ def test_the_timeline_that_is_rendered_is_not_changed(singer) -> None:
 
 
 def test_a_timeline_of_ours_shows_what_was_generated(singer, sung: Path) -> None:
-    from otio_idolsync.cut.files import read_timeline
+    from otio_idolsync.cut.read import read_timeline
     from otio_idolsync.media.outputs import file_digest, remember
 
     path = singer.save()
@@ -136,7 +138,17 @@ def test_a_timeline_of_somebody_else_is_left_alone_and_that_is_said(singer) -> N
     before = path.read_bytes()
     report = render(path, singer.folder / "one.mp4", size=singer.size)
     assert path.read_bytes() == before
-    assert any("was not written by idolsync and stays as it is" in w for w in report.warnings)
+    assert any("is no .otio of idolsync's and stays as it is" in w for w in report.warnings)
+
+
+@pytest.mark.parametrize("name", ["cut.xml", "named.otio"])
+def test_an_edit_of_another_form_is_left_alone_whatever_its_name(singer, name) -> None:
+    path = singer.folder / name
+    write_text(path, write_xmeml(singer.timeline, "premiere")[0])
+    before = path.read_bytes()
+    report = render(path, singer.folder / "one.mp4", size=singer.size)
+    assert path.read_bytes() == before
+    assert f"{path} is no .otio of idolsync's and stays as it is" in " ".join(report.warnings)
 
 
 def test_a_provider_that_fails_leaves_the_face_and_needs_a_person(singer, monkeypatch) -> None:

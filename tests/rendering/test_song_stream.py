@@ -10,7 +10,8 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync import plan, render
-from otio_idolsync.cut.files import read_timeline, write_sheet_files
+from otio_idolsync.cut.files import write_sheet_files
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.ffmpeg import find_ffmpeg

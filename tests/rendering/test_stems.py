@@ -8,7 +8,7 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync import render
-from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.errors import OutputError, UsageError
 from otio_idolsync.media.probe import probe
 

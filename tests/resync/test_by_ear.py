@@ -13,8 +13,9 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync.analysis.matcher import heard_in
-from otio_idolsync.cut.files import read_timeline, write_sheet_files
+from otio_idolsync.cut.files import write_sheet_files
 from otio_idolsync.cut.model import Spine
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.media.song import decode_song, open_song
 from otio_idolsync.resync.run import ResyncReport, resync

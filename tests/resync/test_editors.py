@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from otio_idolsync.cut.files import read_sheet, read_timeline, write_sheet_files
+from otio_idolsync.cut.files import write_sheet_files
 from otio_idolsync.cut.model import Shot
+from otio_idolsync.cut.read import read_sheet, read_timeline
 from otio_idolsync.interchange.xmeml import write_xmeml
 from otio_idolsync.planning.plan import plan
 from otio_idolsync.resync.run import ResyncReport, resync

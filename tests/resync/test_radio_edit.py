@@ -12,12 +12,8 @@ import opentimelineio as otio
 import pytest
 from numpy.typing import NDArray
 
-from otio_idolsync.cut.files import (
-    read_sheet,
-    read_timeline,
-    write_sheet_files,
-    write_timeline_files,
-)
+from otio_idolsync.cut.files import write_sheet_files, write_timeline_files
+from otio_idolsync.cut.read import read_sheet, read_timeline
 from otio_idolsync.interchange.fcpxml import write_fcpxml
 from otio_idolsync.interchange.xmeml import write_xmeml
 from otio_idolsync.media.song import decode_song, open_song

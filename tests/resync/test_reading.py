@@ -13,14 +13,14 @@ import pytest
 
 import otio_idolsync
 from otio_idolsync.cli import main
-from otio_idolsync.cut.files import read_timeline, write_sheet_files
+from otio_idolsync.cut.files import write_sheet_files
 from otio_idolsync.cut.otio_form import timeline_of
+from otio_idolsync.cut.read import read_cut, read_timeline
 from otio_idolsync.errors import IdolsyncError, InterchangeError, TimelineError, UsageError
 from otio_idolsync.interchange.cmx3600 import write_edl
 from otio_idolsync.interchange.fcpxml import write_fcpxml
 from otio_idolsync.interchange.xmeml import write_xmeml
 from otio_idolsync.resync import diff
-from otio_idolsync.resync.read import read_edited
 from otio_idolsync.resync.run import resync
 from otio_idolsync.timebase import Clock
 
@@ -171,7 +171,7 @@ def test_clips_that_hardly_lie_where_they_were_meant_are_said_by_every_command(
 ) -> None:
     path = desk.folder / "far.fcpxml"
     path.write_text(FCP_FAR)
-    ((timeline,), _form) = read_edited(path)
+    timeline = read_cut(path).timeline()
     song = read_timeline(desk.plan).audio_tracks()[0]
     timeline.tracks.append(song.deepcopy())
     cut = desk.folder / "far.otio"

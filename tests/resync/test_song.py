@@ -12,8 +12,9 @@ import opentimelineio as otio
 import pytest
 
 from otio_idolsync.analysis.matcher import envelope_lag
-from otio_idolsync.cut.files import read_timeline, write_sheet_files
+from otio_idolsync.cut.files import write_sheet_files
 from otio_idolsync.cut.otio_form import timeline_of
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.media.song import decode_song, open_song
 from otio_idolsync.resync.relock import sheet_through
 

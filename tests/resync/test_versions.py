@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from otio_idolsync.cut.files import read_sheet, write_sheet_files, write_timeline_files
+from otio_idolsync.cut.files import write_sheet_files, write_timeline_files
 from otio_idolsync.cut.model import Mark, Shot, SyncSheet
 from otio_idolsync.cut.otio_form import timeline_of
+from otio_idolsync.cut.read import read_sheet
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.run import ResyncReport, resync
 

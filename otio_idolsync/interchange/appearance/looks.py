@@ -16,7 +16,6 @@ import opentimelineio as otio
 
 from otio_idolsync.cut.look import Fit, Look
 from otio_idolsync.interchange.appearance.kept import (
-    FCPXML,
     HEARD,
     XMEML,
     Filter,
@@ -76,21 +75,6 @@ def notes_of(item: otio.core.Item) -> list[str]:
     if conform is None or changes_something(conform):
         return []
     return ["adjust-colorConform asks for no conversion; its colours are converted as tagged"]
-
-
-def sequence_size(timeline: otio.schema.Timeline, settings: dict[str, Any]) -> Any:
-    """Return the size that a timeline was cut at: ours, else the one an editor's file says."""
-    ours = settings.get("size")
-    if ours and not isinstance(ours, str) and len(ours) == 2:
-        return int(ours[0]), int(ours[1])
-    theirs = as_mapping(timeline.metadata.get(FCPXML)).get("size")
-    if theirs and len(theirs) == 2:
-        return int(theirs[0]), int(theirs[1])
-    found = as_mapping(timeline.metadata.get(XMEML))
-    for key in ("media", "video", "format", "samplecharacteristics"):
-        found = as_mapping(found.get(key))
-    size = (int(number_in(found.get("width"))), int(number_in(found.get("height"))))
-    return size if min(size) > 0 else None
 
 
 def _basic_motion(look: Look, filter_: Filter, sequence: tuple[int, int], unread: Unread) -> Look:

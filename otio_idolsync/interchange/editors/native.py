@@ -19,8 +19,7 @@ EDITOR = Editor(
         "song as a WAV, for Resolve and Premiere 25, which import .otio. Files of a newer "
         "OpenTimelineIO are read too: what its markers know more about colour is kept in the "
         "metadata.",
-        "Adapter: OpenTimelineIO's own; `idolsync render`, `explain` and `export` also take what "
-        "it refuses for being newer.",
+        "Adapter: OpenTimelineIO's own; every command also takes what it refuses for being newer.",
     ),
     losses=(
         Loss(

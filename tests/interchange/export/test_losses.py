@@ -8,7 +8,7 @@ from typing import get_args
 import opentimelineio as otio
 import pytest
 
-from otio_idolsync.cut.files import read_timeline
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.interchange.editors import EDITORS
 from otio_idolsync.interchange.editors.model import FEATURES
 from otio_idolsync.interchange.export import EditorName
