@@ -110,8 +110,9 @@ def test_edits_made_in_gstreamer_editing_services_are_named(cut: Path, form: str
         {"do": "over", "path": another(shots, 0), "at": 30, "frames": 40},
         {"do": "marker", "at": shots[2].first_frame + 3, "text": "pin"},
     ], form)  # fmt: skip
-    new = f"S{len(shots) + 1:03d}"
+    over, new = (f"S{len(shots) + n:03d}" for n in (1, 2))
     assert changed(done) == {
+        "S001": ["trimmed"], over: ["added"],  # what lies over it hides its end
         "S002": ["trimmed"], "S004": ["trimmed"], "S006": ["trimmed"], "S007": ["trimmed"],
         "S009": ["deleted"], "S011": ["moved"], "S012": ["split"], new: ["split"],
         "S014": ["replaced"], "S016": ["slipped"],
