@@ -13,6 +13,7 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import KEY, Metadata, known_block, own_block, plain
 from otio_idolsync.cut.model import NO_SONG, Mark, MediaRef, Shot, Spine, SyncSheet
 from otio_idolsync.cut.pictures import Hides, pictures
+from otio_idolsync.cut.rate import rate_of
 from otio_idolsync.cut.song_pieces import Heard, SongPiece, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.media.size import planned_size
@@ -20,7 +21,6 @@ from otio_idolsync.timebase import (
     Clock,
     exact_seconds,
     media_rate,
-    parse_rate,
     whole_frames,
     whole_samples,
 )
@@ -232,26 +232,19 @@ def clock_of(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Clock:
     """Return a timeline's clock: its settings, else its start time's rate, else V1's commonest."""
     settings = block.get("settings", {})
     start = timeline.global_start_time
+    tracks = (*timeline.video_tracks(), *timeline.audio_tracks())
+    rates = ((item.duration().rate for item in track) for track in tracks)
     try:
+        rate = rate_of(settings, start.rate if start else None, rates)
+        if rate is None:
+            raise UsageError("there is nothing on its tracks, so that its rate is unknown")
+        clock = Clock(rate)
         if "rate" in settings:
             clock = Clock.at(settings["rate"], settings.get("drop_frame"))
-        elif start:
-            clock = Clock(parse_rate(start.rate))
-        else:
-            return Clock(parse_rate(_commonest_rate(timeline)))
         begin = whole_frames(exact_seconds(start) * clock.rate) if start else clock.start_frame
         return clock if begin == clock.start_frame else replace(clock, begin=begin)
     except UsageError as error:
         raise TimelineError(f"timeline {timeline.name!r}: {error}") from error
-
-
-def _commonest_rate(timeline: otio.schema.Timeline) -> float:
-    """Return the rate of most items of V1, or of the first track where there is none."""
-    for track in (*timeline.video_tracks(), *timeline.audio_tracks()):
-        rates: list[float] = [item.duration().rate for item in track]
-        if rates:
-            return max(set(rates), key=rates.count)
-    raise UsageError("there is nothing on its tracks, so that its rate is unknown")
 
 
 def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,7 @@ import opentimelineio as otio
 from lxml import etree
 
 from otio_idolsync.cut.blocks import KEY
+from otio_idolsync.cut.rate import rate_of
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
@@ -22,7 +24,7 @@ from otio_idolsync.interchange.fcpxml.write_resources import Library
 from otio_idolsync.interchange.fcpxml.write_sequence import SequenceWriter
 from otio_idolsync.interchange.pause import collector_held
 from otio_idolsync.interchange.xmeml.forms import kind_of
-from otio_idolsync.timebase import can_drop_frames, parse_rate
+from otio_idolsync.timebase import can_drop_frames
 
 DEFAULT_VERSION = "1.10"
 VERSIONS = tuple(f"1.{minor}" for minor in range(8, 14))
@@ -171,7 +173,7 @@ class _Writer:
 
     def _compound(self, nested: Any, block: Any) -> str:
         """Write a nested stack or track as a compound clip, and return its resource's id."""
-        grid = Grid.at(_commonest_rate([nested]) or _DEFAULT_RATE)
+        grid = Grid.at(_commonest_rate(nested))
         # A nested item's own markers and metadata stand on the clip that shows it.
         alone = isinstance(nested, light.Track)
         own = [nested] if alone else list(nested)
@@ -201,7 +203,7 @@ class _Writer:
                 "it in their metadata only"
             )
         span = item.source_range if item.source_range is not None else item.trimmed_range()
-        grid = Grid.at(_commonest_rate([item]) or _DEFAULT_RATE)
+        grid = Grid.at(_commonest_rate(item))
         items = self._items(grid, None)
         holder = etree.Element("holder")
         frames = grid.frames(span.duration)
@@ -258,37 +260,35 @@ def _mapping(value: Any) -> Any:
 
 
 def _rate_of(timeline: Any, settings: Any) -> Fraction:
-    """Return a timeline's rate: its settings', else its start time's, else its commonest."""
+    """Return a timeline's rate, 24 where nothing in it tells one."""
     start = timeline.global_start_time
-    try:
-        if "rate" in settings:
-            return parse_rate(settings["rate"])
-        if start is not None:
-            return parse_rate(start.rate)
-    except UsageError as error:
-        raise InterchangeError(f"timeline {timeline.name!r}: {error}") from error
     kinds = ("Video", "Audio")
     tracks = sorted(
         (child for child in timeline.tracks if getattr(child, "kind", None) in kinds),
         key=lambda track: kinds.index(track.kind),
     )
-    return _commonest_rate((tracks or list(timeline.tracks))[:1]) or _DEFAULT_RATE
+    rates = (
+        (item.trimmed_range().duration.rate for item in track if isinstance(item, light.Item))
+        for track in tracks or [timeline.tracks]
+    )
+    try:
+        return rate_of(settings, start.rate if start is not None else None, rates) or _DEFAULT_RATE
+    except UsageError as error:
+        raise InterchangeError(f"timeline {timeline.name!r}: {error}") from error
 
 
-def _commonest_rate(items: Any) -> Fraction | None:
-    """Return the commonest rate of the items' durations; None where there are none."""
-    rates: Counter[float] = Counter()
-    waiting = list(items)
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, light.Composition):
-            waiting.extend(item)
-        elif isinstance(item, light.Item) and item.source_range is not None:
-            rates[item.source_range.duration.rate] += 1
-    for rate, _times in rates.most_common():
-        if 1 <= rate <= 240:
-            return parse_rate(rate)
-    return None
+def _commonest_rate(item: Any) -> Fraction:
+    """Return the commonest rate of an item's parts, 24 where nothing in it tells one."""
+    return rate_of({}, None, [_rates_in(item)]) or _DEFAULT_RATE
+
+
+def _rates_in(item: Any) -> Iterator[float]:
+    """Yield the rates in which an item, or all that it holds, says how long it lasts."""
+    if isinstance(item, light.Composition):
+        for child in item:
+            yield from _rates_in(child)
+    elif isinstance(item, light.Item):
+        yield item.trimmed_range().duration.rate
 
 
 def _as_track(child: Any) -> Any:

@@ -7,12 +7,12 @@ instead costs several times the whole export.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from otio_idolsync.cut.blocks import KEY
+from otio_idolsync.cut.rate import rate_of
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.values import (
@@ -21,9 +21,8 @@ from otio_idolsync.interchange.xmeml.values import (
     exact_rate,
     nearest,
     whole,
-    writable_rate,
 )
-from otio_idolsync.timebase import exact_seconds, parse_rate
+from otio_idolsync.timebase import exact_seconds
 
 Form = dict[str, Any]
 _FALLBACK = Fraction(24)
@@ -91,31 +90,14 @@ def grid_of(timeline: Form) -> Grid:
     ours = foreign.dictionary((timeline.get("metadata") or {}).get(KEY))
     settings = foreign.dictionary(ours.get("settings"))
     start = timeline.get("global_start_time")
+    tracks = [t for t in timeline["tracks"].get("children", ()) if kind_of(t) == "Track"]
+    tracks.sort(key=lambda track: track.get("kind") != "Video")
+    rates = (filter(None, map(_own_rate, track.get("children", ()))) for track in tracks)
     try:
-        if "rate" in settings:
-            rate = parse_rate(settings["rate"])
-        elif start:
-            rate = exact_rate(start["rate"])
-        else:
-            rate = _commonest(timeline["tracks"])
+        rate = rate_of(settings, start["rate"] if start else None, rates) or _FALLBACK
     except (UsageError, ValueError, OverflowError, TypeError) as error:
         raise InterchangeError(f"the timeline's frame rate is not known: {error}") from error
     return Grid(rate, float(rate))
-
-
-def _commonest(stack: Form) -> Fraction:
-    tracks = [t for t in stack.get("children", ()) if kind_of(t) == "Track"]
-    tracks.sort(key=lambda track: track.get("kind") != "Video")
-    for track in tracks:
-        rates = Counter(
-            exact_rate(item["source_range"]["duration"]["rate"])
-            for item in track.get("children", ())
-            if item.get("source_range") and item["source_range"]["duration"]["rate"] <= 240
-        )
-        for rate, _ in rates.most_common():
-            if rate >= 1 and writable_rate(rate):
-                return rate
-    return _FALLBACK
 
 
 def media_of(clip: Form) -> Form:
