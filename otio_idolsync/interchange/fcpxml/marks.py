@@ -1,8 +1,9 @@
-"""Markers as FCPXML has them: on clips, without colours; a timeline's own ride on what is beneath.
+"""Markers as FCPXML has them: on clips, without colours; a timeline's own ride on clips.
 
-A timeline's marker says in its note which it is and where it belongs. When the clip that carries
-it was trimmed, moved or split, the song was not: the marker goes back to its frame. Only a marker
-that an editor moved on its clip goes where it was put.
+A timeline's marker says in its note which it is and where it belongs. On a clip of the song it
+lies where that clip has it. On a clip of the picture that was trimmed, moved or split, the song
+was not: the marker goes back to its frame. Only a marker that an editor moved on its clip goes
+where it was put.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from otio_idolsync.interchange.fcpxml.carrier import (
 )
 from otio_idolsync.interchange.fcpxml.kept import KEY, parted
 from otio_idolsync.interchange.fcpxml.times import Grid, length_of, seconds_of
+from otio_idolsync.interchange.song_marks import Rider, heard
 
 _COLORS = otio.schema.MarkerColor
 _EXTRA = ("completed", "posterOffset")
@@ -57,10 +59,18 @@ def color_of(element: Any) -> str:
     return str(_COLORS.GREEN if completed == "1" else _COLORS.RED)
 
 
-def read_marker(element: Any, grid: Grid, frame: int) -> tuple[Any, dict[str, Any]]:
+def read_marker(
+    element: Any, grid: Grid, frame: int, stands: bool = True
+) -> tuple[Any, dict[str, Any]]:
     """Return a marker at a frame, and our block of its note.
 
     A marker of one frame is a point, unless its note says that it lasts one.
+
+    Args:
+        element: The marker.
+        grid: The frames that it is told in.
+        frame: Where it lies.
+        stands: Whether it lies where it was written, so that an exact time of its note holds.
     """
     text = element.get("start")
     if text is None:
@@ -73,7 +83,7 @@ def read_marker(element: Any, grid: Grid, frame: int) -> tuple[Any, dict[str, An
         frames = 1 if block.get("frames") == 1 else 0
     span = grid.span(frame, frames)
     exact = block.get("exact")
-    if isinstance(exact, list) and len(exact) == 2 and exact[0] == text:
+    if stands and isinstance(exact, list) and len(exact) == 2 and exact[0] == text:
         exact_span = object_of(exact[1])
         span = exact_span if isinstance(exact_span, otio.opentime.TimeRange) else span
     metadata = metadata_of(block.get("metadata"))
@@ -90,17 +100,15 @@ def read_marker(element: Any, grid: Grid, frame: int) -> tuple[Any, dict[str, An
     return made, block
 
 
-def lifted_of(element: Any, grid: Grid, here: int) -> Lifted | None:
+def lifted_of(element: Any, block: dict[str, Any], grid: Grid, here: int) -> Lifted | None:
     """Return a timeline's marker that rides on a clip; None where it is the clip's own.
 
     Args:
         element: The marker.
+        block: Our block of its note.
         grid: The timeline's frames.
         here: The timeline's frame at which it stands now.
     """
-    if "note" not in element.attrib:
-        return None
-    _words, block = split_note(element.get("note"))
     number, at = block.get("rides"), block.get("at")
     if not isinstance(number, int) or not isinstance(at, int):
         return None
@@ -110,22 +118,51 @@ def lifted_of(element: Any, grid: Grid, here: int) -> Lifted | None:
     return Lifted(marker, number, track if isinstance(track, int) else None, moved)
 
 
+def rider_of(
+    element: Any, block: dict[str, Any], grid: Grid, at: int, since: int, item: Any
+) -> Rider | None:
+    """Return a timeline's marker that rides on a clip of the song; None where it is none.
+
+    Args:
+        element: The marker.
+        block: Our block of its note.
+        grid: The timeline's frames.
+        at: The clip's first frame on the timeline.
+        since: Frames from there to the marker.
+        item: The clip.
+    """
+    number, frame = block.get("rides"), at + since
+    if "song" not in block or not isinstance(number, int) or number < 0:
+        return None
+    span = item.source_range
+    if 0 <= since < grid.frames(span.duration):
+        marker, _block = read_marker(element, grid, frame, frame == block.get("at"))
+        return Rider(number, frame, marker)
+    marker, _block = read_marker(element, grid, grid.frames(span.start_time) + since, stands=False)
+    return Rider(number, frame, marker, item)
+
+
 def local_key(local: Fraction) -> str:
     """Return a marker's time on its clip in a form that no editor's reduction changes."""
     return f"{local.numerator}/{local.denominator}"
 
 
-def without_doubles(found: list[Lifted]) -> list[Lifted]:
+def without_doubles(found: list[Lifted], riders: list[Rider]) -> list[Lifted]:
     """Return each of a timeline's markers once: a moved one rather than its twin.
 
     Those that this package wrote (numbered from 0) come first, in their order.
+
+    Args:
+        found: Those on clips of the picture.
+        riders: Those on clips of the song; they lie where they were found.
     """
     best: dict[int, Lifted] = {}
     for each in found:
         known = best.get(each.number)
         if each.number >= 0 and (known is None or (each.moved and not known.moved)):
             best[each.number] = each
-    ours = [best[number] for number in sorted(best)]
+    sung = [Lifted(each.marker, each.number, None, True) for each in heard(riders)]
+    ours = sorted([*best.values(), *sung], key=lambda each: each.number)
     return ours + [each for each in found if each.number < 0]
 
 

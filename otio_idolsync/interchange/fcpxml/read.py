@@ -143,7 +143,8 @@ def _add_clips(collection: Any, loose: list[Any], resources: Resources) -> None:
         first = element if element.tag != "audition" else next(iter(element), element)
         frames = grid.nearest(duration_of(first, scope))
         item = read_item(element, scope, 0, frames, Layout(scope).nested).item
-        item.markers.extend(lifted.marker for lifted in scope.lifted)
+        found = without_doubles(scope.lifted, scope.riders)
+        item.markers.extend(lifted.marker for lifted in found)
         collection.append(item)
     if not loose:
         for asset in resources.assets():
@@ -202,7 +203,7 @@ def _planned_rate(block: dict[str, Any]) -> Fraction | None:
 def _lift(timeline: Any, scope: Scope, block: dict[str, Any]) -> None:
     """Lift markers to the timeline (or track) whose they are."""
     shift = song_shift(timeline, block.get("song"), scope.grid)
-    for found in without_doubles(scope.lifted):
+    for found in without_doubles(scope.lifted, scope.riders):
         own = shift if found.number >= 0 and not found.moved else 0
         place_marker(timeline.tracks, found, scope.grid, own)
 

@@ -21,7 +21,7 @@ from otio_idolsync.interchange.fcpxml.kept import (
     text_of,
     without_tags,
 )
-from otio_idolsync.interchange.fcpxml.marks import lifted_of, read_marker
+from otio_idolsync.interchange.fcpxml.marks import lifted_of, read_marker, rider_of
 from otio_idolsync.interchange.fcpxml.media import Shown, local_start, shown_by
 from otio_idolsync.interchange.fcpxml.resources import references_in
 from otio_idolsync.interchange.fcpxml.scope import Scope
@@ -229,16 +229,20 @@ def _add_private_effects(item: Any, block: dict[str, Any], timing: Timing | None
 def _add_markers(made: Made, scope: Scope, at: int) -> None:
     grid, timing = scope.grid, made.timing
     known = "metadata" in made.block
+    begin = grid.frames(made.item.source_range.start_time)
     for element in made.element:
         if element.tag not in MARKERS or (known and is_tag(element.get("value"))):
             continue
         frames = timing.frames_to(element.get("start", "0s"), grid)
-        lifted = lifted_of(element, grid, at + frames)
+        block = split_note(element.get("note"))[1]
+        rider = rider_of(element, block, grid, at, frames, made.item)
+        if rider is not None:
+            scope.riders.append(rider)
+            continue
+        lifted = lifted_of(element, block, grid, at + frames)
         if lifted is not None:
             scope.lifted.append(lifted)
             continue
-        first = made.item.source_range.start_time
-        begin = grid.frames(first)
         made.item.markers.append(read_marker(element, grid, begin + frames)[0])
 
 

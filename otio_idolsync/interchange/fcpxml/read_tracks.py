@@ -246,7 +246,7 @@ class Layout:
     def stack(self, block: dict[str, Any] | None = None) -> Any:
         """Return the tracks as a nested stack; what was written of them is in the block."""
         made = otio.schema.Stack(children=arranged(tracks_of(self), block or {}))
-        for found in without_doubles(self.scope.lifted):
+        for found in without_doubles(self.scope.lifted, self.scope.riders):
             place_marker(made, found, self.scope.grid)
         return made
 

@@ -10,6 +10,7 @@ from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.fcpxml.marks import Lifted
 from otio_idolsync.interchange.fcpxml.resources import Resources
 from otio_idolsync.interchange.fcpxml.times import Grid
+from otio_idolsync.interchange.song_marks import Rider
 
 MAX_ITEMS = 1_000_000
 MAX_NESTED_ITEMS = 50_000
@@ -79,3 +80,4 @@ class Scope:
     document: Document
     grid: Grid
     lifted: list[Lifted] = field(default_factory=list)
+    riders: list[Rider] = field(default_factory=list)

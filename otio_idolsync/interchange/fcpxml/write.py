@@ -23,6 +23,7 @@ from otio_idolsync.interchange.fcpxml.write_items import ItemWriter
 from otio_idolsync.interchange.fcpxml.write_resources import Library
 from otio_idolsync.interchange.fcpxml.write_sequence import SequenceWriter
 from otio_idolsync.interchange.pause import collector_held
+from otio_idolsync.interchange.song_marks import MarkersOn, is_on_song, song_url
 from otio_idolsync.interchange.xmeml.forms import kind_of
 from otio_idolsync.timebase import can_drop_frames
 
@@ -36,23 +37,27 @@ _LAYOUTS = ("mono", "stereo", "surround")
 
 
 @collector_held()
-def write_fcpxml(timeline: Any, version: str = DEFAULT_VERSION) -> tuple[str, tuple[str, ...]]:
+def write_fcpxml(
+    timeline: Any, version: str = DEFAULT_VERSION, markers_on: MarkersOn = "song"
+) -> tuple[str, tuple[str, ...]]:
     """Return a timeline as FCPXML, and a sentence for each thing that it cannot carry.
 
     Args:
         timeline: An OTIO ``Timeline``, or a ``SerializableCollection`` of timelines or clips.
         version: ``1.8`` to ``1.13``.
+        markers_on: What the timeline's markers ride on: ``song``, its clips (where none lies, the
+            picture), or ``picture``, the clips of the storyline.
 
     Raises:
         InterchangeError: Another version, or nothing that FCPXML can hold.
-        UsageError: A rate that no timeline has.
+        UsageError: A rate that no timeline has, or another carrier of markers.
     """
     if version not in VERSIONS:
         raise InterchangeError(
             f"FCPXML version {version!r} is not written; choose {VERSIONS[0]} to {VERSIONS[-1]}"
         )
     try:
-        return _Writer(version).write(_light(timeline))
+        return _Writer(version, is_on_song(markers_on)).write(_light(timeline))
     except (otio.exceptions.OTIOError, ValueError, OverflowError) as error:
         name = getattr(timeline, "name", "")
         sentence = f"timeline {name!r} cannot be written as FCPXML: {error}".splitlines()[0]
@@ -62,8 +67,9 @@ def write_fcpxml(timeline: Any, version: str = DEFAULT_VERSION) -> tuple[str, tu
 class _Writer:
     """One document while it is written."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, on_song: bool) -> None:
         self.version = version
+        self.on_song = on_song
         self.losses: list[str] = []
         self.unshown: Counter[str] = Counter()
         self.library = Library(int(version.split(".")[1]), self.losses)
@@ -139,7 +145,8 @@ class _Writer:
         markers += _markers_of(timeline.tracks)
         tracks = list(timeline.tracks)
         self._tell_ranges(tracks)
-        sequence = self._sequence(tracks, markers, items, begin, private, words)
+        carried_by = song_url(track.form for track in tracks) if self.on_song else ""
+        sequence = self._sequence(tracks, markers, items, begin, private, words, carried_by)
         rest = element_of(kept["metadata"]) if "metadata" in kept else None
         if rest is not None and rest.tag == "metadata":
             sequence.append(rest)
@@ -156,11 +163,12 @@ class _Writer:
         begin: int,
         private: dict[str, Any],
         words: str,
+        song: str = "",
     ) -> Any:
         """Write a stack's tracks, with what FCPXML cannot say of them in the sequence's note."""
         tracks = [_as_track(child) for child in children]
         spine = etree.Element("spine")
-        writer = SequenceWriter(items, spine, begin)
+        writer = SequenceWriter(items, spine, begin, song=song)
         private["tracks"] = writer.write(tracks, markers)
         for child, block in zip(children, private["tracks"], strict=True):
             if not isinstance(child, light.Track):

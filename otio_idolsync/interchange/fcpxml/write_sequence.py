@@ -17,6 +17,7 @@ from otio_idolsync.interchange.fcpxml.kept import OWN_MD, PAD, element_of, in_or
 from otio_idolsync.interchange.fcpxml.marks import add_marker
 from otio_idolsync.interchange.fcpxml.times import Grid
 from otio_idolsync.interchange.fcpxml.write_items import Carrier, ItemWriter
+from otio_idolsync.interchange.song_marks import Piece, piece_of, piece_under
 
 _DISSOLVE = "FxPlug:4731E73A-8DAC-4113-9A30-AE85B1761265"
 _SOUND = "Audio"
@@ -32,6 +33,9 @@ class SequenceWriter:
         begin: The timecode frame count of frame 0.
         carriers: The spine's clips and gaps, in their order.
         ends: The frame at which the last of them ends.
+        song: The medium of the song on whose clips the timeline's markers ride; "" for on the
+            picture.
+        pieces: Those clips.
     """
 
     items: ItemWriter
@@ -39,6 +43,8 @@ class SequenceWriter:
     begin: int
     carriers: list[Carrier] = field(default_factory=list)
     ends: int = 0
+    song: str = ""
+    pieces: list[Piece] = field(default_factory=list)
 
     @property
     def grid(self) -> Grid:
@@ -67,7 +73,7 @@ class SequenceWriter:
                 self._connect(track, lane)
             written.append(_track_block(track, lane))
         self._add_markers(markers)
-        for carrier in self.carriers:
+        for carrier in (*self.carriers, *(piece.clip for piece in self.pieces)):
             if len(carrier.element) > 1:
                 in_order(carrier.element)
         return written
@@ -113,6 +119,7 @@ class SequenceWriter:
             end = self._whole(position)
             offset = grid.text(begin + at)
             carriers.append(self.items.item(item, parent, offset, at, end - at, 0, audio))
+            self._note_song(item, carriers[-1], audio)
             at = end
 
     def _connect(self, track: Any, lane: int) -> None:
@@ -144,7 +151,14 @@ class SequenceWriter:
                 parent = carrier.element
                 made = self.items.item(item, parent, offset, at, end - at, lane, audio)
                 in_order(made.element)
+                self._note_song(item, made, audio)
             at = end
+
+    def _note_song(self, item: Any, made: Carrier, audio: bool) -> None:
+        if audio and made.local > 0:
+            end = made.at + made.frames
+            piece = piece_of(item.form, self.song, made.at, end, self.grid.rate, made)
+            self.pieces += [piece] if piece else []
 
     def _beneath(self, frame: int) -> Carrier:
         """Return the spine's clip that is seen at a frame."""
@@ -197,15 +211,20 @@ class SequenceWriter:
         return None
 
     def _add_markers(self, markers: Sequence[tuple[int | None, Any]]) -> None:
-        """Write the timeline's markers on what lies beneath them."""
+        """Write the timeline's markers on the song, and the others on what lies beneath them."""
         grid = self.grid
         for number, (owner, marker) in enumerate(markers):
             frame = grid.frames(marker.marked_range.start_time)
-            carrier = self._beneath(frame)
-            local, text = carrier.local_at(frame, grid)
             ride: dict[str, Any] = {"rides": number, "at": frame}
+            piece = None
             if owner is not None:
                 ride["track"] = owner
+            else:
+                piece = piece_under(self.pieces, frame, grid.rate, marker.form)
+            if piece is not None:
+                ride["song"] = 1
+            carrier = self._beneath(frame) if piece is None else piece.clip
+            local, text = carrier.local_at(frame, grid)
             add_marker(carrier.element, marker, grid, local, text, ride)
 
 
