@@ -139,12 +139,11 @@ def _add_clips(collection: Any, loose: list[Any], resources: Resources) -> None:
     for element in loose:
         own = resources.rate(element.get("format"))
         grid = Grid.at(own or _asset_rate(element, resources) or fallback)
-        scope = Scope(document, grid)
+        scope = Scope(document, grid, loose=True)
         first = element if element.tag != "audition" else next(iter(element), element)
         frames = grid.nearest(duration_of(first, scope))
         item = read_item(element, scope, 0, frames, Layout(scope).nested).item
-        found = without_doubles(scope.lifted, scope.riders)
-        item.markers.extend(lifted.marker for lifted in found)
+        item.markers.extend(lifted.marker for lifted in scope.lifted)
         collection.append(item)
     if not loose:
         for asset in resources.assets():

@@ -235,15 +235,14 @@ def _add_markers(made: Made, scope: Scope, at: int) -> None:
             continue
         frames = timing.frames_to(element.get("start", "0s"), grid)
         block = split_note(element.get("note"))[1]
-        rider = rider_of(element, block, grid, at, frames, made.item)
-        if rider is not None:
+        rides = "rides" in block and not scope.loose
+        if rides and (rider := rider_of(element, block, grid, at, frames, made.item)):
             scope.riders.append(rider)
-            continue
-        lifted = lifted_of(element, block, grid, at + frames)
-        if lifted is not None:
+        elif rides and (lifted := lifted_of(element, block, grid, at + frames)):
             scope.lifted.append(lifted)
-            continue
-        made.item.markers.append(read_marker(element, grid, begin + frames)[0])
+        else:
+            marker = read_marker(element, grid, begin + frames, "rides" not in block)[0]
+            made.item.markers.append(marker)
 
 
 def _add_filters(element: Any, scope: Scope, item: Any) -> None:

@@ -75,9 +75,18 @@ class Document:
 
 @dataclass(slots=True)
 class Scope:
-    """One sequence: its frames, and its own markers as they are found on its clips."""
+    """One sequence: its frames, and its own markers as they are found on its clips.
+
+    Attributes:
+        document: The file.
+        grid: The sequence's frames.
+        lifted: Its markers that ride on clips of the picture.
+        riders: Those that ride on clips of the song.
+        loose: Whether a clip that lies in no sequence is read, which keeps all of its markers.
+    """
 
     document: Document
     grid: Grid
     lifted: list[Lifted] = field(default_factory=list)
     riders: list[Rider] = field(default_factory=list)
+    loose: bool = False

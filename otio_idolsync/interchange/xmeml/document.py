@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from otio_idolsync.errors import InterchangeError
+from otio_idolsync.interchange.song_marks import Rider
 from otio_idolsync.interchange.xmeml.values import rate_of
 
 MAX_ITEMS = 250_000
@@ -95,12 +96,14 @@ class Scope:
         rate: Frames per second.
         otio_rate: The same as OTIO writes it.
         media: ``video`` or ``audio``: what the track holds.
+        riders: Markers of the sequence that are found on its clips; None where there is none.
     """
 
     document: Document
     rate: Fraction
     otio_rate: float
     media: str = "video"
+    riders: list[Rider] | None = None
 
 
 def scope_of(document: Document, sequence: Any, outer: Scope | None = None) -> Scope:
@@ -120,4 +123,4 @@ def scope_of(document: Document, sequence: Any, outer: Scope | None = None) -> S
         raise InterchangeError(f"sequence {name!r} has no <rate>, so its times mean nothing")
     if not 1 <= rate <= 1000:
         raise InterchangeError(f"a sequence runs at {float(rate):g} frames per second")
-    return Scope(document, rate, float(rate))
+    return Scope(document, rate, float(rate), riders=[])

@@ -163,6 +163,7 @@ class Placed:
         id: The id of its element.
         place: Its media type, track number and number within the track, from 1.
         links: The elements that link it to others.
+        riders: Markers of the timeline that ride on it, each with its number there.
     """
 
     form: Form
@@ -173,6 +174,7 @@ class Placed:
     id: str = ""
     place: tuple[str, int, int] = ("video", 0, 0)
     links: str = ""
+    riders: list[tuple[int, Form]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

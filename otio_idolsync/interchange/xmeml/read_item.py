@@ -10,6 +10,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.errors import InterchangeError
+from otio_idolsync.interchange.song_marks import Rider
 from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.carrier import (
     block_of,
@@ -35,6 +36,7 @@ from otio_idolsync.interchange.xmeml.values import (
     rate_of,
     whole,
 )
+from otio_idolsync.interchange.xmeml.write_marks import RIDES
 from otio_idolsync.timebase import exact_seconds
 
 _RT, _TR = otio.opentime.RationalTime, otio.opentime.TimeRange
@@ -103,10 +105,27 @@ def item_of(scope: Scope, parts: Parts, slot: Slot, nest: Nest) -> Any:
         item.enabled = False
     if effects.found or "e" in block:
         put_effects(item, effects.found, block)
-    for marker in parts.element.iterchildren("marker") if "marker" in parts else ():
-        item.markers.append(marker_of(scope, marker, origin)[0])
+    if "marker" in parts:
+        _put_markers(scope, item, parts, slot, origin, source)
     _describe(item, parts, block, url, nested)
     return item
+
+
+def _put_markers(
+    scope: Scope, item: Any, parts: Parts, slot: Slot, origin: Count, source: Count
+) -> None:
+    """Put an item's markers on it; those of the sequence that ride on it go back to that."""
+    for element in parts.element.iterchildren("marker"):
+        marker, block = marker_of(scope, element, origin)
+        number = block.get(RIDES)
+        if scope.riders is None or type(number) is not int or number < 0:
+            item.markers.append(marker)
+            continue
+        there = marker_of(scope, element, slot.start - nearest(source))[0]
+        frame = nearest(exact_seconds(there.marked_range.start_time) * scope.rate)
+        lost = not slot.start <= frame < slot.end
+        rider = Rider(number, frame, marker if lost else there, item if lost else None)
+        scope.riders.append(rider)
 
 
 def bin_clip(document: Document, element: Any) -> otio.schema.Clip:

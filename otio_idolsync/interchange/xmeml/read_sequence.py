@@ -6,6 +6,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.interchange.song_marks import heard
 from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.carrier import (
     block_of,
@@ -19,6 +20,7 @@ from otio_idolsync.interchange.xmeml.pairs import one_of_pairs
 from otio_idolsync.interchange.xmeml.read_marks import marker_of
 from otio_idolsync.interchange.xmeml.read_track import lanes_of
 from otio_idolsync.interchange.xmeml.values import flag, nearest, start_of, whole
+from otio_idolsync.interchange.xmeml.write_marks import RIDES
 
 _RT = otio.opentime.RationalTime
 _PARTS = ("name", "media", "marker", "duration", "rate", "metadata", "@id")
@@ -110,7 +112,7 @@ def _tracks(scope: Scope, sequence: Any, restored: set[tuple[int, int]]) -> list
     media = sequence.find("media")
     ordered = block_of(sequence).get("ordered") is True
     for kind in ("video", "audio"):
-        inner = Scope(scope.document, scope.rate, scope.otio_rate, kind)
+        inner = Scope(scope.document, scope.rate, scope.otio_rate, kind, scope.riders)
         part = media.find(kind) if media is not None else None
         elements = list(part.iterfind("track")) if part is not None else []
         for element in one_of_pairs(elements):
@@ -154,6 +156,8 @@ def _described(track: Any, element: Any, block: dict[str, Any], kind: str) -> An
 
 def _put_markers(scope: Scope, stack: Any, element: Any, restored: set[tuple[int, int]]) -> None:
     tracks = list(stack)
+    ours = [(rider.number, rider.marker) for rider in heard(scope.riders or ())]
+    others = []
     for child in element.iterfind("marker"):
         marker, block = marker_of(scope, child)
         gap, track = block.get("gap"), block.get("track")
@@ -161,8 +165,12 @@ def _put_markers(scope: Scope, stack: Any, element: Any, restored: set[tuple[int
             continue
         if type(track) is int and 0 <= track < len(tracks):
             tracks[track].markers.append(marker)
+        elif type(number := block.get(RIDES)) is int:
+            ours.append((number, marker))
         else:
-            stack.markers.append(marker)
+            others.append(marker)
+    stack.markers.extend(marker for _, marker in sorted(ours, key=lambda pair: pair[0]))
+    stack.markers.extend(others)
 
 
 def _pair(values: list[Any]) -> tuple[int, int] | None:

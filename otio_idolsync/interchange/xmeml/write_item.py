@@ -29,7 +29,7 @@ from otio_idolsync.interchange.xmeml.values import (
     text_xml,
 )
 from otio_idolsync.interchange.xmeml.write_blocks import media_block, url_of_form
-from otio_idolsync.interchange.xmeml.write_marks import marker_xml
+from otio_idolsync.interchange.xmeml.write_marks import RIDES, marker_xml
 from otio_idolsync.interchange.xmeml.write_media import File, Files, generator_xml, shown_name
 from otio_idolsync.interchange.xmeml.write_source import Source, is_warp, kept_of, source_of
 
@@ -52,6 +52,7 @@ class Desk:
     dialect: Dialect
     grid: Grid
     files: Files
+    on_song: bool = False
     plan: Form = field(default_factory=dict)
     size: tuple[int, int] | None = None
     losses: list[str] = field(default_factory=list)
@@ -100,10 +101,19 @@ def clip_xml(
         f"{shown}{still}{sound}{_filters_xml(desk, clip, stands, source, kind)}"
         f"{_fit(desk, file, kind, clip, kept)}"
         f"{''.join(marker_xml(m, grid, origin) for m in clip.get('markers') or ())}"
+        f"{'' if twin else _riders_xml(placed, grid, source)}"
         f"{tag_xml(desk, tag, kept)}{foreign.children_xml(kept, _ITEM_PARTS)}"
     )
     text = _item_xml(desk, placed, block, source, body, kept, channel)
     return _as_generator(text) if shown.startswith("<effect") else text
+
+
+def _riders_xml(placed: Placed, grid: Grid, source: Source) -> str:
+    """Return the timeline's markers that ride on a clip, counted from its media's first frame."""
+    if not placed.riders:
+        return ""
+    origin = placed.start - (placed.head or 0) - source.first
+    return "".join(marker_xml(m, grid, origin, {RIDES: n}) for n, m in placed.riders)
 
 
 def _as_generator(text: str) -> str:

@@ -13,6 +13,9 @@ from otio_idolsync.interchange.xmeml.values import Count, holds, nearest, text_x
 POINT = -1
 """The ``out`` of a marker that lasts no time."""
 
+RIDES = "rides"
+"""In our block of a timeline's marker, where some ride on the song: which of them it is."""
+
 _PARTS = ("name", "comment", "in", "out", "color", "pproColor", "metadata")
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from otio_idolsync.cut.blocks import KEY
+from otio_idolsync.interchange.song_marks import piece_of, piece_under, song_url
 from otio_idolsync.interchange.xmeml import foreign
 from otio_idolsync.interchange.xmeml.carrier import block_xml
 from otio_idolsync.interchange.xmeml.forms import (
@@ -25,8 +26,9 @@ from otio_idolsync.interchange.xmeml.values import (
     writable_rate,
 )
 from otio_idolsync.interchange.xmeml.write_item import SCHEMA, Desk, nest_xml
-from otio_idolsync.interchange.xmeml.write_marks import marker_xml
+from otio_idolsync.interchange.xmeml.write_marks import RIDES, marker_xml
 from otio_idolsync.interchange.xmeml.write_media import Files, pixels_of
+from otio_idolsync.interchange.xmeml.write_source import is_warp
 from otio_idolsync.interchange.xmeml.write_track import Laid, lay_out, track_xml
 from otio_idolsync.timebase import Clock, can_drop_frames
 
@@ -102,6 +104,7 @@ def _sequence_xml(
     sequence_id = f"sequence-{desk.next_sequence}"
     children = [_track_form(child) for child in stack.get("children") or ()]
     laid = lay_out(desk, children)
+    marks = _ridden(desk, stack, laid)
     ordered = sorted(laid, key=lambda one: one.media != "video")
     if [one.index for one in laid] != [one.index for one in ordered]:
         block["ordered"] = True
@@ -118,7 +121,6 @@ def _sequence_xml(
     if desk.dialect.exploded and "@explodedTracks" not in kept:
         attributes += ' explodedTracks="true"'
     media = foreign.dictionary(kept.get("media"))
-    marks = [marker_xml(m, desk.grid) for m in stack.get("markers") or ()]
     marks += _lifted(desk, laid)
     return (
         f'<sequence id="{sequence_id}"{attributes}><name>{text_xml(name)}</name>'
@@ -128,6 +130,29 @@ def _sequence_xml(
         f"{''.join(marks)}{foreign.children_xml(kept, _SEQUENCE_PARTS)}{block_xml(block)}"
         "</sequence>\n"
     )
+
+
+def _ridden(desk: Desk, stack: Form, laid: list[Laid]) -> list[str]:
+    """Let a stack's markers ride on the song, and return those that lie on the sequence."""
+    grid = desk.grid
+    url = song_url(one.track for one in laid) if desk.on_song else ""
+    pieces = [
+        piece
+        for one in laid
+        if one.media == "audio" and one.pair != 1
+        for item in one.items
+        if not any(map(is_warp, item.form.get("effects") or ()))
+        and (piece := piece_of(item.form, url, item.start, item.end, grid.rate, item))
+    ]
+    out = []
+    for number, marker in enumerate(stack.get("markers") or ()):
+        frame = nearest(grid.frames(marker["marked_range"]["start_time"]))
+        piece = piece_under(pieces, frame, grid.rate, marker)
+        if piece is None:
+            out.append(marker_xml(marker, grid, extra={RIDES: number} if pieces else None))
+        else:
+            piece.clip.riders.append((number, marker))
+    return out
 
 
 def _track_form(child: Form) -> Form:

@@ -6,6 +6,7 @@ from typing import Any
 
 from otio_idolsync.errors import InterchangeError
 from otio_idolsync.interchange.pause import collector_held
+from otio_idolsync.interchange.song_marks import MarkersOn, is_on_song
 from otio_idolsync.interchange.xmeml.dialects import dialect_of
 from otio_idolsync.interchange.xmeml.forms import (
     Form,
@@ -25,17 +26,22 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n'
 
 
 @collector_held()
-def write_xmeml(timeline: Any, dialect: str = "premiere") -> tuple[str, tuple[str, ...]]:
+def write_xmeml(
+    timeline: Any, dialect: str = "premiere", markers_on: MarkersOn = "picture"
+) -> tuple[str, tuple[str, ...]]:
     """Return a timeline as xmeml, and a sentence for each thing the editor will not show.
 
     Args:
         timeline: A ``Timeline``, or a ``SerializableCollection`` of timelines and clips.
         dialect: ``premiere``, ``resolve`` or ``plain`` (what the simplest readers take).
+        markers_on: Where the timeline's markers lie: ``picture``, on the sequence, or ``song``, on
+            the song's clips (where none lies, on the sequence).
 
     Raises:
         InterchangeError: It is neither, or holds times that no editor can show.
+        UsageError: Another carrier of markers.
     """
-    profile = dialect_of(dialect)
+    profile, on_song = dialect_of(dialect), is_on_song(markers_on)
     try:
         form = form_of(timeline)
     except (AttributeError, ValueError) as error:
@@ -53,7 +59,10 @@ def write_xmeml(timeline: Any, dialect: str = "premiere") -> tuple[str, tuple[st
         grid = _grid(child, losses)
         if grid is None:
             continue
-        desk = Desk(profile, grid, files, losses=losses) if desk is None else _next(desk, grid)
+        if desk is None:
+            desk = Desk(profile, grid, files, on_song, losses=losses)
+        else:
+            desk = _next(desk, grid)
         if kind_of(child) == "Timeline":
             parts.append(timeline_xml(desk, child))
         else:

@@ -142,7 +142,9 @@ def in_pieces(rate: float, leader: int, *pieces: tuple[int, int]) -> Any:
 
 @pytest.mark.parametrize("markers_on", ["song", "picture"])
 @pytest.mark.parametrize("rate", cuts.RATES.values(), ids=cuts.RATES.keys())
-def test_markers_come_back_from_either_carrier_where_they_were(rate: float, markers_on: Any) -> None:
+def test_markers_come_back_from_either_carrier_where_they_were(
+    rate: float, markers_on: Any
+) -> None:
     timeline = in_pieces(rate, 31, (7, 50), (130, 80))
     for frame in (0, 30, 31, 79, 80, 81, 160, 161, 200, 239):
         timeline.tracks.markers.append(cuts.beat(str(frame), frame, rate, frame % 3))
@@ -185,7 +187,9 @@ def test_of_two_pieces_that_sound_at_once_a_marker_takes_the_one_of_its_second()
         timeline.tracks.markers.append(marker)
     root = etree.fromstring(write_fcpxml(timeline)[0].encode())
     songs = [clip for clip in root.iter("asset-clip") if clip.get("name") == "song"]
-    found = [(clip.get("start"), [m.get("value") for m in clip.findall("marker")]) for clip in songs]
+    found = [
+        (clip.get("start"), [m.get("value") for m in clip.findall("marker")]) for clip in songs
+    ]
     assert sorted(found) == [("0s", ["2.5"]), ("24000/2400s", ["10.5"])]
 
 
