@@ -25,13 +25,18 @@ def read_from_string(input_str: str, **unknown: Any) -> Any:
         return read_fcpxml(input_str)
 
 
-def write_to_string(input_otio: Any, version: str | float = "1.10", **unknown: Any) -> str:
-    """Return a timeline as FCPXML of a version; what it cannot carry is warned of."""
+def write_to_string(
+    input_otio: Any, version: str | float = "1.10", markers_on: Any = "song", **unknown: Any
+) -> str:
+    """Return a timeline as FCPXML of a version; what it cannot carry is warned of.
+
+    ``markers_on``: ``song``, its own clips, or ``picture``, the clips beneath.
+    """
     with otio_errors("idolsync_fcpxml", unknown):
         from otio_idolsync.interchange.fcpxml import write_fcpxml
 
         # -a version=1.10 arrives as the number 1.1, and there is no version 1.1 to confuse it with.
         asked = "1.10" if version == 1.1 else str(version)
-        text, losses = write_fcpxml(input_otio, asked)
+        text, losses = write_fcpxml(input_otio, asked, markers_on)
         tell(losses)
         return text

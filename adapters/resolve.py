@@ -25,11 +25,14 @@ def read_from_file(filepath: str, **unknown: Any) -> Any:
         return read_xmeml(Path(filepath))
 
 
-def write_to_string(input_otio: Any, **unknown: Any) -> str:
-    """Return a timeline as xmeml for Resolve; what the editor will not show is warned of."""
+def write_to_string(input_otio: Any, markers_on: Any = "picture", **unknown: Any) -> str:
+    """Return a timeline as xmeml for Resolve; what the editor will not show is warned of.
+
+    ``markers_on``: ``picture``, the sequence, or ``song``, the song's own clips.
+    """
     with otio_errors("idolsync_resolve", unknown):
         from otio_idolsync.interchange.editors import EDITORS
 
-        text, losses = EDITORS["resolve"].text(input_otio)
+        text, losses = EDITORS["resolve"].text(input_otio, markers_on=markers_on)
         tell(losses)
         return text

@@ -18,6 +18,10 @@ from .options import Terminal, audio_stream_option, output_option, sequence_opti
               help=f"One of {', '.join(EDITORS)}.")  # fmt: skip
 @click.option("--markers", type=click.Choice(["beats", "downbeats", "sections"]),
               help="Thin the beat markers [default: all of them].")  # fmt: skip
+@click.option("--markers-on", type=click.Choice(["song", "picture"]),
+              help="Lay markers on the song's own clips, with which they move, or on the picture: "
+              "in FCPXML the clips beneath, in xmeml the sequence "
+              "[default: song for fcp, picture for the others].")  # fmt: skip
 @click.option("--version", "version", metavar="1.N", help="FCPXML version, for fcp.")
 @sequence_option
 @audio_stream_option
@@ -28,6 +32,7 @@ def command(
     force: bool,
     editor: str,
     markers: str | None,
+    markers_on: str | None,
     version: str | None,
     sequence: str | None,
     audio_stream: int | None,
@@ -42,6 +47,7 @@ def command(
         output,
         editor,  # type: ignore[arg-type]
         markers=markers,  # type: ignore[arg-type]
+        markers_on=markers_on,  # type: ignore[arg-type]
         version=version,
         sequence=sequence,
         audio_stream=audio_stream,

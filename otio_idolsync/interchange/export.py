@@ -24,6 +24,7 @@ from otio_idolsync.errors import IdolsyncError, UsageError
 from otio_idolsync.interchange.editors import EDITORS
 from otio_idolsync.interchange.editors.model import Editor
 from otio_idolsync.interchange.losses import losses_of
+from otio_idolsync.interchange.song_marks import MarkersOn, is_on_song
 from otio_idolsync.interchange.song_wav import (
     SAMPLE_RATE,
     SONG_SUFFIX,
@@ -112,6 +113,7 @@ def export(
     editor: EditorName,
     *,
     markers: Markers | None = None,
+    markers_on: MarkersOn | None = None,
     version: str | None = None,
     media_root: Path | str | None = None,
     sequence: str | None = None,
@@ -127,6 +129,9 @@ def export(
         editor: Whom it is for: ``premiere``, ``resolve``, ``fcp``, ``openshot``,
             ``markers-edl``, ``edl``, ``otio``.
         markers: How many of our markers to write: all, no plain beats, or no beats at all.
+        markers_on: What they lie on, in FCPXML and xmeml: ``song``, its own clips, with which they
+            move, or ``picture``, the clips beneath (FCPXML) or the sequence (xmeml). By default
+            FCPXML's lie on the song and xmeml's on the sequence.
         version: FCPXML version, for ``fcp``.
         media_root: Folder of relative media paths; by default the timeline file's.
         sequence: Name of the one that is meant, where there are several.
@@ -138,7 +143,7 @@ def export(
     Raises:
         IdolsyncError: One sentence on what cannot be read, used or written.
     """
-    chosen = _chosen(editor, markers, version)
+    chosen = _chosen(editor, markers, version, markers_on)
     held, target = read_cut(timeline), Path(output).expanduser().absolute()
     if held.path and target.exists() and target.samefile(held.path):
         raise UsageError(f"output {target} is the timeline that is exported; name another file")
@@ -155,7 +160,7 @@ def export(
     )
     shared = tuple(wav.path for wav in job.made.values())
     _write_songs(job, progress)
-    text, losses = chosen.text(job.timeline, version)
+    text, losses = chosen.text(job.timeline, version, markers_on)
     write_text(job.output, text)
     job.files.insert(0, job.output)
     job.losses += losses
@@ -164,13 +169,18 @@ def export(
     return ExportReport(editor, tuple(job.files), said, warnings, shared)
 
 
-def _chosen(name: str, markers: str | None, version: str | None) -> Editor:
+def _chosen(name: str, markers: str | None, version: str | None, markers_on: str | None) -> Editor:
     if name not in EDITORS:
         raise UsageError(f"editor {name!r} is none of {', '.join(EDITORS)}")
     if markers is not None and markers not in MARKERS:
         raise UsageError(f"markers {markers!r} is none of {', '.join(MARKERS)}")
     if version is not None and not EDITORS[name].versions:
         raise UsageError(f"a version is for fcp (FCPXML) only, not for {name}")
+    if markers_on is not None:
+        is_on_song(markers_on)
+        if not EDITORS[name].markers_on:
+            said = f"markers on {markers_on!r}: what they lie on is a choice of FCPXML and xmeml"
+            raise UsageError(f"{said}, not of {name}")
     return EDITORS[name]
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import jsonschema
 import opentimelineio as otio
 import pytest
+from lxml import etree
 
 from otio_idolsync.cli import main
 from otio_idolsync.schemas import load_schema
@@ -78,6 +79,12 @@ def test_losses_are_the_answer_and_json_is_alone_on_stdout(
         ((), 2, "Missing option '--for'"),
         (("--for", "edl", "--markers", "none"), 2, "Invalid value for '--markers'"),
         (("--for", "fcp", "--version", "3"), 1, "version '3' is not written"),
+        (("--for", "fcp", "--markers-on", "clips"), 2, "Invalid value for '--markers-on'"),
+        (
+            ("--for", "edl", "--markers-on", "song"),
+            2,
+            "markers on 'song': what they lie on is a choice of FCPXML and xmeml, not of edl",
+        ),
     ],
 )
 def test_what_cannot_be_exported_is_one_sentence(
@@ -88,6 +95,23 @@ def test_what_cannot_be_exported_is_one_sentence(
     assert sentence in ran.err
     assert "Traceback" not in ran.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("on", [None, "song", "picture"])
+@pytest.mark.parametrize(("editor", "usual"), [("fcp", "song"), ("premiere", "picture")])
+def test_markers_lie_on_the_song_or_the_picture_as_one_asks(
+    editor: str, usual: str, on: str | None, run: Run, cut: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / ("out.fcpxml" if editor == "fcp" else "out.xml")
+    asked = ("--markers-on", on) if on else ()
+    assert run("export", cut, "-o", output, "--for", editor, *asked).status == 0
+    root = etree.parse(output)
+    path = ".//asset-clip[@audioRole]/marker" if editor == "fcp" else ".//audio//clipitem/marker"
+    held = otio.adapters.read_from_file(str(cut)).tracks.markers
+    assert len(root.findall(path)) == (len(held) if (on or usual) == "song" else 0)
+    adapter = "idolsync_fcpxml" if editor == "fcp" else "idolsync_premiere"
+    back = otio.adapters.read_from_file(str(output), adapter).tracks.markers
+    assert [(m.name, m.marked_range) for m in back] == [(m.name, m.marked_range) for m in held]
 
 
 def test_a_file_that_is_no_timeline_is_one_sentence(run: Run, tmp_path: Path) -> None:

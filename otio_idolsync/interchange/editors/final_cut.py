@@ -10,10 +10,15 @@ EDITOR = Editor(
     write="otio_idolsync.interchange.fcpxml:write_fcpxml",
     opens=UNCOMPRESSED,
     versions=True,
+    markers_on="song",
     importing=(
         "`idolsync export cut.otio -o cut.fcpxml --for fcp`, then *File > Import > XML…*. To come "
         "back: *File > Export XML…* (`.fcpxmld` bundles are read too).",
-        "Adapter: `idolsync_fcpxml` (argument `version`).",
+        "The timeline's markers lie on the song's own clips and move with them; where no song "
+        "lies, and with `--markers-on picture`, they lie on the clips beneath. A marker whose "
+        "music was cut off stays on the song's clip, out of sight; one that you put there is "
+        "yours.",
+        "Adapter: `idolsync_fcpxml` (arguments `version`, `markers_on`).",
     ),
     losses=(
         Loss(
@@ -25,8 +30,8 @@ EDITOR = Editor(
         Loss("generators", "one that no editor made shows as a placeholder", "measured", OWN),
         Loss(
             "markers",
-            "FCPXML has no markers of a timeline: each rides on the clip beneath it and is lifted "
-            "back when read",
+            "FCPXML has no markers of a timeline: each rides on the song's clip, or on the clip "
+            "beneath it, and is lifted back when read",
             "seen",
             "the FCPXML DTD and files that Final Cut exported",
         ),

@@ -78,6 +78,8 @@ class Editor:
             where no sound goes along.
         marker_list: Whether a list of the markers is written beside the timeline.
         versions: Whether the format has versions to choose from.
+        markers_on: What the timeline's markers lie on unless somebody chooses: ``song`` or
+            ``picture``; "" where there is no choice.
     """
 
     name: str
@@ -89,22 +91,36 @@ class Editor:
     opens: frozenset[str] | None = None
     marker_list: bool = False
     versions: bool = False
+    markers_on: str = ""
 
     def text(
-        self, timeline: otio.schema.Timeline, version: str | None = None
+        self,
+        timeline: otio.schema.Timeline,
+        version: str | None = None,
+        markers_on: str | None = None,
     ) -> tuple[str, list[str]]:
         """Return a timeline in its format, and a sentence for each thing that was not written.
+
+        Args:
+            timeline: What to write.
+            version: Of the format, where it has versions.
+            markers_on: What the timeline's markers lie on, where the format has a choice.
 
         Raises:
             IdolsyncError: One sentence on what cannot be written.
         """
         module, _, function = self.write.partition(":")
         chosen = [one for one in (self.dialect, version) if one]
-        text, losses = getattr(importlib.import_module(module), function)(timeline, *chosen)
+        more = {"markers_on": markers_on or self.markers_on} if self.markers_on else {}
+        text, losses = getattr(importlib.import_module(module), function)(timeline, *chosen, **more)
         return text, list(losses)
 
 
 OWN = "our own round trips"
+SONG_MARKERS = (
+    "Markers lie on the sequence; `--markers-on song` puts them on the song's own clips, with "
+    "which they move, and leaves on the sequence those under which no song lies."
+)
 UNPROVEN = (
     "bars, reasons and handles ride in our own block, which this editor may drop; ids also stand "
     "in texts that it keeps"

@@ -12,6 +12,7 @@ EDITOR = Editor(
     write="otio_idolsync.interchange.xmeml:write_xmeml",
     dialect="plain",
     opens=UNCOMPRESSED,
+    markers_on="picture",
     importing=(
         "Choose the project's profile first, at the timeline's rate: OpenShot counts an xmeml file "
         "in the frames of its project. Then `idolsync export cut.otio -o cut.xml --for openshot`, "

@@ -6,6 +6,7 @@ from otio_idolsync.interchange.editors.model import (
     ADJUSTED,
     OWN,
     SLUG,
+    SONG_MARKERS,
     UNCOMPRESSED,
     UNPROVEN,
     Editor,
@@ -18,12 +19,14 @@ EDITOR = Editor(
     write="otio_idolsync.interchange.xmeml:write_xmeml",
     dialect="premiere",
     opens=UNCOMPRESSED,
+    markers_on="picture",
     importing=(
         "`idolsync export cut.otio -o cut.xml --for premiere`, then *File > Import…* and choose "
         "`cut.xml`. To come back: *File > Export > Final Cut Pro XML…*.",
         "GStreamer Editing Services, the engine of Pitivi, load this file with all its clips, "
         "through otio-fcp-adapter and otio-xges-adapter (measured with versions 1.22 and 1.0.0).",
-        "Adapter: `idolsync_premiere`.",
+        SONG_MARKERS,
+        "Adapter: `idolsync_premiere` (argument `markers_on`).",
     ),
     losses=(
         SLUG,

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from otio_idolsync.interchange.editors.model import ADJUSTED, OWN, SLUG, UNCOMPRESSED, Editor, Loss
+from otio_idolsync.interchange.editors.model import (
+    ADJUSTED,
+    OWN,
+    SLUG,
+    SONG_MARKERS,
+    UNCOMPRESSED,
+    Editor,
+    Loss,
+)
 
 _FACTS_RESOLVE = "xmeml files that Resolve exported"
 
@@ -12,6 +20,7 @@ EDITOR = Editor(
     write="otio_idolsync.interchange.xmeml:write_xmeml",
     dialect="resolve",
     opens=UNCOMPRESSED,
+    markers_on="picture",
     marker_list=True,
     importing=(
         "`idolsync export cut.otio -o cut.xml --for resolve`, then *File > Import > Timeline…* and "
@@ -21,8 +30,9 @@ EDITOR = Editor(
         "What a media file lasts is left blank: Resolve does not link media whose extents differ "
         "from its own reading. otio-fcp-adapter, and with it GStreamer Editing Services, stop at "
         "that blank; give them what is written `--for premiere`.",
-        "Adapters: `idolsync_resolve`, `idolsync_markers_edl` (arguments `rate` or `fps`, because "
-        "a list has no rate, and `start`).",
+        SONG_MARKERS,
+        "Adapters: `idolsync_resolve` (argument `markers_on`), `idolsync_markers_edl` (arguments "
+        "`rate` or `fps`, because a list has no rate, and `start`).",
     ),
     losses=(
         SLUG,
