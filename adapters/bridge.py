@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import opentimelineio as otio
 
 from otio_idolsync.errors import IdolsyncError, brief
+from otio_idolsync.options import Field, fields_of, with_parameters
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class AdapterError(IdolsyncError, otio.exceptions.OTIOError):  # type: ignore[misc]
@@ -48,9 +53,48 @@ def tell(sentences: Iterable[str]) -> None:
         warnings.warn_explicit(brief(sentence), IdolsyncWarning, "otio_idolsync", 1)
 
 
-def folder(media_root: str | None) -> Path:
-    """Return the folder against which relative media paths resolve."""
-    return Path(media_root).expanduser().absolute() if media_root else Path.cwd()
+def takes(adapter: str, record: type) -> Callable[[_Function], _Function]:
+    """Give an adapter's function the options of a record as arguments, all else is refused.
+
+    It gets those that were given, by the library's names and of its types; our errors leave it as
+    OTIO's.
+    """
+    fields = {field.argument: field for field in fields_of(record) if field.argument}
+
+    def spelled_out(function: _Function) -> _Function:
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        more = [
+            inspect.Parameter(name, kind, default=f.option.default) for name, f in fields.items()
+        ]
+        signature = with_parameters(function, more)
+
+        @functools.wraps(function)
+        def called(*args: Any, **given: Any) -> Any:
+            unknown = {name: given[name] for name in given if name not in signature.parameters}
+            with otio_errors(adapter, unknown):
+                asked = {name: given.pop(name) for name in fields if name in given}
+                read = {
+                    fields[k].name: _read(fields[k], v) for k, v in asked.items() if v is not None
+                }
+                return function(*args, **given, **read)
+
+        called.__signature__ = signature  # type: ignore[attr-defined]
+        return called  # type: ignore[return-value]
+
+    return spelled_out
+
+
+def _read(field: Field, value: Any) -> Any:
+    """Return an argument that may be a text, as the library takes it."""
+    if field.types == {bool}:
+        return truth(value, field.argument)
+    if field.types == {int}:
+        return whole(value, field.argument)
+    if field.types == {Path}:
+        return Path(value).expanduser() if value else None
+    if field.is_several:
+        return mapped(value) if field.is_pairs else texts(value)
+    return str(value) if field.types == {str} else value
 
 
 def texts(value: Any) -> tuple[str, ...]:
@@ -82,7 +126,7 @@ def truth(value: Any, name: str) -> bool | None:
     Raises:
         AdapterError: It is something else.
     """
-    known = {"true": True, "1": True, "false": False, "0": False}
+    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     if value is None:
         return None
     if str(value).lower() not in known:

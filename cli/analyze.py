@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from .options import Terminal, cache_option, listening_option, output_option, terminal
+from otio_idolsync.analysis.listening import Listening, named_files
 
-if TYPE_CHECKING:
-    from otio_idolsync.analysis.listening import Listening
+from .options import Terminal, cache_option, output_option, takes, terminal
 
 
 @click.command("analyze")
 @click.argument("song", type=click.Path(readable=False, path_type=Path))
 @output_option("F.json", required=False)
-@listening_option
+@takes(Listening)
 @click.option("--click", "click_track", type=click.Path(readable=False, path_type=Path),
               metavar="CLICK.wav",
               help="Also write the song with a click on each beat.")  # fmt: skip
@@ -28,13 +27,12 @@ def command(
     output: Path | None,
     force: bool,
     click_track: Path | None,
-    listening: Listening,
     cache: Path | None,
     terminal: Terminal,
+    **listening: Any,
 ) -> None:
     """Analyse SONG and write what was found."""
     from otio_idolsync.analysis.analyze import analyze
-    from otio_idolsync.analysis.listening import named_files
     from otio_idolsync.media.outputs import check_outputs, write_text
 
     if click_track and click_track.suffix.lower() != ".wav":

@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
-from otio_idolsync.analysis.listening import listening_options
 from otio_idolsync.errors import brief
+from otio_idolsync.options import Field, fields_of
+from otio_idolsync.rendering.options import RenderOptions
 
 Command = Callable[..., Any]
 
@@ -105,41 +106,40 @@ def output_option(example: str, required: bool = True) -> Callable[[Command], Co
     return decorate
 
 
-cache_option = click.option(
-    "--cache",
-    type=click.Path(readable=False, path_type=Path, file_okay=False),
-    help="Cache folder [default: $IDOLSYNC_CACHE or the user's cache].",
-)
-_FILE = click.Path(readable=False, path_type=Path)
-audio_stream_option = click.option(
-    "--audio-stream",
-    type=int,
-    metavar="N",
-    help="Sound stream of the song's file, from 0 [default: the plan's, else the default one].",
-)
+def takes(record: type) -> Callable[[Command], Command]:
+    """Return what gives a command all options of a record that it has a flag for."""
+
+    def decorate(command: Command) -> Command:
+        for taken in reversed(fields_of(record)):
+            command = _option(taken)(command) if taken.flag else command
+        return command
+
+    return decorate
 
 
-def listening_option(command: Command) -> Command:
-    """Give a command all that `Listening` says of how to hear a song, as ``listening``."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **given: Any) -> Any:
-        asked = {option.name: given.pop(option.name) for option in listening_options()}
-        listening = {name: value for name, value in asked.items() if value is not None}
-        return command(*args, listening=listening, **given)
-
-    for option in reversed(listening_options()):
-        text = option.text
-        kind = int if option.is_whole else _FILE if text.names_file else str
-        wrapped = click.option(option.flag, type=kind, metavar=text.metavar, help=text.help)(
-            wrapped
-        )
-    return wrapped
+def _option(taken: Field) -> Callable[[Command], Command]:
+    said = taken.option
+    how: dict[str, Any] = {"help": said.help, "metavar": said.metavar}
+    if taken.types == {bool}:
+        switch = {"flag_value": False} if said.default is True else {"is_flag": True}
+        how |= {**switch, "default": said.default}
+    elif taken.is_several:
+        how |= {"multiple": True, "callback": _mapped if taken.is_pairs else None}
+    else:
+        shown = said.default not in (None, "")
+        how |= {"type": _type(taken), "default": said.default, "show_default": shown}
+    return click.option(taken.flag, taken.name, **how)
 
 
-sequence_option = click.option(
-    "--sequence", metavar="NAME", help="The sequence that is meant, where a file holds several."
-)
+def _type(taken: Field) -> Any:
+    """Return how the command line reads what stands after an option."""
+    if taken.choices:
+        return click.Choice(taken.choices)
+    if taken.option.within:
+        return click.IntRange(*taken.option.within)
+    if taken.option.names_file or taken.types == {Path}:
+        return click.Path(readable=False, path_type=Path, file_okay=taken.option.names_file)
+    return taken.option.read or (int if taken.types == {int} else str)
 
 
 def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Any:
@@ -150,14 +150,7 @@ def _mapped(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...
     return tuple((old, new) for old, _sign, new in pairs)
 
 
-map_option = click.option(
-    "--map",
-    "media_map",
-    multiple=True,
-    callback=_mapped,
-    metavar="OLD=NEW",
-    help="Look for media under NEW instead of OLD; may be repeated.",
-)
-remote_option = click.option(
-    "--allow-remote", is_flag=True, help="Use media on the web or on another machine's share."
-)
+_RENDER = {taken.name: _option(taken) for taken in fields_of(RenderOptions) if taken.flag}
+cache_option, audio_stream_option = _RENDER["cache"], _RENDER["audio_stream"]
+map_option, remote_option = _RENDER["media_map"], _RENDER["allow_remote"]
+sequence_option = _RENDER["sequence"]

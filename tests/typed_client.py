@@ -31,7 +31,7 @@ def right(cut: Path) -> tuple[Planned, RenderReport, ResyncReport, ExportReport,
     song: Song = open_song("song.wav")
     heard: Analysis = analyze(song, meter="3/4")
     assert heard.song.duration == song.duration
-    planned = plan("song.wav", "shots", fps=24, size=(1920, 1080))
+    planned = plan("song.wav", "shots", fps=24, size=(1920, 1080), tap="taps.txt")
     render(cut, "final.mp4", fit="fill")
     done: ResyncReport = otio_idolsync.resync("edited.xml", cut, snap="beats")
     before: Cut = done.comparison.before
@@ -46,7 +46,10 @@ def right(cut: Path) -> tuple[Planned, RenderReport, ResyncReport, ExportReport,
 def wrong() -> None:
     analyze("song.wav", nonsense=1)  # type: ignore[call-arg]
     plan("song.wav", nonsense=1)  # type: ignore[call-arg]
+    plan("song.wav", energy_policy="loud")  # type: ignore[arg-type]
+    plan("song.wav", seed="7")  # type: ignore[arg-type]
     render("cut.otio", "final.mp4", nonsense=1)  # type: ignore[call-arg]
+    render("cut.otio", "final.mp4", fit="wide")  # type: ignore[arg-type]
     export("cut.otio", "cut.xml", "word")  # type: ignore[arg-type]
     diff(nonsense=1)  # type: ignore[call-arg]
     resync("edited.xml", "cut.otio", nonsense=1)  # type: ignore[call-arg]

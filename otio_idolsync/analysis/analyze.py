@@ -18,7 +18,7 @@ from otio_idolsync.analysis.features import Features, measure
 from otio_idolsync.analysis.grid import cover
 from otio_idolsync.analysis.gridfiles import read_grid, read_taps
 from otio_idolsync.analysis.heard import HeardGrid, heard_grid
-from otio_idolsync.analysis.listening import Listening, takes_listening
+from otio_idolsync.analysis.listening import Listening
 from otio_idolsync.analysis.model import Analysis, BeatGrid, Phrase, SongInfo
 from otio_idolsync.analysis.pulse import settle
 from otio_idolsync.analysis.repair import Repair
@@ -33,6 +33,7 @@ from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
+from otio_idolsync.options import takes
 
 Progress = Callable[[str, float], None]
 _STEM_SECONDS = 2.0
@@ -98,7 +99,7 @@ def check_listening(listening: Listening) -> None:
     _Wishes.of(listening)
 
 
-@takes_listening
+@takes(Listening)
 def analyze(
     song: Path | str | Song,
     *,
@@ -112,7 +113,7 @@ def analyze(
         song: A sound file, a video with sound, or a song already opened.
         cache: Cache folder; ``$IDOLSYNC_CACHE`` or the user's by default.
         progress: Called with a stage's name and the fraction of all work done, 0..1.
-        listening: How the song is listened to, see `Listening`.
+        **listening: How the song is listened to, see `Listening`.
 
     Raises:
         UsageError: An unknown backend, or a switch that means nothing.

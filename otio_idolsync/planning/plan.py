@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, Unpack
+from typing import Any, Unpack
 
 from otio_idolsync.analysis.analyze import analyze, check_listening
-from otio_idolsync.analysis.listening import Listening, takes_listening
+from otio_idolsync.analysis.listening import Listening
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.errors import UsageError
@@ -20,16 +20,17 @@ from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.size import black_share, black_warning, even_size, parse_size
 from otio_idolsync.media.song import Song
+from otio_idolsync.options import part_of, takes
 from otio_idolsync.planning.build import PlanSettings, build_sheet
 from otio_idolsync.planning.casting import Cast, cast_slots
 from otio_idolsync.planning.cuts import CutList, CutSettings, plan_cuts
 from otio_idolsync.planning.keep import Kept, free_slots, less_used, read_kept, weave
 from otio_idolsync.planning.model import Casting
+from otio_idolsync.planning.options import PlanOptions
 from otio_idolsync.planning.pacing import load_pacing
 from otio_idolsync.timebase import Clock, Moment, asked_rate, parse_frames, parse_moment
 
 Progress = Callable[[str, float], None]
-POLICIES = ("hold", "drive", "none")
 _BLACK_WAYS_OUT = "render --fit fill covers it and cuts the rest off, --size plans another shape"
 
 
@@ -59,59 +60,35 @@ class Planned:
         return timeline_of(self.sheet)
 
 
-@takes_listening
+@takes(PlanOptions)
 def plan(
     song: Path | str,
     shots: Path | str | None = None,
     *,
-    fps: str | float | Fraction = 24,
-    size: str | tuple[int, int] = "1920x1080",
-    beats_per_cut: str = "4-8",
-    energy_policy: Literal["hold", "drive", "none"] = "hold",
-    pacing: Path | str = "pop",
-    pins: Sequence[str] = (),
-    lead: str = "0f",
-    seed: int = 0,
-    drop_frame: bool | None = None,
-    keep: Path | str | None = None,
-    relative_to: Path | None = None,
-    cache: Path | None = None,
     progress: Progress | None = None,
-    **listening: Unpack[Listening],
+    **asked: Unpack[PlanOptions],
 ) -> Planned:
     """Return the planned cut of a song.
 
     Args:
         song: The locked song.
         shots: Folder of clips, stills and image sequences; without it every shot is a slate.
-        fps: Timeline rate: ``24``, ``23.976``, ``30000/1001``.
-        size: Width and height of the picture, ``1920x1080``, or its shape, ``9:16``.
-        beats_per_cut: Least and most beats a shot lasts, unless it is held.
-        energy_policy: Hold over energy peaks, cut faster on them (drive), or ignore them.
-        pacing: Name of a pacing profile, or the path of one's own.
-        pins: Forced cuts as moments: ``8.3s``, ``199f``, ``01:00:08:07``, ``bar12.3``.
-        lead: Frames by which each cut comes before its beat.
-        seed: Another seed casts other sources and in-points.
-        drop_frame: Drop-frame timecode; by custom on at 29.97 and 59.94.
-        keep: An edited timeline whose edited and pinned shots stay exactly as they are.
-        relative_to: Folder to which media URLs are made relative.
-        cache: Cache folder.
         progress: Called with a stage's name and the share done.
-        listening: How the song is listened to, as in ``analyze``; see `Listening`.
+        **asked: How it is cut, see `PlanOptions`.
 
     Raises:
         IdolsyncError: One sentence on what cannot be used.
     """
-    clock = Clock.at(asked_rate(fps), drop_frame)
-    frame_size, resized = even_size(parse_size(size))
-    beats = parse_beats_per_cut(beats_per_cut)
-    if energy_policy not in POLICIES:
-        raise UsageError(f"energy policy {energy_policy!r} is none of {', '.join(POLICIES)}")
-    pace, lead_frames = load_pacing(str(pacing)), parse_frames(lead)
-    moments = [parse_moment(pin) for pin in pins]
+    clock = Clock.at(asked_rate(asked["fps"]), asked["drop_frame"])
+    frame_size, resized = even_size(parse_size(asked["size"]))
+    beats = parse_beats_per_cut(asked["beats_per_cut"])
+    pace, lead_frames = load_pacing(str(asked["pacing"])), parse_frames(asked["lead"])
+    moments = [parse_moment(pin) for pin in asked["pins"]]
+    listening, cache = part_of(asked, Listening), asked["cache"]
     check_listening(listening)
     media = KnownMedia(cache_folder(cache))
-    opened = media.song(song, listening.get("audio_stream"))
+    opened = media.song(song, asked["audio_stream"])
+    keep, relative_to = asked["keep"], asked["relative_to"]
     kept = read_kept(keep, opened, clock, relative_to) if keep else None
     library = scan_shots(shots, progress, media.infos) if shots is not None else None
     media.save()
@@ -120,9 +97,10 @@ def plan(
     numbers = analysis.grid.numbers.tolist()
     seconds = tuple(sorted({_pinned(m, clock, opened, beat_times, numbers) for m in moments}))
     sources: tuple[Source, ...] = library.sources if library else ()
-    asked = CutSettings(clock, pace, beats, energy_policy, seconds, lead_frames, seed)
-    cuts, cast = _cut_and_cast(analysis, asked, sources, kept)
-    choices = _choices(asked, analysis.backends.get("beats", ""))
+    policy, seed = asked["energy_policy"], asked["seed"]
+    cutting = CutSettings(clock, pace, beats, policy, seconds, lead_frames, seed)
+    cuts, cast = _cut_and_cast(analysis, cutting, sources, kept)
+    choices = _choices(cutting, analysis.backends.get("beats", ""))
     settings = PlanSettings(clock, frame_size, seconds, choices, relative_to)
     sheet = build_sheet(opened, analysis, cast.castings, settings)
     if kept:

@@ -26,7 +26,8 @@ from otio_idolsync.errors import IdolsyncError, RenderError, TimelineError
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import probe
 from otio_idolsync.rendering.flatten import Bars, Flattener
-from otio_idolsync.rendering.model import Missing, OutputFormat, ShotJob, SoundPiece
+from otio_idolsync.rendering.model import OutputFormat, ShotJob, SoundPiece
+from otio_idolsync.rendering.options import Missing
 from otio_idolsync.rendering.placing import Placed, Placing, Window, placing_of
 from otio_idolsync.rendering.size import output_format
 from otio_idolsync.rendering.sound_map import sound_pieces, unheard_nests

@@ -19,7 +19,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from otio_idolsync.errors import RenderError, UsageError
-from otio_idolsync.rendering.model import VIDEO_CODECS, OutputFormat, VideoCodec
+from otio_idolsync.rendering.model import OutputFormat
+from otio_idolsync.rendering.options import VideoCodec
 from otio_idolsync.rendering.picture import BT709, LIMITED
 from otio_idolsync.timebase import whole_frames
 
@@ -69,13 +70,11 @@ _PIXELS: dict[VideoCodec, str] = {"prores": "yuv422p10le"}
 
 
 def check_video_codec(codec: VideoCodec, suffix: str, draft: bool) -> None:
-    """Refuse a codec that is unknown, or that the movie's container does not carry everywhere.
+    """Refuse a codec that the movie's container does not carry everywhere.
 
     Raises:
         UsageError: It is.
     """
-    if codec not in VIDEO_CODECS:
-        raise UsageError(f"video codec {codec!r} is none of {', '.join(VIDEO_CODECS)}")
     if suffix not in CONTAINERS[codec]:
         raise UsageError(
             f"{codec} is not played everywhere in {suffix}; end the output in "

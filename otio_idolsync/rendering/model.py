@@ -16,13 +16,9 @@ from otio_idolsync.media.fields import Fields
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.signal import Signal
 from otio_idolsync.media.size import LARGEST_SIDE, SMALLEST_SIDE
+from otio_idolsync.rendering.options import VideoCodec
 
-AudioCodec = Literal["aac", "alac", "pcm"]
-VideoCodec = Literal["h264", "hevc", "prores", "ffv1"]
-Missing = Literal["error", "slate"]
 Action = Literal["reused", "encoded", "regenerated", "slate"]
-AUDIO_CODECS: tuple[AudioCodec, ...] = ("aac", "alac", "pcm")
-VIDEO_CODECS: tuple[VideoCodec, ...] = ("h264", "hevc", "prores", "ffv1")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,22 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.bundle import in_cache
 from otio_idolsync.cut.locate import Locator
-from otio_idolsync.cut.look import Fit
 from otio_idolsync.cut.read import read_cut
 from otio_idolsync.cut.remark import Remark, choices
 from otio_idolsync.cut.song_file import with_stream
 from otio_idolsync.errors import OutputError, RenderError, SourceError, UsageError
 from otio_idolsync.media.cache import cache_folder
-from otio_idolsync.media.colour import Hdr
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.outputs import no_folder, output_file
 from otio_idolsync.media.remote import Remote
 from otio_idolsync.media.size import parse_size
+from otio_idolsync.options import takes
 from otio_idolsync.rendering.burn_in import parse_burn_in
 from otio_idolsync.rendering.changes import LastRender
 from otio_idolsync.rendering.conform import Conform, conform
@@ -39,19 +38,16 @@ from otio_idolsync.rendering.lost import with_slates
 from otio_idolsync.rendering.loudness import parse_loudness
 from otio_idolsync.rendering.make import Maker, worker_count
 from otio_idolsync.rendering.model import (
-    AUDIO_CODECS,
     Action,
-    AudioCodec,
     AudioReport,
     Footage,
-    Missing,
     Remarks,
     RenderReport,
     ShotJob,
     ShotReport,
-    VideoCodec,
     leaves,
 )
+from otio_idolsync.rendering.options import AudioCodec, Missing, RenderOptions
 from otio_idolsync.rendering.ranges import Selection, selected
 from otio_idolsync.rendering.seen import first_seen
 from otio_idolsync.rendering.shot import write_commands
@@ -66,67 +62,21 @@ SUFFIXES = (".mp4", ".mov", ".mkv")
 _WAYS_ON = "give it anew, or let --missing slate render a slate instead (finished shots are kept)"
 
 
+@takes(RenderOptions)
 def render(
     timeline: otio.core.SerializableObject | Path | str,
     output: Path | str,
     *,
-    size: str | tuple[int, int] | None = None,
-    fit: Fit = "fit",
-    hdr: Hdr = "tonemap",
-    deinterlace: bool = True,
-    jobs: int | None = None,
-    cache: Path | None = None,
-    audio_codec: AudioCodec = "aac",
-    loudness: str | None = None,
-    video_codec: VideoCodec = "h264",
-    draft: bool = False,
-    start: str | None = None,
-    end: str | None = None,
-    burn_in: str = "",
-    handles: int = 0,
-    missing: Missing = "error",
-    media_map: Sequence[tuple[str, str]] = (),
-    media_root: Path | None = None,
-    sequence: str | None = None,
-    allow_remote: bool = False,
-    audio_stream: int | None = None,
-    dry_run: bool = False,
-    write_jobs: Path | None = None,
     progress: Progress | None = None,
+    **asked: Unpack[RenderOptions],
 ) -> RenderReport:
     """Conform a timeline to a movie, frame for frame, with the song whole.
 
     Args:
         timeline: A timeline, or the path of a file that holds one in any form that is read here.
         output: The movie; ``.mp4``, ``.mov`` or ``.mkv``.
-        size: ``1920x1080``, a shape (``9:16``) or two numbers; by default the timeline's, else the
-            largest source's.
-        fit: ``fit`` (letterbox), ``fill`` (cover and cut off) or ``crop`` (own pixels, centred).
-        hdr: What becomes of HLG and PQ light above SDR's white: ``tonemap`` (BT.2390) or ``clip``.
-        deinterlace: Whether interlaced media are made whole frames (bwdif).
-        jobs: Shots encoded at a time; by default one a core, at most four.
-        cache: Cache folder; by default the user's.
-        audio_codec: ``aac``, ``alac`` or ``pcm``.
-        loudness: What the whole sound is brought to: ``-14LUFS``; None leaves it as it is.
-        video_codec: ``h264``, ``hevc``, ``prores`` (``.mov``) or ``ffv1`` (lossless, ``.mkv``).
-        draft: Half as large and fast, to be looked at once.
-        start: Where the movie begins: ``8.3s``, ``199f``, ``01:00:08:07`` or ``bar33``.
-        end: Where it ends, the same.
-        burn_in: What is written over the picture: ``timecode``, ``shot`` or ``timecode,shot``.
-        handles: Frames before and after each clip of V1 in a file of its own, beside the movie in
-            ``NAME.handles``; 0 for no such files.
-        missing: Whether media that cannot be used are an error or become slates.
-        media_map: (old, new) path prefixes.
-        media_root: What relative media paths count from; by default the timeline file's folder,
-            else the working folder.
-        sequence: Name of the one that is meant, where there are several.
-        allow_remote: Whether media with an http or https address are fetched into the cache.
-        audio_stream: Sound stream of the song's file, from 0; by default the timeline's, else the
-            file's default one, else the first.
-        dry_run: Say what would be done and write nothing.
-        write_jobs: Folder for a job file of each shot that has to be made, to be run by
-            :mod:`otio_idolsync.rendering.shot` anywhere; only with ``dry_run``.
         progress: Called with what is being done and the share of it that is done, 0 to 1.
+        **asked: How it is rendered, see `RenderOptions`.
 
     Returns:
         What was done for each shot, and what is not in the movie.
@@ -138,39 +88,45 @@ def render(
         MediaError: A source is damaged.
         OutputError: The movie or the cache cannot be written.
     """
-    if write_jobs and not dry_run:
+    handles, missing, dry_run = asked["handles"] or 0, asked["missing"], asked["dry_run"]
+    if asked["write_jobs"] and not dry_run:
         raise UsageError("job files are written instead of rendering; add --dry-run")
     check_handles(handles)
-    target = _checked(output, audio_codec, video_codec, draft)
-    asked = parse_size(size) if size else None
-    workers, parts, lufs = worker_count(jobs), parse_burn_in(burn_in), parse_loudness(loudness)
-    held, root = read_cut(timeline), cache_folder(cache)
-    timeline, folder = held.timeline(sequence), media_root or held.folder(in_cache(root))
-    fetch = Remote(root).fetch if allow_remote else None
-    locator = Locator(folder.absolute(), tuple(media_map), fetch)
-    timeline = with_faces(with_stream(timeline, audio_stream, locator), locator)
+    target = _checked(output, asked)
+    size = parse_size(asked["size"]) if asked["size"] else None
+    workers, parts = worker_count(asked["jobs"]), parse_burn_in(asked["burn_in"])
+    lufs = parse_loudness(asked["loudness"])
+    held, root = read_cut(timeline), cache_folder(asked["cache"])
+    timeline = held.timeline(asked["sequence"])
+    folder = asked["media_root"] or held.folder(in_cache(root))
+    fetch = Remote(root).fetch if asked["allow_remote"] else None
+    locator = Locator(folder.absolute(), tuple(asked["media_map"]), fetch)
+    timeline = with_faces(with_stream(timeline, asked["audio_stream"], locator), locator)
     kept, remarks = (Store(root), KnownMedia(root)), Remarks()
     known = kept[1].info
-    cut = selected(timeline, start, end)
-    plan = conform(timeline, locator, asked, fit, missing, known, cut.span)
+    cut = selected(timeline, asked["start"], asked["end"])
+    plan = conform(timeline, locator, size, asked["fit"], missing, known, cut.span)
     if shows_file(timeline, locator, target):
         raise OutputError(f"output {target} is one of the timeline's media; choose another name")
     check_song(timeline, held.path, locator, kept[1], remarks)
     kept[1].save()
     seen = first_seen(plan.jobs, plan.output, singer_ids(timeline), bool(handles))
-    sung = sing(timeline, locator, *kept, asked, seen, dry_run, progress)
+    sung = sing(timeline, locator, *kept, size, seen, dry_run, progress)
     if sung.timeline is not timeline:
-        plan = conform(sung.timeline, locator, asked, fit, missing, known, cut.span)
-    plan = replace(plan, output=replace(plan.output, hdr=hdr, deinterlace=deinterlace))
+        plan = conform(sung.timeline, locator, size, asked["fit"], missing, known, cut.span)
+    output_format = replace(plan.output, hdr=asked["hdr"], deinterlace=asked["deinterlace"])
+    plan = replace(plan, output=output_format)
     remarks.notes += [*letterboxed(plan.jobs, plan.output), *choices(kept[1].shown)]
     stems = handles and plan_stems(
-        sung.timeline, Sources(locator, known), plan.output, video_codec, target, handles,
+        sung.timeline, Sources(locator, known), plan.output, asked["video_codec"], target, handles,
         (cut.first, cut.end),
     )  # fmt: skip
     jobs_to_make = sung.marked(cut.burned(plan.jobs, parts))
-    plan = replace(plan, output=as_encoded(plan.output, video_codec, draft), jobs=jobs_to_make)
+    encoded = as_encoded(plan.output, asked["video_codec"], asked["draft"])
+    plan = replace(plan, output=encoded, jobs=jobs_to_make)
     run = _Render(plan, cut, target, *kept, workers, missing, progress)
-    report = sung.told(run.run(audio_codec, lufs, dry_run, write_jobs), plan.jobs)
+    made = run.run(asked["audio_codec"], lufs, dry_run, asked["write_jobs"])
+    report = sung.told(made, plan.jobs)
     if stems and not dry_run:
         write_stems(stems, *kept, workers)
     said = settle(held, sung) if not dry_run else ()
@@ -182,18 +138,14 @@ def render(
     )
 
 
-def _checked(
-    output: Path | str, codec: AudioCodec, video_codec: VideoCodec = "h264", draft: bool = False
-) -> Path:
+def _checked(output: Path | str, asked: RenderOptions) -> Path:
     target = Path(output).expanduser().absolute()
     if target.suffix.lower() not in SUFFIXES:
         raise UsageError(
             f"output {target.name!r} must end in {', '.join(SUFFIXES)}: the suffix says the format"
         )
-    if codec not in AUDIO_CODECS:
-        raise UsageError(f"audio codec {codec!r} is none of {', '.join(AUDIO_CODECS)}")
-    check_codec(codec, target.suffix.lower())
-    check_video_codec(video_codec, target.suffix.lower(), draft)
+    check_codec(asked["audio_codec"], target.suffix.lower())
+    check_video_codec(asked["video_codec"], target.suffix.lower(), asked["draft"])
     if not target.parent.is_dir():
         raise OutputError(no_folder(output))
     return target

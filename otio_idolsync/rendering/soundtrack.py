@@ -26,7 +26,8 @@ from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.probe import chosen_picture
 from otio_idolsync.media.song import opened_sound, sound_index
 from otio_idolsync.rendering.loudness import brought_to
-from otio_idolsync.rendering.model import AudioCodec, SoundPiece
+from otio_idolsync.rendering.model import SoundPiece
+from otio_idolsync.rendering.options import AudioCodec
 from otio_idolsync.timebase import whole_samples
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)

@@ -27,7 +27,8 @@ from otio_idolsync.media.outputs import output_file, write_text
 from otio_idolsync.rendering.alone import Movie, check_free, write_movies
 from otio_idolsync.rendering.encode import as_encoded, shot_suffix
 from otio_idolsync.rendering.flatten import Bars, Flattener, simplest
-from otio_idolsync.rendering.model import Layers, OutputFormat, ShotJob, VideoCodec
+from otio_idolsync.rendering.model import Layers, OutputFormat, ShotJob
+from otio_idolsync.rendering.options import VideoCodec
 from otio_idolsync.rendering.placing import Placed, Window
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.rendering.store import Store
