@@ -27,6 +27,7 @@ from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.size import LARGEST_SIDE
 from otio_idolsync.rendering.model import OutputFormat
 
+DAMAGED = "is damaged in places; pictures of it are faulty"
 BT709, LIMITED = 1, 1
 _FULL_RANGE = 2
 _PLAIN_FORMAT, _CLEAR_FORMAT = "yuv420p", "yuva420p"
@@ -98,7 +99,7 @@ class Conformer:
             self._note(frame)
             self._graph, self._shape = self._build(frame), shape
         if frame.is_corrupt:
-            self.notes.add("is damaged in places; pictures of it are faulty")
+            self.notes.add(DAMAGED)
         if self._to_rgb and self._to_bt709:
             frame = self._to_bt709(_through(self._to_rgb, frame))
         done = _through(self._graph, frame)

@@ -7,9 +7,8 @@ then measured against the timeline and the song, never against what its file cla
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +29,13 @@ from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import probe
 from otio_idolsync.media.remote import Remote
 from otio_idolsync.rendering.conform import Conform, conform
-from otio_idolsync.rendering.model import Footage, Layers, OutputFormat, ShotJob, Slate
+from otio_idolsync.rendering.model import OutputFormat, ShotJob
+from otio_idolsync.rendering.picture import DAMAGED
 from otio_idolsync.rendering.seen import first_seen
 from otio_idolsync.rendering.showing import Showing
 from otio_idolsync.report.check_cut import CutCheck, name_of
-from otio_idolsync.report.check_picture import clock_findings, picture_findings, watch
+from otio_idolsync.report.check_picture import clock_findings, watch
+from otio_idolsync.report.check_shots import picture_findings
 from otio_idolsync.report.check_sound import hear
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.resync.flatten import flatten
@@ -145,7 +146,9 @@ def _of_movie(
         "size": [seen.width, seen.height],
     }
     if isinstance(plan, Conform):
-        findings += picture_findings(seen, plan.jobs, plan.output, expected_picture)
+        made = _Expected()
+        findings += picture_findings(seen, plan.jobs, plan.output, made.frames, progress)
+        findings += made.damaged.values()
     else:
         cut_check.not_checked.append(f"the movie's picture: {plan}")
     if cut_check.song is None:
@@ -180,21 +183,30 @@ def _planned(cut_check: CutCheck, look: Callable[[Path], MediaInfo]) -> Conform 
         return error
 
 
-def expected_picture(job: ShotJob, frame: int, output: OutputFormat) -> VideoFrame | None:
-    """Return what a shot shows at one of its frames.
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """Makes what the timeline shows, and notes whose media are damaged.
 
-    Raises:
-        MediaError: Its media cannot be read.
-        RenderError: Its media end before that frame.
+    Attributes:
+        damaged: Findings about shots whose media decode with errors.
     """
-    if isinstance(job.content, Layers):
-        return next(itertools.islice(Showing(output).frames(job), frame, None), None)
-    content = job.content
-    if isinstance(content, Footage):
-        content = replace(content, start=content.start + frame * content.speed / output.rate)
-    elif isinstance(content, Slate):
-        content = replace(content, timecodes=content.timecodes[frame:])
-    return next(Showing(output).frames(replace(job, frames=1, content=content)))
+
+    damaged: dict[str, Finding] = field(default_factory=dict)
+
+    def frames(self, job: ShotJob, output: OutputFormat) -> Iterator[VideoFrame]:
+        """Yield the frames of a shot."""
+        showing = Showing(output)
+        try:
+            yield from showing.frames(job)
+        except IdolsyncError as error:
+            self._note(job, str(error))
+            raise
+        for said in showing.notes:
+            if said.endswith(DAMAGED):
+                self._note(job, said)
+
+    def _note(self, job: ShotJob, said: str) -> None:
+        self.damaged[job.shot_id] = Finding("media", said, job.shot_id, job.first_frame)
 
 
 def check_text(report: CheckReport, most: int | None = SHOWN) -> str:

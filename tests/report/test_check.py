@@ -67,8 +67,9 @@ class Made:
         rate: Fraction = Fraction(24),
         frames: int | None = None,
         tagged: bool = True,
+        ranges: tuple[int, int] = (1, 1),
     ) -> Path:
-        """Write the movie again with other pictures, sound, rate or length."""
+        """Write the movie again with other pictures, sound, rate, length or levels."""
         with av.open(str(self.movie)) as movie:
             images = [f.to_ndarray(format="rgb24") for f in movie.decode(video=0)][:frames]
         with av.open(str(target), "w") as out:
@@ -82,6 +83,8 @@ class Made:
             for number, image in enumerate(images):
                 frame = av.VideoFrame.from_ndarray(picture(number, image), format="rgb24")
                 frame = frame.reformat(format="yuv420p", dst_colorspace=1)
+                if ranges != (1, 1):
+                    frame = frame.reformat(src_color_range=ranges[0], dst_color_range=ranges[1])
                 frame.pts, frame.time_base = number, 1 / rate
                 out.mux(stream.encode(frame))
             out.mux(stream.encode(None))
@@ -151,6 +154,17 @@ def test_a_movie_that_is_one_frame_short_is_found(made: Made, tmp_path: Path) ->
     assert "1 too few" in found.text
 
 
+@pytest.mark.parametrize(("ranges", "said"), [((1, 2), "full range"), ((2, 1), "washed out")])
+def test_levels_that_are_not_those_of_the_tags_are_one_finding(
+    moving: Made, tmp_path: Path, ranges: tuple[int, int], said: str
+) -> None:
+    movie = moving.spoiled(tmp_path / "levels.mov", ranges=ranges)
+    assert av.open(str(movie)).streams.video[0].codec_context.color_range == 1
+    found = one(check(moving.cut, movie))
+    assert found.kind == "colour"
+    assert said in found.text
+
+
 def test_a_movie_at_another_rate_is_found(made: Made, tmp_path: Path) -> None:
     report = check(made.cut, made.spoiled(tmp_path / "pal.mov", rate=Fraction(25)))
     assert kinds(report)[0] == "rate"
@@ -217,12 +231,17 @@ def test_a_black_shot_and_a_single_black_frame_are_found(made: Made, tmp_path: P
     black: Picture = lambda k, image: 0 * image if first <= k < end else image  # noqa: E731
     found = one(check(made.cut, made.spoiled(tmp_path / "black.mov", black)))
     assert (found.kind, found.shot_id, found.frame) == ("black", shot_id, first)
-    # some frames of the clips are black themselves: take one that is not
-    at = first + 9 if bright(made, first + 9) else first + 12
-    flash: Picture = lambda k, image: 0 * image if k == at else image  # noqa: E731
-    found = one(check(made.cut, made.spoiled(tmp_path / "flash.mov", flash)))
-    assert (found.kind, found.shot_id, found.frame) == ("black", shot_id, at)
-    assert "1 of its" in found.text
+    # some frames of the clips are black themselves: take those that are not
+    for near in (first, (first + end) // 2, end - 3):
+        at = next(k for k in range(near, end) if bright(made, k))
+        found = one(check(made.cut, made.spoiled(tmp_path / "flash.mov", flash(at))))
+        assert (found.kind, found.shot_id, found.frame) == ("black", shot_id, at)
+        assert "1 of its" in found.text
+
+
+def flash(at: int) -> Picture:
+    """A picture that is black at one frame."""
+    return lambda k, image: 0 * image if k == at else image
 
 
 def bright(made: Made, number: int) -> bool:
@@ -235,16 +254,24 @@ def bright(made: Made, number: int) -> bool:
 
 def test_a_frozen_shot_is_found(made: Made, tmp_path: Path) -> None:
     shot_id, first, end = shot_of(made)
-    held: dict[int, np.ndarray] = {}
+    for begin, stop in ((first, end), (first + 20, first + 30), (end - 10, end)):
+        freeze = held(begin, stop)
+        found = one(check(made.cut, made.spoiled(tmp_path / "frozen.mov", freeze)))
+        assert (found.kind, found.shot_id, found.frame) == ("frozen", shot_id, begin)
+        long = "throughout" if stop - begin == 48 else "for 10 of its 48 frames"
+        assert found.text == f"stands still {long}, and its source moves"
 
-    def freeze(k: int, image: np.ndarray) -> np.ndarray:
-        if k == first:
-            held[0] = np.full_like(image, 128)
-        return held[0] if first <= k < end else image
 
-    found = one(check(made.cut, made.spoiled(tmp_path / "frozen.mov", freeze)))
-    assert (found.kind, found.shot_id, found.frame) == ("frozen", shot_id, first)
-    assert "throughout" in found.text
+def held(begin: int, end: int) -> Picture:
+    """A picture that stands for a stretch of frames."""
+    kept: dict[int, np.ndarray] = {}
+
+    def hold(k: int, image: np.ndarray) -> np.ndarray:
+        if k == begin:
+            kept[0] = image
+        return kept[0] if begin <= k < end else image
+
+    return hold
 
 
 def test_stills_freeze_frames_gaps_and_dark_sources_are_as_they_should_be(
@@ -276,6 +303,86 @@ def test_a_shot_that_shows_something_else_is_found(
     other: Picture = lambda k, image: noise[k % 4] if first <= k < end else image  # noqa: E731
     found = one(check(made.cut, made.spoiled(tmp_path / "other.mov", other)))
     assert (found.kind, found.shot_id) == ("picture", shot_id)
+
+
+def test_a_grade_is_no_finding(moving: Made, tmp_path: Path) -> None:
+    def graded(_k: int, image: np.ndarray) -> np.ndarray:
+        warm = image * np.array([0.95, 0.8, 0.6]) + 20
+        return warm.clip(0, 255).astype(np.uint8)
+
+    assert check(moving.cut, moving.spoiled(tmp_path / "graded.mov", graded)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "fill", "said"),
+    [
+        (slice(None), (0, 135, 0), "has broken colours for 12 of its 48 frames, green or a"),
+        (slice(24, None), (0, 135, 0), "has broken colours for 12 of its 48 frames, green or a"),
+        (slice(None), (128, 128, 128), "shows something else than the timeline for 12 of its 48"),
+        (slice(24, None), (128, 128, 128), "is damaged, or shows another moment than the timeline"),
+    ],
+)
+def test_green_and_garbage_in_a_part_of_a_shot_are_found(
+    moving: Made, tmp_path: Path, rows: slice, fill: tuple[int, int, int], said: str
+) -> None:
+    shot_id, first, _end = shot_of(moving)
+
+    def damaged(k: int, image: np.ndarray) -> np.ndarray:
+        if first + 10 <= k < first + 22:
+            image = image.copy()
+            image[rows] = fill
+        return image
+
+    found = one(check(moving.cut, moving.spoiled(tmp_path / "damaged.mov", damaged)))
+    assert (found.kind, found.shot_id, found.frame) == ("picture", shot_id, first + 10)
+    assert found.text.startswith(said)
+
+
+def test_a_clipped_highlight_is_no_other_take(moving: Made, tmp_path: Path) -> None:
+    cut = moving.copied(tmp_path / "copy")
+    with av.open(str(tmp_path / "copy" / "shots" / "hlg.mp4"), "w") as out:
+        stream = out.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p10le"
+        codec = stream.codec_context
+        codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range = 9, 18, 9, 1
+        ramp = np.repeat(np.linspace(170, 250, 64, dtype=np.uint8)[None, :, None], 36, 0)
+        for _ in range(120):
+            frame = av.VideoFrame.from_ndarray(ramp.repeat(3, 2), format="rgb24")
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+
+    def show(timeline: otio.schema.Timeline) -> None:
+        clip = timeline.video_tracks()[0][2]
+        clip.media_reference = otio.schema.ExternalReference("shots/hlg.mp4")
+        clip.source_range = TR(RT(0, 24), clip.source_range.duration)
+
+    for hdr in ("clip", "tonemap"):
+        movie = tmp_path / f"{hdr}.mov"
+        render(moving.edited(show, cut), movie, audio_codec="pcm", hdr=hdr)
+        assert check(cut, movie).findings == ()
+
+
+def test_a_shot_whose_media_decode_with_errors_is_found(
+    moving: Made, tmp_path: Path, coded: Any
+) -> None:
+    cut = moving.copied(tmp_path / "copy")
+    torn = coded.clip(tmp_path / "copy" / "shots" / "torn.mkv", frames=400, gop=24)
+    data = bytearray(torn.read_bytes())
+    data[len(data) // 5 : len(data) * 4 // 5] = bytes(len(data) * 4 // 5 - len(data) // 5)
+    torn.write_bytes(data)
+
+    def show(timeline: otio.schema.Timeline) -> None:
+        clip = timeline.video_tracks()[0][2]
+        clip.media_reference = otio.schema.ExternalReference(
+            "shots/torn.mkv", TR(RT(0, 24), RT(400, 24))
+        )
+
+    movie = tmp_path / "torn.mov"
+    report = render(moving.edited(show, cut), movie, audio_codec="pcm", missing="slate")
+    found = one(check(cut, movie))
+    assert (found.kind, found.shot_id) == ("media", "S003")
+    assert found.text in report.warnings[0]
+    assert "torn.mkv is damaged" in found.text
 
 
 @pytest.fixture(scope="module")
