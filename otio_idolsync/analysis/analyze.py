@@ -30,9 +30,10 @@ from otio_idolsync.analysis.taps import Taps, tapped_grid
 from otio_idolsync.analysis.vocals import find_vocals, stem_phrases, vocal_curve
 from otio_idolsync.errors import AnalysisError, UsageError
 from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.files import existing_file
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.names import spoken_name
-from otio_idolsync.media.song import Song, decode_song, existing_file, open_song
+from otio_idolsync.media.song import Song, decode_song, open_song
 from otio_idolsync.options import takes
 
 Progress = Callable[[str, float], None]

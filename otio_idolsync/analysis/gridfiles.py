@@ -12,7 +12,7 @@ from otio_idolsync.analysis.model import Analysis, BeatGrid
 from otio_idolsync.cut.json_text import parse_json
 from otio_idolsync.cut.kind import decoded
 from otio_idolsync.errors import AnalysisError, TimelineError
-from otio_idolsync.media.song import existing_file
+from otio_idolsync.media.files import existing_file
 
 
 def read_grid(path: Path | str) -> BeatGrid | Analysis:

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from otio_idolsync.cut.numbered import spared
 from otio_idolsync.errors import MediaError
+from otio_idolsync.media.files import is_there
 from otio_idolsync.media.remote import SCHEMES
-from otio_idolsync.media.song import is_there
 
 WINDOWS = os.name == "nt"
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)  # one letter is a drive

@@ -21,10 +21,10 @@ from av.video.stream import VideoStream
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.media.by_pillow import timed_frames
 from otio_idolsync.media.fields import Fields, deinterlaced
+from otio_idolsync.media.files import existing_file
 from otio_idolsync.media.model import ImageSequence, MediaInfo, Reader
 from otio_idolsync.media.probe import first_frame, frame_seconds, open_media
 from otio_idolsync.media.rates import plays_evenly
-from otio_idolsync.media.song import existing_file
 from otio_idolsync.media.stamp import Stamp, file_stamp
 
 # Time stamps are often rounded to milliseconds: without a tolerance the frame before would show.

@@ -18,11 +18,12 @@ import av
 
 from otio_idolsync.errors import MediaError, OutputError
 from otio_idolsync.media.cache import written_beside
+from otio_idolsync.media.files import existing_file
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import file_digest
 from otio_idolsync.media.probe import probe, probe_each
 from otio_idolsync.media.signal import SIGNAL, Signal, read_signal
-from otio_idolsync.media.song import Song, existing_file, open_song
+from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.media.stamp import Stamp, file_stamp, is_settled
 
 # Raised whenever a probe finds something else in the same file.

@@ -27,11 +27,11 @@ from av.video.stream import VideoStream
 from otio_idolsync.errors import IdolsyncError, MediaError, UsageError, WorkerError, reason
 from otio_idolsync.media import by_pillow
 from otio_idolsync.media.ffmpeg import input_name
+from otio_idolsync.media.files import decodable, existing_file, has_decoder
 from otio_idolsync.media.model import STILL_SECONDS, ImageSequence, MediaInfo, MediaKind
 from otio_idolsync.media.names import not_there
 from otio_idolsync.media.orientation import display_matrix
 from otio_idolsync.media.rates import STILL_RATE, Span, rate_of, whole_frames
-from otio_idolsync.media.song import decodable, existing_file, has_decoder
 from otio_idolsync.media.workers import WORKERS, patience_for
 from otio_idolsync.timebase import Clock, can_drop_frames, media_rate
 

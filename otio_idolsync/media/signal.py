@@ -20,11 +20,11 @@ from av.video.stream import VideoStream
 
 from otio_idolsync.media.colour import PLAIN, Colours, colours_of
 from otio_idolsync.media.fields import Fields, fields_of
+from otio_idolsync.media.files import existing_file
 from otio_idolsync.media.icc import Profile, profile_of
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import open_media
 from otio_idolsync.media.side_data import LIGHT_LEVEL, MASTERING_DISPLAY, side_data
-from otio_idolsync.media.song import existing_file
 from otio_idolsync.media.stamp import Stamp, file_stamp
 
 # Raised whenever something else is found in the same file.

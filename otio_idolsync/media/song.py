@@ -13,11 +13,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import av
 import av.error
@@ -26,19 +25,15 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from otio_idolsync.errors import MediaError, WorkerError, reason
 from otio_idolsync.media.ffmpeg import graph_name, input_name, run_graph
-from otio_idolsync.media.names import not_there
+from otio_idolsync.media.files import decodable, existing_file, has_decoder
 from otio_idolsync.media.stamp import Stamp, file_stamp
 from otio_idolsync.media.workers import WORKERS, patience_for
 
 MIN_SECONDS = 1.0
-# What such a list names could change, or lie anywhere.
-_LISTS = frozenset({"concat", "hls", "dash", "imf"})
-_Stream = TypeVar("_Stream", AudioStream, VideoStream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,57 +315,3 @@ def _finite(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     if np.isfinite(samples.sum()):
         return samples
     return np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def is_there(path: Path) -> bool:
-    """Return whether something lies at a path; what is out of reach does not."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
-
-
-def existing_file(path: Path | str, what: str) -> Path:
-    """Return the absolute path of a file that is there and not empty.
-
-    Raises:
-        MediaError: It is missing, out of reach, no file (a folder, a pipe, a device), or has no
-            bytes.
-    """
-    absolute = Path(path).expanduser().absolute()
-    try:
-        state = absolute.stat()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise MediaError(not_there(what, path)) from error
-    except (OSError, ValueError) as error:
-        raise MediaError(
-            f"{what} {absolute} cannot be reached: {reason(error)}; check the path"
-        ) from error
-    if not stat.S_ISREG(state.st_mode):
-        kind = "a folder" if stat.S_ISDIR(state.st_mode) else "a pipe or a device"
-        raise MediaError(f"{what} {absolute} is {kind}; name a file")
-    if state.st_size == 0:
-        raise MediaError(f"{what} {absolute} is empty (0 bytes); export or copy it again")
-    return absolute
-
-
-def decodable(container: InputContainer, stream: _Stream, path: Path) -> _Stream:
-    """Return a stream that can be decoded and lies in the file itself.
-
-    Raises:
-        MediaError: No decoder for it is there, or the file is a list of other files.
-    """
-    if container.format.name in _LISTS:
-        raise MediaError(f"media {path} is a list of other files; name one of them")
-    if not has_decoder(stream):
-        kind = {"video": "picture", "audio": "sound"}.get(stream.type, stream.type)
-        raise MediaError(
-            f"the {kind} in {path} is in a format that cannot be decoded here; "
-            "convert it, for example to ProRes, H.264 or WAV"
-        )
-    return stream
-
-
-def has_decoder(stream: AudioStream | VideoStream) -> bool:
-    """Tell whether a stream can be decoded here."""
-    return stream.codec_context is not None and stream.codec_context.codec.is_decoder

@@ -15,8 +15,9 @@ from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.errors import IdolsyncError, RenderError
 from otio_idolsync.media.cache import cache_folder
+from otio_idolsync.media.files import is_there
 from otio_idolsync.media.known import KnownMedia
-from otio_idolsync.media.song import Song, is_there, open_song
+from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.rendering.model import Remarks
 from otio_idolsync.resync.flatten import timeline_block
 from otio_idolsync.timebase import exact_seconds

@@ -30,11 +30,12 @@ from otio_idolsync.errors import IdolsyncError, LipsyncError
 from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
 from otio_idolsync.lipsync.run import run_job
 from otio_idolsync.lipsync.stale import GeneratedFor, Regenerate, shot_job, stale_range
+from otio_idolsync.media.files import is_there
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import is_ours, output_file
 from otio_idolsync.media.size import planned_size
-from otio_idolsync.media.song import Song, is_there
+from otio_idolsync.media.song import Song
 from otio_idolsync.planning.build import media_url
 from otio_idolsync.rendering.model import RenderReport, ShotJob
 from otio_idolsync.rendering.seen import ids_in

@@ -16,7 +16,8 @@ from otio_idolsync.cut.song_file import SongFile
 from otio_idolsync.errors import MediaError, RenderError
 from otio_idolsync.interchange.appearance.levels import Level, level_of
 from otio_idolsync.interchange.xmeml.pairs import is_further_half
-from otio_idolsync.media.song import choice_of_sound, existing_file
+from otio_idolsync.media.files import existing_file
+from otio_idolsync.media.song import choice_of_sound
 from otio_idolsync.rendering.model import Remarks, SoundPiece
 from otio_idolsync.rendering.soundtrack import StoredSound, stored_sound
 from otio_idolsync.timebase import Clock, exact_seconds

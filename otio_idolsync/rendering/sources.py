@@ -13,9 +13,9 @@ import opentimelineio as otio
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.numbered import images_at
 from otio_idolsync.errors import MediaError
+from otio_idolsync.media.files import is_there
 from otio_idolsync.media.model import ImageSequence, MediaInfo
 from otio_idolsync.media.probe import probe, probe_sequence
-from otio_idolsync.media.song import is_there
 from otio_idolsync.timebase import exact_seconds, media_rate
 
 _DEFAULT_RATE = Fraction(24)

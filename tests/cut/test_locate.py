@@ -11,7 +11,7 @@ import pytest
 from otio_idolsync.cut import locate
 from otio_idolsync.cut.locate import Locator, local_path, share_of
 from otio_idolsync.errors import MediaError
-from otio_idolsync.media.song import existing_file
+from otio_idolsync.media.files import existing_file
 
 
 @pytest.mark.parametrize(
