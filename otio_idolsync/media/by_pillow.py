@@ -10,14 +10,16 @@ import warnings
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 from av.video.frame import VideoFrame
-from PIL import Image, ImageOps, features
 
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.model import STILL_SECONDS, MediaInfo
 from otio_idolsync.media.rates import STILL_RATE, Span, rate_of, whole_frames
+
+if TYPE_CHECKING:  # most media need neither Pillow nor numpy to be looked into
+    from PIL import Image
 
 # Formats that hold pictures and are read by nothing but Pillow itself: EPS, for one, is a program
 # that another program would run.
@@ -47,7 +49,7 @@ def shows_more(path: Path) -> bool:
         return bool(head[20] & _ANIMATED)
     if head[4:8] == b"ftyp" and {b"avif", b"avis"} & {head[k : k + 4] for k in range(8, 40, 4)}:
         parts = (b"avis", b"auxC", b"grid")
-        return bool(features.check("avif")) and any(part in head for part in parts)
+        return any(part in head for part in parts) and _has_avif()
     return head.startswith(_ICONS)
 
 
@@ -75,6 +77,8 @@ def timed_frames(path: Path) -> Iterator[tuple[Fraction, VideoFrame]]:
     Raises:
         MediaError: Pillow cannot read it.
     """
+    import numpy as np
+
     for at, _, picture in _pictures(path):
         clear = picture.mode in _CLEAR or "transparency" in picture.info
         pixels = np.asarray(picture.convert("RGBA" if clear else "RGB"))
@@ -83,6 +87,8 @@ def timed_frames(path: Path) -> Iterator[tuple[Fraction, VideoFrame]]:
 
 def _pictures(path: Path) -> Iterator[tuple[Fraction, Fraction, Image.Image]]:
     """Yield when each picture is shown and for how long, in seconds, and itself, upright."""
+    from PIL import Image, ImageOps
+
     try:
         with _opened(path) as image:
             at = Fraction(0)
@@ -98,7 +104,15 @@ def _pictures(path: Path) -> Iterator[tuple[Fraction, Fraction, Image.Image]]:
         raise MediaError(f"media {path} cannot be read as a picture ({error})") from error
 
 
+def _has_avif() -> bool:
+    from PIL import features
+
+    return bool(features.check("avif"))
+
+
 def _opened(path: Path) -> Image.Image:
+    from PIL import Image
+
     with warnings.catch_warnings():
         # A very large picture is a picture: it is looked into by a process that may die of it.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -15,7 +15,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from otio_idolsync.media.probe import open_media
+from otio_idolsync.media.probe import open_media, probe
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.timebase import media_rate
 
@@ -67,6 +67,7 @@ def watch(movie: Path, frames: int, progress: Progress | None = None) -> Watched
     thumbs: list[NDArray[np.uint8]] = []
     stamps: list[Fraction] = []
     damaged: list[int] = []
+    probe(movie)  # a file that ends its decoder ends a worker process
     with open_media(movie) as (container, stream):
         rate = media_rate(stream.average_rate or stream.guessed_rate or 24)
         codec = stream.codec_context

@@ -102,13 +102,28 @@ def test_a_program_that_hides_its_python_is_not_started_again(workers, monkeypat
         workers.call("math:sqrt", -1, patience=PATIENCE)
 
 
+def test_where_no_process_may_be_started_the_work_is_done_here(workers, monkeypatch):
+    def refused(*_arguments, **_named):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    assert workers.call("os:getpid", patience=PATIENCE) == os.getpid()
+
+
 def test_what_is_broken_off_leaves_nothing_running(workers):
     answers = workers.each("os:getpid", [], lambda _: PATIENCE)
     assert list(answers) == []
-    pids = workers.each("builtins:eval", ["__import__('os').getpid()"] * 40, lambda _: PATIENCE)
-    seen = {next(pids), next(pids)}
+    slow = "(__import__('time').sleep(0.1), __import__('os').getpid())[1]"
+    pids = workers.each("builtins:eval", [slow] * 40, lambda _: PATIENCE)
+    seen = {next(pids) for _ in range(8)}
     pids.close()
+    assert len(seen) > 1
     assert all(gone(pid) for pid in seen)
+
+
+def test_what_is_quickly_done_needs_one_worker(workers):
+    pids = workers.each("builtins:eval", ["__import__('os').getpid()"] * 40, lambda _: PATIENCE)
+    assert len(set(pids)) == 1
 
 
 def test_a_script_that_uses_the_library_is_not_run_again(tmp_path):
