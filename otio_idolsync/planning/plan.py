@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Unpack
 
+import numpy as np
+
 from otio_idolsync.analysis.analyze import analyze, check_listening
 from otio_idolsync.analysis.listening import Listening
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.cut.model import SyncSheet
+from otio_idolsync.cut.remark import Remark
 from otio_idolsync.errors import UsageError
 from otio_idolsync.library.model import Source
 from otio_idolsync.library.scan import scan_shots
@@ -24,13 +27,20 @@ from otio_idolsync.options import part_of, takes
 from otio_idolsync.planning.build import PlanSettings, build_sheet
 from otio_idolsync.planning.casting import Cast, cast_slots
 from otio_idolsync.planning.cuts import CutList, CutSettings, plan_cuts
+from otio_idolsync.planning.fitting import SUNG_SHARE
 from otio_idolsync.planning.keep import Kept, free_slots, less_used, read_kept, weave
 from otio_idolsync.planning.model import Casting
 from otio_idolsync.planning.options import PlanOptions
 from otio_idolsync.planning.pacing import load_pacing
+from otio_idolsync.planning.score import sung_share
 from otio_idolsync.timebase import Clock, Moment, asked_rate, parse_frames, parse_moment
 
 Progress = Callable[[str, float], None]
+_SURELY_SUNG = 0.5
+_DOUBTFUL = (
+    f"it is doubtful that somebody sings here (confidence below {_SURELY_SUNG:g}): an instrument "
+    "may pass for a voice; --vocals takes a stem, or demucs, and is sure"
+)
 _BLACK_WAYS_OUT = "render --fit fill covers it and cuts the rest off, --size plans another shape"
 
 
@@ -117,6 +127,7 @@ def plan(
             *cuts.warnings,
             *cast.warnings,
             *_letterboxed(sheet, cast.castings),
+            *_doubtful(sheet, cast.castings, analysis),
         ),
         tuple(f"passed over: {path}" for path in library.ignored) if library else (),
     )
@@ -163,6 +174,20 @@ def _pinned(
 def _placeholders(sheet: SyncSheet, castings: Sequence[Casting]) -> dict[str, str]:
     why = {c.slot.first_frame: c.why for c in castings if c.role == "placeholder"}
     return {s.shot_id: why[s.first_frame] for s in sheet.shots if s.first_frame in why}
+
+
+def _doubtful(
+    sheet: SyncSheet, castings: Sequence[Casting], analysis: Analysis
+) -> Iterator[Remark]:
+    """Yield the shots that show somebody sing where it is not sure that somebody does."""
+    doubted = [phrase for phrase in analysis.vocals if phrase.confidence < _SURELY_SUNG]
+    singers = [c.slot for c in castings if c.role in ("lipsync", "performance")]
+    edges = [np.array([getattr(slot, edge) for slot in singers]) for edge in ("start", "end")]
+    doubtful = sung_share(doubted, *edges) >= SUNG_SHARE
+    frames = {slot.first_frame for slot, doubt in zip(singers, doubtful, strict=True) if doubt}
+    for shot in sheet.shots:
+        if shot.first_frame in frames:
+            yield Remark(shot.shot_id, _DOUBTFUL)
 
 
 def _letterboxed(sheet: SyncSheet, castings: Sequence[Casting]) -> list[str]:

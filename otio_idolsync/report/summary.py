@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.cut.remark import grouped
 from otio_idolsync.planning.spoken import minutes, plural
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def plan_to_json(planned: Planned, output: Path) -> dict[str, Any]:
         "placeholders": [
             {"shot_id": shot_id, "why": why} for shot_id, why in planned.placeholders.items()
         ],
-        "warnings": list(planned.warnings),
+        "warnings": grouped(planned.warnings, None),
     }
 
 

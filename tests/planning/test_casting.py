@@ -7,17 +7,20 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otio_idolsync.analysis.model import Analysis
+from otio_idolsync.analysis.model import Analysis, Phrase
+from otio_idolsync.cut.remark import grouped
 from otio_idolsync.library.model import Source
 from otio_idolsync.planning.casting import Cast, cast_slots
 from otio_idolsync.planning.cuts import CutSettings, plan_cuts
 from otio_idolsync.planning.model import Slot
+from otio_idolsync.planning.plan import _doubtful
 from otio_idolsync.timebase import Clock
 
 CLOCK = Clock.at(24)
@@ -254,6 +257,23 @@ def test_sung_slots_take_singers_first_and_others_leave_faces_alone(
     assert {c.source.role for c in unsung if c.source} == {"broll"}
     face = cast(_slots([48], sung=[0.0]), faces[:1]).castings[0]
     assert face.role == "broll"
+
+
+def test_singers_are_named_where_it_is_doubtful_that_somebody_sings(
+    song: Callable[..., Analysis], clip: MakeClip
+) -> None:
+    slots = _slots([48] * 4, sung=[1.0, 1.0, 1.0, 0.0])
+    heard = [Phrase(0.0, 1.9, 0.9), Phrase(2.0, 4.0, 0.2), Phrase(4.0, 6.0, 0.4)]
+    analysis = song(count=16, seconds=8.0, vocals=heard)
+    takes = [clip(name, 8, role="performance", sync_offset=0.0) for name in "ab"]
+    cast = cast_slots(slots, [*takes, clip("street", 60)], CLOCK, analysis)
+    shots = [SimpleNamespace(shot_id=f"S{k:03d}", first_frame=48 * k) for k in range(4)]
+    said = list(_doubtful(SimpleNamespace(shots=shots), cast.castings, analysis))
+    assert [remark.subject for remark in said] == ["S001", "S002"]
+    [together] = grouped(said)
+    assert together.startswith("2 shots: it is doubtful that somebody sings here (confidence below")
+    brolls = cast_slots(slots, [clip("street", 60), clip("wall", 60)], CLOCK, analysis)
+    assert not list(_doubtful(SimpleNamespace(shots=shots), brolls.castings, analysis))
 
 
 def test_a_tag_that_names_a_section_limits_and_prefers(
