@@ -10,6 +10,8 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.url import name_in
+
 Stretch = tuple[int, int]
 
 _SOLID = frozenset(
@@ -128,4 +130,4 @@ def shows_no_file(clip: Any) -> bool:
         words = {part for kind in kinds for part in str(kind or "").casefold().split()}
         return not words & _SOLID
     url = str(getattr(reference, "target_url", None) or getattr(reference, "target_url_base", ""))
-    return not url or PurePosixPath(url).suffix.lower() in _DRAWN
+    return not url or PurePosixPath(name_in(url)).suffix.lower() in _DRAWN

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY
-from otio_idolsync.cut.numbered import spared
 from otio_idolsync.cut.place import along
+from otio_idolsync.cut.url import path_in
 from otio_idolsync.errors import InterchangeError, UsageError
 from otio_idolsync.interchange.dissolves import is_dissolve
 from otio_idolsync.interchange.identity import tag_of
@@ -289,9 +288,7 @@ def _media_name(clip: Any) -> str:
 
 def _path(reference: Any) -> str:
     url = getattr(reference, "target_url", None) or ""
-    parts = urlsplit(url)
-    path = unquote(spared(parts.path)) if parts.scheme == "file" else url
-    return re.sub(r"^/([A-Za-z]:/)", r"\1", path.replace("\\", "/"))
+    return path_in(url)
 
 
 def _block(holder: Any) -> Any:

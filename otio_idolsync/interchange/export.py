@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import copy
 import itertools
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
-from urllib.parse import quote, unquote, urlsplit
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.cut.bundle import beside
 from otio_idolsync.cut.doubts import doubts_of
-from otio_idolsync.cut.locate import Locator, local_path, share_of
+from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import clock_of, song_place_of
 from otio_idolsync.cut.read import CutFile, read_cut
 from otio_idolsync.cut.song_file import SongFile, song_file_of, with_stream
+from otio_idolsync.cut.url import address_in, local_path, readings, share_of, url_of
 from otio_idolsync.errors import IdolsyncError, UsageError
 from otio_idolsync.interchange.editors import EDITORS
 from otio_idolsync.interchange.editors.model import Editor
@@ -227,19 +226,16 @@ def _make_absolute(job: _Job) -> None:
 def absolute_url(url: str, folder: Path) -> str:
     """Return the absolute URL of a media path: a URL as it is, a path made one.
 
-    A bare path may be percent-encoded (ours are) or not (Resolve's are not): the reading that
-    exists is taken, else the decoded one for relative paths.
+    Of the readings of a bare path the one that exists is taken, else the first.
     """
-    if re.match(r"[A-Za-z]:[\\/]", url):
-        return Path("/" + url.replace("\\", "/")).as_uri().replace("%3A", ":", 1)
-    if len(urlsplit(url).scheme) > 1:
+    address = address_in(url)
+    if address.scheme:
         return url
-    if share_of(url):  # looking whether it is there would open it over the network
-        return "file:" + quote(url.replace("\\", "/"))
-    plain = url if url.startswith("/") else url.replace("\\", "/")
-    readings = [folder / unquote(plain), folder / plain]
-    chosen = next((path for path in readings if path.exists()), None)
-    return (chosen or readings[1 if url.startswith("/") else 0]).as_uri()
+    found = readings(url)
+    if address.host or (not address.is_relative and not url.startswith("/")):
+        return url_of(found[0])  # looking at a share would open it over the network
+    places = [folder / path for path in found]
+    return url_of(next((place for place in places if place.exists()), places[0]))
 
 
 def _find_songs(job: _Job) -> None:
@@ -323,7 +319,7 @@ def _relink(clip: otio.schema.Clip, wav: SongWav) -> None:
         begin = clip.source_range.start_time
         clip.source_range = span(rt(begin.value - shift, begin.rate), clip.source_range.duration)
     whole = span(rt(0, SAMPLE_RATE), rt(wav.samples, SAMPLE_RATE))
-    clip.media_reference = otio.schema.ExternalReference(wav.path.as_uri(), whole)
+    clip.media_reference = otio.schema.ExternalReference(url_of(wav.path), whole)
     clip.media_reference.name = wav.path.name
 
 

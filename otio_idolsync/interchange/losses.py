@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from typing import Any
-from urllib.parse import unquote
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY
+from otio_idolsync.cut.url import name_in
 from otio_idolsync.interchange.appearance.kept import adjustments, changes_something
 from otio_idolsync.interchange.editors import EDITORS
 from otio_idolsync.interchange.editors.model import FEATURES
@@ -86,4 +86,4 @@ def _count_item(item: Any, kind: str, held: Counter[str]) -> None:
         held["generators"] += isinstance(item.media_reference, otio.schema.GeneratorReference)
         sequence = isinstance(item.media_reference, otio.schema.ImageSequenceReference)
         held["no_file"] += not (url or sequence)
-        held["names"] += bool(url) and item.name != unquote(url.replace("\\", "/").split("/")[-1])
+        held["names"] += bool(url) and item.name != name_in(url)

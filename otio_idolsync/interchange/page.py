@@ -10,6 +10,26 @@ from otio_idolsync.interchange.editors import EDITORS
 from otio_idolsync.interchange.editors.model import FEATURES, Editor
 
 _WIDTH = 120
+ADDRESSES = (
+    ("`file:///a/b%20c.mov`", "/a/b c.mov"),
+    ("`file://localhost/a/b.mov`", "/a/b.mov"),
+    ("`file:/a/b.mov`", "/a/b.mov"),
+    ("`file:///a/take #1.mov`", "/a/take #1.mov"),
+    ("`/a/take #1.mov`", "/a/take #1.mov"),
+    ("`/a/50%25.mov`", "/a/50%25.mov"),
+    ("`shots/b%20c.mov`", "shots/b c.mov"),
+    ("`shots\\b.mov`", "shots/b.mov"),
+    ("`file:///C:/x/b.mov`", "C:/x/b.mov"),
+    ("`file://localhost/C%3a/x/b.mov`", "C:/x/b.mov"),
+    ("`C:\\x\\b.mov`", "C:/x/b.mov"),
+    ("`file://host/share/b.mov`", "//host/share/b.mov"),
+    ("`\\\\host\\share\\b.mov`", "//host/share/b.mov"),
+    ("`file:///a/img.%04d.png`", "/a/img.%04d.png"),
+    ("`/a/img.####.png`", "/a/img.####.png"),
+    ("`/a/img.{:04d}.png`", "/a/img.{:04d}.png"),
+)
+"""How a media address is written in files, and the path that it means."""
+
 _HEAD = """# Into your editor, and back
 
 `idolsync export CUT.otio -o OUT --for EDITOR` writes the timeline, beside it what the editor
@@ -53,6 +73,19 @@ editor where the file carries our own block. Where it does not, and a command ne
 `explain` lists where each cut lies, without reasons, `--shot` and bars are refused; `check` names
 what it cannot judge; `plan --keep` asks for a re-sync first.
 
+## Media addresses
+
+One reading of an address, for every command and format. A bare path may be percent-encoded or not:
+a relative one is decoded first, as ours are, an absolute one taken as it stands first, as Resolve's
+are; where only the other reading names a file, that counts. A share of another machine is opened
+with `--allow-remote` alone, as an `https:` address is; other schemes are refused by name. Relative
+paths count from the timeline's folder. What is written is the URL of the file, or with `--relative`
+the encoded path; each editor's format has its own spelling of that, which reads back as it was.
+
+| In the file | Means |
+|---|---|
+"""
+_SONG_HEAD = """
 ## What carries a shot's id
 
 Editors drop things, so a shot's id (`S012@3fa9`: the shot, and four digits of the plan) stands in
@@ -121,6 +154,8 @@ def _wrapped(block: str) -> str:
 
 def _lines() -> Iterator[str]:
     yield _HEAD.rstrip("\n")
+    yield from (f"| {form} | `{meaning}` |" for form, meaning in ADDRESSES)
+    yield _SONG_HEAD.rstrip("\n")
     for editor in EDITORS.values():
         if editor.opens:
             opened = ", ".join(sorted(suffix.removeprefix(".") for suffix in editor.opens))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from otio_idolsync.analysis.model import Analysis
 from otio_idolsync.cut.blocks import Metadata
 from otio_idolsync.cut.model import MediaRef, SequenceName, Shot, Spine, SyncSheet
+from otio_idolsync.cut.url import url_of
 from otio_idolsync.media.model import STILL_SECONDS, MediaInfo
 from otio_idolsync.media.names import spoken_name
 from otio_idolsync.media.song import Song
@@ -60,7 +59,7 @@ def build_sheet(
     """Return the sync sheet of a cast plan."""
     clock, relative_to = settings.clock, settings.relative_to
     spine = Spine(
-        media_url(song.path, relative_to), spoken_name(song.path.name), song.sha256,
+        url_of(song.path, relative_to), spoken_name(song.path.name), song.sha256,
         song.sample_rate, song.samples, song.stream if song.streams > 1 else None,
     )  # fmt: skip
     shots = tuple(
@@ -82,21 +81,14 @@ def build_sheet(
     return SyncSheet(name, clock, settings.size, spine, shots, marks, block)
 
 
-def media_url(path: Path, relative_to: Path | None = None) -> str:
-    """Return the URL of a file: absolute, or relative to a folder."""
-    if relative_to is None:
-        return path.as_uri()
-    return quote(Path(os.path.relpath(path, relative_to)).as_posix())
-
-
 def media_ref(media: MediaInfo, relative_to: Path | None = None) -> MediaRef:
     """Return the reference to a probed file."""
     if media.sequence is None:
-        url = media_url(media.path, relative_to)
+        url = url_of(media.path, relative_to)
         return MediaRef("external", url, media.rate, media.start_frame, media.frames)
     named = media.sequence
     name = SequenceName(named.prefix, named.suffix, named.first, named.padding, named.step)
-    url = media_url(named.folder, relative_to) + "/"
+    url = url_of(named.folder, relative_to) + "/"
     return MediaRef("sequence", url, media.rate, media.start_frame, media.frames, name)
 
 

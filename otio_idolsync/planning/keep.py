@@ -11,14 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 
 from otio_idolsync.cut.blocks import Metadata
-from otio_idolsync.cut.locate import local_path
 from otio_idolsync.cut.model import MediaRef, Shot, SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of, song_place_of
 from otio_idolsync.cut.read import SAVE_ONE, read_cut
+from otio_idolsync.cut.url import local_path, url_of
 from otio_idolsync.errors import PlanError
 from otio_idolsync.library.model import Source
 from otio_idolsync.media.song import Song
-from otio_idolsync.planning.build import media_url
 from otio_idolsync.planning.model import Slot
 from otio_idolsync.timebase import Clock
 
@@ -114,7 +113,7 @@ def _placed(shot: Shot, folder: Path, relative_to: Path | None) -> Shot:
             return media
         path = Path(os.path.normpath(folder / there))
         end = "/" if media.url.endswith("/") else ""
-        return replace(media, url=media_url(path, relative_to) + end)
+        return replace(media, url=url_of(path, relative_to) + end)
 
     return replace(shot, media=placed(shot.media), face=placed(shot.face) if shot.face else None)
 

@@ -21,6 +21,7 @@ from otio_idolsync.cut.bundle import beside
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.read import read_cut
 from otio_idolsync.cut.remark import choices
+from otio_idolsync.cut.url import url_of
 from otio_idolsync.errors import IdolsyncError, RenderError, UsageError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.known import KnownMedia
@@ -29,7 +30,6 @@ from otio_idolsync.media.outputs import write_text
 from otio_idolsync.media.probe import open_media, start_timecode
 from otio_idolsync.media.remote import Remote
 from otio_idolsync.media.size import planned_size
-from otio_idolsync.planning.build import media_url
 from otio_idolsync.rendering.alone import Movie, check_free, write_movies
 from otio_idolsync.rendering.conform import all_named
 from otio_idolsync.rendering.make import worker_count
@@ -129,7 +129,7 @@ def write_proxies(
     kept = [i for i in pictures if not write_smaller(_files(i, placed[i]), scale)]
     for reference, info in shown:
         if info not in kept:
-            _link(reference, media_url(placed[info], output.parent))
+            _link(reference, url_of(placed[info], output.parent))
     _shrink(timeline, scale)
     write_text(output, otio.adapters.write_to_string(timeline, "otio_json", indent=2))
     made = [(_source(info), place) for info, place in placed.items() if info not in kept]

@@ -26,6 +26,7 @@ from otio_idolsync.cut.read import CutFile
 from otio_idolsync.cut.remark import Remark
 from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.cut.song_pieces import pieces_in
+from otio_idolsync.cut.url import url_of
 from otio_idolsync.errors import IdolsyncError, LipsyncError
 from otio_idolsync.lipsync.provider import face_digest, generated_size, inputs_sha256
 from otio_idolsync.lipsync.run import run_job
@@ -36,7 +37,6 @@ from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.outputs import is_ours, output_file
 from otio_idolsync.media.size import planned_size
 from otio_idolsync.media.song import Song
-from otio_idolsync.planning.build import media_url
 from otio_idolsync.rendering.model import RenderReport, ShotJob
 from otio_idolsync.rendering.seen import ids_in
 from otio_idolsync.rendering.sources import Sources, start_in_media
@@ -357,7 +357,7 @@ def _show(stage: _Stage, clip: otio.schema.Clip, key: str, wanted: Regenerate, f
     active = clip.active_media_reference_key
     face = clip.media_references().get("face") or clip.media_reference
     references = {
-        active: otio.schema.ExternalReference(path.as_uri(), whole),
+        active: otio.schema.ExternalReference(url_of(path), whole),
         "face": face.clone(),
     }
     clip.set_media_references(references, active)
@@ -392,6 +392,6 @@ def settle(held: CutFile, sung: Sung) -> tuple[str, ...]:
             shutil.copyfile(sung.shown[shot_id], temporary)
         face = getattr(clip.media_references()["face"], "target_url", "") or ""
         relative = cut.parent if face and not face.startswith(("file:", "/")) else None
-        clip.media_reference.target_url = media_url(target, relative)
+        clip.media_reference.target_url = url_of(target, relative)
     write_timeline_files(sung.timeline, sheet_of(sung.timeline)[0], cut)
     return ()

@@ -21,6 +21,7 @@ from otio_idolsync.cut.blocks import KEY, known_block, plain
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.size import size_of
+from otio_idolsync.cut.url import url_of
 from otio_idolsync.errors import IdolsyncError, UsageError
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.outputs import output_file, write_text
@@ -258,6 +259,6 @@ def absolute_media(timeline: otio.schema.Timeline, locator: Locator) -> otio.sch
                 url = getattr(reference, name, None)
                 with contextlib.suppress(IdolsyncError):
                     if url:
-                        uri = locator.find(url).as_uri()
+                        uri = url_of(locator.find(url))
                         setattr(reference, name, uri + ("/" if url.endswith("/") else ""))
     return copy

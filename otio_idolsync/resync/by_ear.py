@@ -11,9 +11,9 @@ from typing import Any
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.place import Leaf, open_track
 from otio_idolsync.cut.song_pieces import Heard
+from otio_idolsync.cut.url import name_in
 from otio_idolsync.errors import IdolsyncError
 from otio_idolsync.media.song import Song, open_song
-from otio_idolsync.resync.flatten import file_name
 
 PADDING = 0.1
 """Seconds that encoders add at an end of a song."""
@@ -49,7 +49,7 @@ def opened(locator: Locator, url: str, stream: int | None = None) -> Song | None
 
 def cannot_tell(url: str) -> str:
     """Return the sentence on a file that cannot be read."""
-    return f"{file_name(url)!r} cannot be opened to see whether it is the song"
+    return f"{name_in(url)!r} cannot be opened to see whether it is the song"
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def _is_copy(found: tuple[Heard, ...], other: Song) -> bool:
 
 def _told(url: str, found: tuple[Heard, ...]) -> str:
     """Return what a file is to the song, for people."""
-    name, one = file_name(url), found[0]
+    name, one = name_in(url), found[0]
     if len(found) > 1:
         return f"{name!r} holds the song in {len(found)} pieces"
     if one.drift_ppm:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from otio_idolsync.cut.url import path_in
 from otio_idolsync.library.kinds import STILL_SUFFIXES
 from otio_idolsync.resync.candidates import beside
-from otio_idolsync.resync.flatten import SLATE, file_path, stem
+from otio_idolsync.resync.flatten import SLATE, stem
 from otio_idolsync.resync.model import Drift, Evidence, Item
 from otio_idolsync.timebase import Frames, whole_frames
 
@@ -42,7 +43,7 @@ def same_media(shot: Item, item: Item) -> float:
         unknown = UNKNOWN if not item.media and not is_blank(shot) else 0.0
         return NAME if is_blank(shot) and is_blank(item) else unknown
     if shot.media == item.media:
-        return PATH if file_path(shot.url) == file_path(item.url) else NAME
+        return PATH if path_in(shot.url) == path_in(item.url) else NAME
     return PROXY if stem(shot.media) == stem(item.media) else 0.0
 
 

@@ -8,18 +8,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY, each, known_block, own_block, plain
-from otio_idolsync.cut.numbered import numbered_in, spared
+from otio_idolsync.cut.numbered import numbered_in
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.place import CACHED, Leaf, frames_of, open_track, speed_of
 from otio_idolsync.cut.shown import Shown, Stacked, shown_of, shows_no_file
 from otio_idolsync.cut.size import size_of
+from otio_idolsync.cut.url import address_in, name_in, path_in, url_of
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.interchange.appearance.cover import hides
 from otio_idolsync.library.kinds import STILL_SUFFIXES
@@ -31,7 +30,6 @@ _PICTURES = tuple(STILL_SUFFIXES)
 _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")
 _FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
-_DRIVE = re.compile(r"/[A-Za-z]:/")
 SLATE, SONG = "slate:", "idolsync.song/"
 
 
@@ -208,7 +206,8 @@ def _labels(first: float, media: float, clock: Clock) -> tuple[int, ...]:
 def reference_url(reference: Any) -> str:
     """Return the URL of what a clip shows; of a sequence, of its numbered files."""
     if isinstance(reference, otio.schema.ImageSequenceReference):
-        return f"{reference.target_url_base}{reference.name_prefix}#{reference.name_suffix}"
+        base, name = reference.target_url_base, f"{reference.name_prefix}#{reference.name_suffix}"
+        return url_of(path_in(base) + name) if address_in(base).is_file else base + name
     return getattr(reference, "target_url", None) or ""
 
 
@@ -220,7 +219,7 @@ def media_key(url: str, reference: Any = None) -> str:
     if not url:
         slate = isinstance(reference, otio.schema.GeneratorReference)
         return SLATE if slate else ""
-    name = file_name(url)
+    name = name_in(url)
     if name.lower().endswith(_PICTURES) and (numbered := numbered_in(name)):
         name = f"{numbered.prefix}#{numbered.suffix}"
     return name.casefold()
@@ -232,29 +231,11 @@ def _media(name: str, url: str, reference: Any) -> str:
     An EDL knows a file only as the clip's name; OpenShot writes the title in place of the path,
     and a title without a file's ending says nothing of the file.
     """
-    media, path = media_key(url, reference), file_path(url)
+    media, path = media_key(url, reference), path_in(url)
     if not media and _FILE.search(name):
-        return file_name(name).casefold()
+        return name_in(name).casefold()
     bare = path.lstrip("/") == name.lstrip("/")
     return "" if url and bare and not _FILE.search(path) else media
-
-
-@functools.lru_cache(maxsize=CACHED)
-def file_name(url: str) -> str:
-    """Return the name of the file that a URL or a path of any system names."""
-    return PurePosixPath(file_path(url)).name
-
-
-@functools.lru_cache(maxsize=CACHED)
-def file_path(url: str) -> str:
-    """Return the path in a URL, with forward slashes; a bare path as it is."""
-    # the place of a sequence's numbers is a #, which is no fragment
-    parts = urlsplit(url.replace("#", "%23")) if "://" in url else None
-    path = unquote(spared(parts.path)) if parts and parts.scheme == "file" else url
-    if parts and parts.scheme == "file" and parts.netloc.lower() not in ("", "localhost"):
-        path = f"//{parts.netloc}{path}"  # a share on Windows
-    path = path.replace("\\", "/")
-    return path[1:] if _DRIVE.match(path) else path
 
 
 @functools.lru_cache(maxsize=CACHED)

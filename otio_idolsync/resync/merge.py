@@ -12,8 +12,9 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import KEY, each, graft, own_block
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import Known
+from otio_idolsync.cut.url import name_in
 from otio_idolsync.interchange.metadata import put
-from otio_idolsync.resync.flatten import SLATE, file_name
+from otio_idolsync.resync.flatten import SLATE
 from otio_idolsync.resync.freshness import SongFrame
 from otio_idolsync.resync.marks import Instruction, merged_markers
 from otio_idolsync.resync.model import Cut, Item
@@ -243,7 +244,7 @@ def _name(one: Placed) -> str:
 
 def is_made_up(name: str, shot_id: str, urls: Sequence[str]) -> bool:
     """Return whether a clip's name is no human's: the planned one, or the name of its file."""
-    files = {file_name(url) for url in urls if url}
+    files = {name_in(url) for url in urls if url}
     stems = {file.rsplit(".", 1)[0] for file in files}
     name = _NUMBERED.sub("#", name)
     return name in {"", SLATE.rstrip(":"), *files, *stems} or shot_id in name

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.locate import share_of
+from otio_idolsync.cut.url import address_in, path_in, readings, url_of
 from otio_idolsync.errors import UsageError
-from otio_idolsync.resync.flatten import file_path
 
 
 def remap(timeline: otio.schema.Timeline, mapping: Sequence[str]) -> None:
@@ -40,11 +37,11 @@ def settle_relative(timeline: otio.schema.Timeline, folders: Sequence[Path], out
     to = output.absolute().parent
 
     def settled(url: str) -> str:
-        if not url or urlsplit(url).scheme or url.startswith("/") or share_of(url):
+        if not url or not address_in(url).is_relative:
             return url
-        places = [folder.absolute() / unquote(url) for folder in folders]
+        places = [folder.absolute() / path for folder in folders for path in readings(url)]
         found = next((place for place in places if place.exists()), places[0])
-        return quote(Path(os.path.relpath(found, to)).as_posix())
+        return url_of(found, to)
 
     _rewrite(timeline, settled)
 
@@ -63,12 +60,12 @@ def _pair(text: str) -> tuple[str, str]:
     old, equals, new = text.partition("=")
     if not equals or not old or not new:
         raise UsageError(f"--map {text!r} is not understood; write --map /old/folder=/new/folder")
-    return file_path(old).rstrip("/"), file_path(new).rstrip("/")
+    return path_in(old).rstrip("/"), path_in(new).rstrip("/")
 
 
 def _rewritten(url: str, pairs: Sequence[tuple[str, str]]) -> str:
-    path = file_path(url)
+    path = path_in(url)
     for old, new in pairs:
         if path == old or path.startswith(old + "/"):
-            return str(otio.url_utils.url_from_filepath(new + path[len(old) :]))
+            return url_of(new + path[len(old) :])
     return url

@@ -10,7 +10,7 @@ from otio_idolsync.cut.blocks import KEY, each, graft
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import song_block, song_clips_of
 from otio_idolsync.cut.place import frames_of, open_track
-from otio_idolsync.resync.flatten import file_name
+from otio_idolsync.cut.url import name_in
 from otio_idolsync.resync.spine import SpineReport, is_song
 
 
@@ -117,10 +117,10 @@ class _Songs:
 
     def _planned_for(self, clip: otio.schema.Clip) -> otio.schema.Clip | None:
         """Return the planned clip of the same file; of a plan with one file, that of any."""
-        files = {file_name(_url(one)).casefold(): one for one in self._planned}
+        files = {name_in(_url(one)).casefold(): one for one in self._planned}
         if len(files) == 1:
             return self._planned[0]
-        return files.get(file_name(_url(clip)).casefold())
+        return files.get(name_in(_url(clip)).casefold())
 
 
 def _silenced(

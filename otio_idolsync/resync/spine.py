@@ -25,9 +25,9 @@ from otio_idolsync.cut.song_pieces import (
     song_frame_at,
     to_the_end,
 )
+from otio_idolsync.cut.url import name_in
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.by_ear import Ear, cannot_tell, opened, sounds_of, url_of, urls_of
-from otio_idolsync.resync.flatten import file_name
 from otio_idolsync.timebase import Clock, whole_frames
 
 LONG = Fraction(1, 3)
@@ -145,8 +145,8 @@ def is_song(clip: Any, locked: Spine) -> bool:
             )
         return True
     url = getattr(clip.media_reference, "target_url", None) or ""
-    names = {file_name(url).casefold(), (clip.name or "").casefold()} - {""}
-    own = {locked.name.casefold(), file_name(locked.url).casefold()} - {""}
+    names = {name_in(url).casefold(), (clip.name or "").casefold()} - {""}
+    own = {locked.name.casefold(), name_in(locked.url).casefold()} - {""}
     stems = {name.rsplit(".", 1)[0] for name in own}
     return bool(names & own) or any(
         name.rsplit(".", 1)[0] in stems or name.endswith(".song.wav") for name in names
@@ -252,7 +252,7 @@ def _by_ear(
     warnings += ear.remarks
     if known is None and ear.strangers:
         raise TimelineError(
-            f"the edit is cut to another song ({file_name(ear.strangers[0])!r}) than the plan "
+            f"the edit is cut to another song ({name_in(ear.strangers[0])!r}) than the plan "
             f"({locked.name!r}); give the plan that it was made from"
         )
     return ear.heard

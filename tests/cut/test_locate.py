@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from otio_idolsync.cut import locate
-from otio_idolsync.cut.locate import Locator, local_path, share_of
+from otio_idolsync.cut import locate, url
+from otio_idolsync.cut.locate import Locator
+from otio_idolsync.cut.url import local_path, share_of
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.files import existing_file
 
@@ -116,16 +117,18 @@ def test_a_share_of_another_machine_is_opened_only_where_that_is_allowed(
     assert local_path(url) is None
 
 
-@pytest.mark.parametrize("url", ["//nas/share/a.mov", "file:////nas/share/a.mov"])
-def test_two_slashes_are_a_share_on_windows_alone(url, monkeypatch):
-    monkeypatch.setattr(locate, "WINDOWS", False)
-    assert share_of(url) == ""
-    monkeypatch.setattr(locate, "WINDOWS", True)
-    assert share_of(url) == "nas"
+@pytest.mark.parametrize("address", ["//nas/share/a.mov", "file:////nas/share/a.mov"])
+def test_two_slashes_are_a_share_on_windows_alone(address, monkeypatch):
+    monkeypatch.setattr(url, "WINDOWS", False)
+    assert share_of(address) == ""
+    monkeypatch.setattr(url, "WINDOWS", True)
+    assert share_of(address) == "nas"
 
 
 def test_the_path_in_a_url_is_decoded():
-    assert local_path("file:///a/b%20c.mov") == local_path("/a/b%20c.mov") == Path("/a/b c.mov")
+    assert local_path("file:///a/b%20c.mov") == Path("/a/b c.mov")
+    assert local_path("/a/b%20c.mov") == Path("/a/b%20c.mov"), "an editor's path is not encoded"
+    assert local_path("b%20c.mov") == Path("b c.mov"), "a relative one is, as ours are"
     assert local_path("https://example.com/a.mov") is None
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from otio_idolsync.cut.locate import Locator, local_path
+from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.numbered import Numbered, images_at, numbered_in
+from otio_idolsync.cut.url import local_path
 
 PATTERNS = {
     "ffmpeg": "cg_%04d.png",

@@ -7,7 +7,8 @@ from pathlib import Path
 import opentimelineio as otio
 import pytest
 
-from otio_idolsync.resync.flatten import file_name, file_path, media_key, reference_url
+from otio_idolsync.cut.url import name_in, path_in
+from otio_idolsync.resync.flatten import media_key, reference_url
 
 from .conftest import Desk
 
@@ -22,7 +23,7 @@ from .conftest import Desk
     ],
 )
 def test_a_sequence_has_one_name_in_every_kind_of_url(url: str) -> None:
-    assert file_name(url) == "sparks.#.jpg"
+    assert name_in(url) == "sparks.#.jpg"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_a_sequence_is_the_same_however_its_numbers_are_written(name: str) -> No
     ],
 )
 def test_a_file_has_one_path_in_every_form_of_every_system(url: str, path: str) -> None:
-    assert file_path(url) == path
+    assert path_in(url) == path
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_moved_media_and_proxies_are_found_by_map(
 
 
 def test_spaces_and_kanji_are_decoded() -> None:
-    assert file_path("file:///a%20b/%E6%AD%8C.mov") == "/a b/歌.mov"
+    assert path_in("file:///a%20b/%E6%AD%8C.mov") == "/a b/歌.mov"
 
 
 def test_relative_media_hold_in_the_folder_of_the_next_cut(desk, tmp_path: Path) -> None:

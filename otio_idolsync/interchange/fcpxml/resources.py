@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
-from urllib.parse import unquote
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.url import name_in
 from otio_idolsync.interchange.fcpxml.carrier import metadata_of, object_of, split_note
 from otio_idolsync.interchange.fcpxml.formats import rate_of_format
 from otio_idolsync.interchange.fcpxml.kept import KEY, OWN_MD, REFERENCES, text_of
@@ -222,8 +222,7 @@ def _available(asset: Asset, grid: Grid) -> Any:
 
 def _sequence(asset: Asset, grid: Grid) -> Any:
     """Return an image sequence, where the asset's name or file says ``name[0001-0100].exr``."""
-    base, _slash, file = asset.url.rpartition("/")
-    plain = unquote(file)
+    base, plain = asset.url.rpartition("/")[0], name_in(asset.url)
     if "[" not in plain and "[" not in asset.name:
         return None
     found = _NUMBERED.fullmatch(plain) or _NUMBERED.fullmatch(asset.name)

@@ -7,10 +7,12 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 from lxml import etree
 
+from otio_idolsync.cut.url import address_in, name_in, path_in
+from otio_idolsync.cut.url import url_of as file_url
 from otio_idolsync.interchange.fcpxml import light
 from otio_idolsync.interchange.fcpxml.carrier import note_with, xml_text
 from otio_idolsync.interchange.fcpxml.formats import format_name
@@ -22,7 +24,6 @@ from otio_idolsync.timebase import exact_seconds, whole_frames
 SOUNDS = frozenset(".wav .aif .aiff .aifc .caf .mp3 .m4a .aac .bwf .w64 .ogg .opus .flac".split())
 _UNKNOWN_SOUNDS = frozenset((".ogg", ".opus", ".flac", ".w64"))
 _STILLS = frozenset(".png .jpg .jpeg .tif .tiff .psd .heic .bmp .gif .tga .webp .exr .dpx".split())
-_DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
 
 class _Extent(NamedTuple):
@@ -292,11 +293,11 @@ def is_sound(reference: Any) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def _file_in(url: str) -> str:
-    return unquote(url.rpartition("/")[2])
+    return name_in(url)
 
 
 def _suffix(url: str) -> str:
-    stem, dot, suffix = _file_in(url).rpartition("\\")[2].rpartition(".")
+    stem, dot, suffix = _file_in(url).rpartition(".")
     return f".{suffix.lower()}" if stem and dot else ""
 
 
@@ -312,13 +313,10 @@ def _media_url(reference: Any) -> str:
 def _file_url(target: str) -> str:
     """Return a target as a URL: absolute paths become file URLs, relative ones stay."""
     text = xml_text(target)
-    if text.startswith("file:///"):
-        return text
-    if _DRIVE.match(text):
-        return "file:///" + quote(text.replace("\\", "/"), safe="/:")
-    if text.startswith("/"):
-        return "file://" + quote(text)
-    return text if len(urlsplit(text).scheme) > 1 else quote(text, safe="/%#?&=+")
+    address = address_in(text)
+    if address.is_relative:
+        return quote(text, safe="/%#?&=+")
+    return text if address.scheme else file_url(path_in(text))
 
 
 def _asset_name(reference: Any, url: str) -> str:

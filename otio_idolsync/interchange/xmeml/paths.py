@@ -6,13 +6,13 @@ import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from otio_idolsync.cut.numbered import spared
+from otio_idolsync.cut import url as media
+from otio_idolsync.cut.url import address_in, name_in
 
 _LOCAL = "file://localhost/"
 _DRIVE = re.compile(r"/?([A-Za-z])(?::|%3[aA])[/\\]")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _KEPT = "/%:@!$&'()*+,;=~[]?#"
 _RANGE = re.compile(r"(\d{1,18})-(\d{1,18})", re.ASCII)
 _DIGITS = "0123456789"
@@ -28,25 +28,20 @@ def pathurl_of(url: str) -> str:
 
     What is no local file, and a relative path, stay as they are.
     """
-    if url.startswith(_LOCAL):
+    address = address_in(url)
+    foreign = address.scheme and not url.lower().startswith("file:")
+    if foreign or address.is_relative or url.startswith(_LOCAL):
         return url
-    if url.startswith("file:///"):
-        return _LOCAL + _escaped_drive(quote(url[8:], safe=_KEPT))
-    if _DRIVE.match(url):
-        return _LOCAL + _escaped_drive(quote(url.replace("\\", "/").lstrip("/"), safe="/:"))
-    if url.startswith("\\\\"):
-        return "file:" + quote(url.replace("\\", "/"), safe="/")
-    if _SCHEME.match(url):
-        return url
-    return _LOCAL + quote(url[1:], safe="/") if url.startswith("/") else url
+    if address.host:
+        return url if address.scheme else media.url_of(media.path_in(url))
+    kept = _KEPT if address.scheme else "/:"
+    path = address.path.replace("\\", "/").lstrip("/")
+    return _LOCAL + _escaped_drive(quote(path, safe=kept))
 
 
 def bare_path_of(url: str) -> str:
     """Return a ``target_url`` as a local path, or as it is where it is none."""
-    if not url.startswith("file://"):
-        return url
-    path = unquote(spared("/" + pathurl_of(url).removeprefix(_LOCAL)))
-    return path[1:] if _DRIVE.match(path) else path
+    return media.path_in(url) if url.startswith("file://") else url
 
 
 def url_of(pathurl: str) -> str:
@@ -71,12 +66,12 @@ def fingerprint(path: str) -> str:
 
 def is_relative(url: str) -> bool:
     """Return whether a path depends on the folder that it is read from."""
-    return not (url.startswith(("/", "\\")) or _SCHEME.match(url) or _DRIVE.match(url))
+    return address_in(url).is_relative
 
 
 def file_name(url: str) -> str:
     """Return the file's name that a URL ends in, readable."""
-    return unquote(spared(re.split(r"[/\\]", url.rstrip("/"))[-1]))
+    return name_in(url)
 
 
 def is_still(url: str) -> bool:
