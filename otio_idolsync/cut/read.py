@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from otio_idolsync.timebase import Clock
 NATIVE_SUFFIX = ".otio"
 SAVE_ONE = "save the one that is meant as a file of its own"
 _NAME_ONE = "say which is meant with --sequence NAME"
+_DOUBTS = ("fcpx_xml", "doubts")
 _ADAPTERS = {"xmeml": "idolsync_premiere", "fcpxml": "idolsync_fcpxml", "edl": "idolsync_edl"}
 
 
@@ -36,12 +37,14 @@ class CutFile:
             object.
         timelines: Its sequences, at least one.
         notes: A sentence for each thing that had to be understood in place of what it says.
+        doubts: Those of them that may have been meant otherwise: a person must look there.
     """
 
     path: Path | None
     form: str
     timelines: tuple[otio.schema.Timeline, ...]
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def timeline(self, sequence: str | None = None, way: str = _NAME_ONE) -> otio.schema.Timeline:
         """Return the sequence of a name, or the only one that there is.
@@ -105,7 +108,20 @@ def read_cut(given: Path | str | Any, planned: Clock | None = None) -> CutFile:
         raise TimelineError(f"timeline {source} cannot be read: it is no text file") from error
     except (OSError, ValueError, TimelineError) as error:
         raise TimelineError(f"timeline {source} cannot be read: {reason(error)}") from error
-    return CutFile(source, form, tuple(timelines), tuple(f"{source}: {note}" for note in notes))
+    doubts = [doubt for timeline in timelines for doubt in _doubts(timeline)]
+    said, doubted = (tuple(f"{source}: {one}" for one in each) for each in (notes, doubts))
+    return CutFile(source, form, tuple(timelines), said + doubted, doubted)
+
+
+def _doubts(timeline: otio.schema.Timeline) -> list[str]:
+    """Take out of a timeline what its reader doubts: that is of the file, and not of the cut."""
+    block, key = _DOUBTS
+    kept = timeline.metadata.get(block)
+    if not isinstance(kept, Mapping) or not isinstance(kept.get(key), Sequence):
+        return []
+    found = [str(doubt) for doubt in kept[key]]
+    del kept[key]  # type: ignore[attr-defined]
+    return found
 
 
 def _form(source: Path) -> str:

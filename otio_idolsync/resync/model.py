@@ -278,7 +278,8 @@ class Conflict:
         shots: The shots in question.
         frame: Timeline frame to look at, None when it is nowhere.
         text: In a sentence.
-        kind: ``recognition`` (which clip is which shot), ``overlap``, or what an edit and a newer
+        kind: ``recognition`` (which clip is which shot), ``overlap``, ``file`` (the edit's file
+            says what cannot be), or what an edit and a newer
             plan both changed: ``cut``, ``deleted``, ``added``, ``media``, ``source``, ``speed``,
             ``lipsync``, ``effects``, ``name``.
         edit: What the edit has, "" where only one side is in question.

@@ -183,7 +183,8 @@ def resync(
     music = music_of(spine, pieces_in(sheet.metadata))
     _judge(comparison, heard, music)
     next_cut = place(comparison.shots)
-    conflicts = (*comparison.conflicts, *_overlaps(next_cut))
+    doubted = [Conflict((), None, doubt, "file") for doubt in found.doubts]
+    conflicts = (*doubted, *comparison.conflicts, *_overlaps(next_cut))
     mended, stuck = mend(next_cut) if mend_sync else ([], [])
     snapped = _snap(next_cut, snap, reach, heard, after) if snap is not None else []
     told = instructions_in(after, comparison.shots)
@@ -217,6 +218,7 @@ class _Compared:
         sheet: The plan's song, markers and settings.
         versions: What became of the plan since its export, None where it was not asked for.
         notes: What a person should know of how they were compared.
+        doubts: What the edit's file says against itself.
     """
 
     comparison: Comparison
@@ -224,6 +226,7 @@ class _Compared:
     sheet: SyncSheet
     versions: Versions | None
     notes: tuple[str, ...]
+    doubts: tuple[str, ...]
 
 
 def _compared(
@@ -244,7 +247,8 @@ def _compared(
         remap(timeline, mapping)
     chosen = choose(exported, held.timelines, path, sequence)
     doubts = doubts_of(chosen.comparison.after.timeline, exported.cut.clock)
-    notes = (*held.notes, *chosen.notes, *_other_plan(chosen, planned, versions), *doubts)
+    said = [note for note in held.notes if note not in held.doubts]
+    notes = (*said, *chosen.notes, *_other_plan(chosen, planned, versions), *doubts)
     comparison, clock = chosen.comparison, planned.cut.clock
     spine = find_spine(
         comparison.after.timeline, clock, exported.sheet.spine, path.parent, held.form == "edl",
@@ -252,7 +256,7 @@ def _compared(
     )  # fmt: skip
     if versions:
         comparison = rebase(comparison, versions, spine.moves)
-    return _Compared(comparison, spine, planned.sheet, versions, notes)
+    return _Compared(comparison, spine, planned.sheet, versions, notes, held.doubts)
 
 
 def _other_plan(chosen: Chosen, planned: Plan, versions: Versions | None) -> list[str]:

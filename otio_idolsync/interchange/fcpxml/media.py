@@ -76,7 +76,7 @@ def local_start(element: Any, shown: Shown) -> Fraction:
 
 
 def duration_of(element: Any, scope: Scope) -> Fraction:
-    """Return a clip's duration in seconds; that of its medium where it has none of its own."""
+    """Return a clip's duration in seconds; what is left of its medium where it has none."""
     given = length_of(element)
     if given is not None:
         return given
@@ -84,7 +84,12 @@ def duration_of(element: Any, scope: Scope) -> Fraction:
     if resource is None or resource.tag not in ("asset", "media"):
         return Fraction(0)
     sequence = resource.find("sequence") if resource.tag == "media" else resource
-    return (length_of(sequence) if sequence is not None else None) or Fraction(0)
+    whole = (length_of(sequence) if sequence is not None else None) or Fraction(0)
+    first = sequence.get("start", "0s") if sequence is not None else "0s"
+    if resource.tag == "media" or "start" not in element.attrib:
+        return whole
+    left = whole - seconds_of(element.get("start")) + seconds_of(first)
+    return left if 0 < left < whole else whole
 
 
 def story_in(element: Any) -> list[Any]:

@@ -224,6 +224,8 @@ def _keep_sequence(
     rest = sequence.find("metadata")
     if rest is not None:
         kept["metadata"] = text_of(rest)
+    if document.doubts:
+        kept["doubts"] = document.doubts
     if document.kept:
         kept["resources"] = document.resources.closure(document.kept)
     kept |= kept_of_project(project)

@@ -77,7 +77,7 @@ def read_item(element: Any, scope: Scope, at: int, frames: int, nested: ReadStac
     if element.tag == "audition":
         return _audition(element, scope, at, frames, nested)
     words, block = _note_of(element)
-    if element.tag in _NESTED:
+    if element.tag in _NESTED and not _is_hollow(element, scope):
         made = _stack(element, scope, frames, nested, block)
     else:
         made = _clip(element, scope, frames, block)
@@ -88,6 +88,21 @@ def read_item(element: Any, scope: Scope, at: int, frames: int, nested: ReadStac
     _add_filters(element, scope, item)
     _keep(element, scope, item, words, made)
     return made
+
+
+def _is_hollow(element: Any, scope: Scope) -> bool:
+    """Return whether a compound clip refers to none, so that nobody knows what it shows."""
+    if element.tag != "ref-clip":
+        return False
+    resource = scope.document.resources.of(element, "media")
+    if resource is not None and resource.find("sequence") is not None:
+        return False
+    name, ref = element.get("name", ""), element.get("ref", "")
+    scope.document.doubts.append(
+        f"compound clip {name!r} refers to {ref!r}, which is none of the file: what lies in it is "
+        "not known"
+    )
+    return True
 
 
 def _note_of(element: Any) -> tuple[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -70,7 +70,14 @@ class Layout:
     scope: Scope
     blocks: list[Block] = field(default_factory=list)
 
-    def add_spine(self, children: Iterable[Any], begin: int, origin: Fraction, lane: int) -> Block:
+    def add_spine(
+        self,
+        children: Iterable[Any],
+        begin: int,
+        origin: Fraction,
+        lane: int,
+        end: int | None = None,
+    ) -> Block:
         """Add a spine or storyline, and what is connected to it.
 
         Args:
@@ -78,24 +85,38 @@ class Layout:
             begin: The timeline's frame at which it begins.
             origin: The time that its offsets have there, in seconds.
             lane: 0 for the spine.
+            end: The frame after its last, where that is told.
         """
         grid = self.scope.grid
         block = Block(begin, begin, lane, [], set())
         self.blocks.append(block)
         first = origin * grid.rate
         first_frame = int(first) if first.denominator == 1 else None
-        for child in children:
+        line = list(_opened(children))
+        given = [self._place(child, begin, origin, first_frame) for child in line]
+        following = end
+        until: list[int | None] = []
+        for child, place in zip(reversed(line), reversed(given), strict=True):
+            until.append(following)
+            following = following if child.tag == "transition" else place
+        for child, place, limit in zip(line, given, reversed(until), strict=True):
             if child.tag == "transition":
                 self._add_transition(child, block, begin, origin)
-            elif child.tag in STORY and child.tag != "spine":
-                offset = child.get("offset")
-                at = block.end
-                if offset is not None:
-                    at = max(at, begin + self._since(offset, origin, first_frame))
-                if at > block.end:
-                    self._leave_hole(block, at)
-                self._add_clip(child, block, at, begin, origin)
+                continue
+            at = block.end if place is None else max(block.end, place)
+            if at > block.end:
+                self._leave_hole(block, at)
+            self._add_clip(child, block, at, begin, origin, limit)
         return block
+
+    def _place(
+        self, child: Any, begin: int, origin: Fraction, first_frame: int | None
+    ) -> int | None:
+        """Return the timeline's frame at which a storyline's clip says that it begins."""
+        offset = child.get("offset")
+        if offset is None or child.tag == "transition":
+            return None
+        return begin + self._since(offset, origin, first_frame)
 
     def _leave_hole(self, block: Block, to: int) -> None:
         """Add a gap; under the transition that a clip fades in with, as Resolve writes it."""
@@ -121,8 +142,18 @@ class Layout:
             return frames - first_frame
         return grid.nearest(seconds_of(offset) - origin)
 
-    def _add_clip(self, child: Any, block: Block, at: int, begin: int, origin: Fraction) -> None:
+    def _add_clip(
+        self, child: Any, block: Block, at: int, begin: int, origin: Fraction, until: int | None
+    ) -> None:
+        """Add a clip; where the next begins before it ends, and nothing overlaps, it ends there."""
         frames = self._frames(child, at, begin, origin)
+        if until is not None and at < until < at + frames - 1:
+            if "duration" in child.attrib:
+                self.scope.document.doubts.append(
+                    f"clip {child.get('name', '')!r} lasts {frames} frames, and the next in its "
+                    f"storyline begins {until - at} frames after it: it is taken to end there"
+                )
+            frames = until - at
         made = read_item(child, self.scope, at, frames, self.nested)
         block.end = at + frames
         if child.tag == "caption":
@@ -251,6 +282,15 @@ class Layout:
         return made
 
 
+def _opened(children: Iterable[Any]) -> Iterator[Any]:
+    """Yield what lies in a storyline; one in it is opened, and what is of no known kind a clip."""
+    for child in children:
+        if child.tag == "spine":
+            yield from _opened(child)
+        elif isinstance(child.tag, str):
+            yield child
+
+
 def sequence_block(sequence: Any) -> tuple[str, dict[str, Any]]:
     """Return a sequence's note: its words, and what this package had written there."""
     note = sequence.find("note")
@@ -265,7 +305,8 @@ def read_sequence(sequence: Any, document: Any, fallback: Fraction) -> tuple[Lay
     spine = sequence.find("spine")
     if spine is None:
         raise InterchangeError("a sequence of the file has no <spine>")
-    layout.add_spine(spine, 0, origin, 0)
+    length = layout.scope.grid.count(sequence.get("duration", ""))
+    layout.add_spine(spine, 0, origin, 0, length)
     return layout, origin
 
 

@@ -28,6 +28,7 @@ class Document:
         items: Clips and gaps made so far.
         nested: Those of them that lie in compound clips.
         kept: Ids of the resources that kept elements refer to.
+        doubts: A sentence for each place where the document says what cannot be.
     """
 
     resources: Resources
@@ -36,6 +37,7 @@ class Document:
     items: int = 0
     nested: int = 0
     kept: set[str] = field(default_factory=set)
+    doubts: list[str] = field(default_factory=list)
 
     def count(self) -> None:
         """Count one item more.
