@@ -63,7 +63,7 @@ def cast_slots(
     sources = sorted(sources, key=_identity)
     names = names_that_limit([section.name for section in analysis.sections])
     length = Fraction(analysis.song.samples, analysis.song.sample_rate)
-    fit = fit_sources(slots, sources, clock, names, length)
+    fit = fit_sources(slots, sources, clock, names, length, analysis.vocals)
     for k, slot in enumerate(slots):
         taken = (beside or {}).get(slot.first_frame, ())
         fit.can[k, [source.media.path in taken for source in sources]] = False

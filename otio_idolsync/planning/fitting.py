@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from otio_idolsync.analysis.model import Phrase
 from otio_idolsync.library.model import Source
 from otio_idolsync.planning.footage import HANDLE_FRAMES, Footage, footage_of
 from otio_idolsync.planning.model import ShotRole, Slot
@@ -17,6 +18,8 @@ from otio_idolsync.timebase import Clock
 
 # A slot counts as sung from this share on: below it, a face would mostly stand mute.
 SUNG_SHARE = 0.3
+# Below this confidence an instrument may pass for a voice.
+SURELY_SUNG = 0.5
 
 CAST_WEIGHTS: dict[str, float] = {
     "no_singer": 1e9,
@@ -67,6 +70,7 @@ def fit_sources(
     clock: Clock,
     section_names: frozenset[str],
     song: Fraction,
+    vocals: Sequence[Phrase] = (),
 ) -> Fit:
     """Return which sources can fill which slots and how well.
 
@@ -76,6 +80,7 @@ def fit_sources(
         clock: The timeline's frames.
         section_names: Names of the song's sections; a tag that is one of them limits its source.
         song: How long the song lasts, in seconds.
+        vocals: Where somebody is heard to sing, and how surely.
     """
     footage = tuple(footage_of(source, clock) for source in sources)
     lengths = np.array([slot.frames for slot in slots], np.int64)
@@ -90,7 +95,7 @@ def fit_sources(
     allowed, tagged = _tags(slots, sources, section_names)
     lack = sum(np.clip(1 - side / HANDLE_FRAMES, 0, 1) for side in (head, tail))
     cost = CAST_WEIGHTS["short_handles"] * np.where(still, 0.0, lack)
-    cost = cost + CAST_WEIGHTS["tagged_here"] * tagged + _roles(slots, sources)
+    cost = cost + CAST_WEIGHTS["tagged_here"] * tagged + _roles(slots, sources, vocals)
     cost = cost + CAST_WEIGHTS["energy"] * _energy_gap(slots, sources)
     paths = {path: k for k, path in enumerate(dict.fromkeys(s.media.path for s in sources))}
     file = np.array([paths[s.media.path] for s in sources], np.int64)
@@ -139,14 +144,28 @@ def names_that_limit(names: Sequence[str]) -> frozenset[str]:
     return frozenset(n.lower() for n in names if n and (n.islower() or n.lower() in SECTION_KINDS))
 
 
-def _roles(slots: Sequence[Slot], sources: Sequence[Source]) -> NDArray[np.float64]:
+def _roles(
+    slots: Sequence[Slot], sources: Sequence[Source], vocals: Sequence[Phrase]
+) -> NDArray[np.float64]:
+    """Return what each source's role costs in each slot, float64 [shape=(S, M)]."""
     sung = np.array([slot.sung >= SUNG_SHARE for slot in slots])[:, None]
-    silent = {"broll": CAST_WEIGHTS["no_singer"], "performance": 0.0, "lipsync": 0.0}
     idle = CAST_WEIGHTS["idle_singer"]
     unsung = {"broll": 0.0, "performance": idle / 4, "lipsync": idle}
-    when_sung = np.array([silent[s.role] for s in sources])
+    broll = np.array([source.role == "broll" for source in sources])
+    sure = np.array([sureness(slot, vocals) for slot in slots])[:, None]
+    lacks = np.where(sure < 1, idle * sure, CAST_WEIGHTS["no_singer"])
     when_not = np.array([unsung[s.role] for s in sources])
-    return np.where(sung, when_sung, when_not)
+    return np.where(sung, np.where(broll, lacks, 0.0), when_not)
+
+
+def sureness(slot: Slot, vocals: Sequence[Phrase]) -> float:
+    """Return how sure it is that somebody sings in a slot that counts as sung, 0 to 1."""
+    sung = [(p, min(p.end, slot.end) - max(p.start, slot.start)) for p in vocals]
+    heard = [(phrase, lasts) for phrase, lasts in sung if lasts > 0]
+    clear = sum(lasts for phrase, lasts in heard if phrase.confidence >= SURELY_SUNG)
+    if clear >= SUNG_SHARE * (slot.end - slot.start) or not heard:
+        return 1.0
+    return min(1.0, max(phrase.confidence for phrase, _ in heard) / SURELY_SUNG)
 
 
 def _energy_gap(slots: Sequence[Slot], sources: Sequence[Source]) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ from otio_idolsync.options import part_of, takes
 from otio_idolsync.planning.build import PlanSettings, build_sheet
 from otio_idolsync.planning.casting import Cast, cast_slots
 from otio_idolsync.planning.cuts import CutList, CutSettings, plan_cuts
-from otio_idolsync.planning.fitting import SUNG_SHARE
+from otio_idolsync.planning.fitting import SUNG_SHARE, SURELY_SUNG
 from otio_idolsync.planning.keep import Kept, free_slots, less_used, read_kept, weave
 from otio_idolsync.planning.model import Casting
 from otio_idolsync.planning.options import PlanOptions
@@ -36,9 +36,8 @@ from otio_idolsync.planning.score import sung_share
 from otio_idolsync.timebase import Clock, Moment, asked_rate, parse_frames, parse_moment
 
 Progress = Callable[[str, float], None]
-_SURELY_SUNG = 0.5
 _DOUBTFUL = (
-    f"it is doubtful that somebody sings here (confidence below {_SURELY_SUNG:g}): an instrument "
+    f"it is doubtful that somebody sings here (confidence below {SURELY_SUNG:g}): an instrument "
     "may pass for a voice; --vocals takes a stem, or demucs, and is sure"
 )
 _BLACK_WAYS_OUT = "render --fit fill covers it and cuts the rest off, --size plans another shape"
@@ -180,7 +179,7 @@ def _doubtful(
     sheet: SyncSheet, castings: Sequence[Casting], analysis: Analysis
 ) -> Iterator[Remark]:
     """Yield the shots that show somebody sing where it is not sure that somebody does."""
-    doubted = [phrase for phrase in analysis.vocals if phrase.confidence < _SURELY_SUNG]
+    doubted = [phrase for phrase in analysis.vocals if phrase.confidence < SURELY_SUNG]
     singers = [c.slot for c in castings if c.role in ("lipsync", "performance")]
     edges = [np.array([getattr(slot, edge) for slot in singers]) for edge in ("start", "end")]
     doubtful = sung_share(doubted, *edges) >= SUNG_SHARE

@@ -259,6 +259,18 @@ def test_sung_slots_take_singers_first_and_others_leave_faces_alone(
     assert face.role == "broll"
 
 
+@pytest.mark.parametrize(("confidence", "singers"), [(0.9, 4), (0.45, 4), (0.05, 2)])
+def test_the_less_sure_the_singing_the_fewer_singers_are_cast(
+    song: Callable[..., Analysis], clip: MakeClip, confidence: float, singers: int
+) -> None:
+    slots = _slots([48] * 4, sung=[1.0] * 4)
+    analysis = song(count=16, seconds=8.0, vocals=[Phrase(0.0, 8.0, confidence)])
+    takes = [clip(name, 8, role="performance", sync_offset=0.0) for name in "ab"]
+    others = [clip(name, 60) for name in ("street", "wall")]
+    cast = cast_slots(slots, [*takes, *others], CLOCK, analysis)
+    assert sum(c.role == "performance" for c in cast.castings) == singers
+
+
 def test_singers_are_named_where_it_is_doubtful_that_somebody_sings(
     song: Callable[..., Analysis], clip: MakeClip
 ) -> None:
