@@ -89,8 +89,9 @@ def conform(
         RenderError: Media cannot be used: all of them are named.
     """
     block = known_block(plain(timeline.metadata.get(KEY)), "timeline")
-    tracks = timeline.video_tracks()
-    if not any(len(track) for track in tracks):
+    # OpenShot leaves an empty track where the song's layer was; V1 is the first with something.
+    tracks = [track for track in timeline.video_tracks() if len(track)]
+    if not tracks:
         raise TimelineError(f"timeline {timeline.name!r} has no picture on V1; nothing to render")
     clock = clock_of(timeline, block)
     settings = block.get("settings") or {}

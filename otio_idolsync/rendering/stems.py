@@ -130,7 +130,7 @@ def plan_stems(
     clock = clock_of(timeline, block)
     size = size_of(timeline, block.get("settings") or {})
     reader = Flattener(clock, sources, Bars(block.get("grid") or {}), size)
-    placing = reader.placing(timeline.video_tracks()[0])
+    placing = reader.placing(_lowest(timeline))
     found, names = [], set[str]()
     for placed in placing.items:
         first = placed.first - placing.origin
@@ -145,6 +145,10 @@ def plan_stems(
     stems = Stems(absolute_media(timeline, sources.locator), clock, folder, output, tuple(found))
     check_free((*map(stems.path, found), folder / LIST, folder / CUT))
     return stems
+
+
+def _lowest(timeline: otio.schema.Timeline) -> otio.schema.Track:
+    return next(track for track in timeline.video_tracks() if len(track))
 
 
 def _stem(reader: Flattener, placed: Placed, first: int, handles: int) -> Stem | None:
@@ -224,7 +228,7 @@ def _listed(stems: Stems) -> dict[str, Any]:
 def _cut(stems: Stems) -> otio.schema.Timeline:
     """Return the cut with stems in place of V1's clips; what lies over it is as it was."""
     timeline = stems.timeline
-    track = timeline.video_tracks()[0]
+    track = _lowest(timeline)
     for stem in stems.stems:
         track[stem.place] = _stem_clip(stems, stem, track[stem.place])
     return timeline

@@ -20,7 +20,7 @@ from otio_idolsync.cut.shown import Shown, Stacked, shown_of, shows_no_file
 from otio_idolsync.cut.size import size_of
 from otio_idolsync.cut.url import address_in, name_in, path_in, url_of
 from otio_idolsync.errors import TimelineError, UsageError
-from otio_idolsync.interchange.appearance.cover import hides
+from otio_idolsync.interchange.appearance.cover import hides, is_invisible
 from otio_idolsync.library.kinds import STILL_SUFFIXES
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.model import Cut, Item, PictureTrack
@@ -177,7 +177,7 @@ def _item(
         media_start=media_start,
         media_frames=frames_of(available.duration, rate) if available else None,
         speed=speed_of(clip),
-        enabled=leaf.enabled and is_on,
+        enabled=leaf.enabled and is_on and not is_invisible(clip),
         shot_id=own_id,
         tags=carriers.tags_of(clip, own_id) if carriers else (),
         effects=tuple(e.name or e.effect_name or type(e).__name__ for e in each(clip.effects)),

@@ -84,7 +84,13 @@ def next_timeline(merge: Merge) -> tuple[otio.schema.Timeline, Known]:
     for track, own in _pictures(merge):
         made.tracks.append(track)
         blocks.append(own)
-    made.tracks.extend(sound_tracks(edit, plan, merge.sheet, merge.spine, merge.recut))
+    pictures: dict[str, list[tuple[int, Any]]] = {}
+    for one in merge.placed:
+        if one.shot:
+            where = one.item.first, one.shot.clip.media_reference
+            pictures.setdefault(one.item.name, []).append(where)
+    sounds = sound_tracks(edit, plan, merge.sheet, merge.spine, merge.recut, pictures)
+    made.tracks.extend(sounds)
     markers, marks = merged_markers(merge.sheet, merge.edit, None if merge.recut else plan)
     made.tracks.markers.extend(markers)
     return made, Known(blocks, marks)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.url import address_in, path_in, readings, url_of
+from otio_idolsync.cut.url import address_in, local_path, path_in, readings, url_of
 from otio_idolsync.errors import UsageError
 
 
@@ -31,7 +31,8 @@ def settle_relative(timeline: otio.schema.Timeline, folders: Sequence[Path], out
 
     Args:
         timeline: Nobody else's.
-        folders: Where relative paths may start: the first that has the file, else the first.
+        folders: Where relative paths may start: the first that has the file, else the first. An
+            editor that writes no folders leaves a bare name.
         output: The file that the timeline is written to.
     """
     to = output.absolute().parent
@@ -44,6 +45,16 @@ def settle_relative(timeline: otio.schema.Timeline, folders: Sequence[Path], out
         return url_of(found, to)
 
     _rewrite(timeline, settled)
+
+
+def media_folders(timeline: otio.schema.Timeline) -> list[Path]:
+    """Return the folders of a timeline's media, where it says them whole."""
+    found = []
+    for clip in timeline.find_clips():
+        path = local_path(getattr(clip.media_reference, "target_url", None) or "")
+        if path is not None and path.is_absolute():
+            found.append(path.parent)
+    return list(dict.fromkeys(found))
 
 
 def _rewrite(timeline: otio.schema.Timeline, rewritten: Callable[[str], str]) -> None:

@@ -34,7 +34,7 @@ from otio_idolsync.resync.placed import Placed, mend, place
 from otio_idolsync.resync.placed import snap as move_cuts
 from otio_idolsync.resync.rebase import rebase
 from otio_idolsync.resync.relock import sheet_through
-from otio_idolsync.resync.remap import remap, settle_relative
+from otio_idolsync.resync.remap import media_folders, remap, settle_relative
 from otio_idolsync.resync.report import comparison_to_json, survival
 from otio_idolsync.resync.spine import SpineReport, find_spine
 from otio_idolsync.resync.versions import Versions, read_versions
@@ -195,8 +195,9 @@ def resync(
             comparison.next_shot, spine, recut,
         )
     )  # fmt: skip
-    folders = [Path(path).expanduser().parent for path in (plan, edited)]
-    settle_relative(made, folders, Path(output or plan).expanduser())
+    beside = [Path(path).expanduser().parent for path in (plan, edited)]
+    folders = dict.fromkeys((*beside, *media_folders(comparison.before.timeline)))
+    settle_relative(made, list(folders), Path(output or plan).expanduser())
     size = size_of(made, heard.metadata.get("settings") or {})
     next_sheet, uncarried = sheet_of(made, known, lambda clip: hides(clip, size))
     losses = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
 
 import opentimelineio as otio
 
@@ -12,6 +14,7 @@ from otio_idolsync.cut.otio_form import song_block, song_clips_of
 from otio_idolsync.cut.place import frames_of, open_track
 from otio_idolsync.cut.url import name_in
 from otio_idolsync.resync.spine import SpineReport, is_song
+from otio_idolsync.timebase import Clock
 
 
 def sound_tracks(
@@ -20,6 +23,7 @@ def sound_tracks(
     sheet: SyncSheet,
     spine: SpineReport,
     recut: bool,
+    pictures: Mapping[str, Sequence[tuple[int, Any]]],
 ) -> list[otio.schema.Track]:
     """Return the audio tracks of the next timeline.
 
@@ -32,6 +36,9 @@ def sound_tracks(
         sheet: Its song.
         spine: Where the song lies in the edit.
         recut: Whether it stays as the editor cut it.
+        pictures: Where the edit's pictures lie and the planned media of each, by their names
+            there: a picture's own sound has its name, its place, and no more of a file where the
+            editor writes titles for paths.
     """
     songs = _Songs(plan, sheet, spine)
     made: list[otio.schema.Track] = []
@@ -48,9 +55,29 @@ def sound_tracks(
         elif own:
             gone = len(made) if gone is None else gone
             made += [] if alone else [_silenced(track, songs.has)]
+    for track in made:
+        _link_own_sound(track, sheet.clock, pictures)
     if not kept:
         made[gone or 0 : gone or 0] = songs.planned_tracks()
     return made
+
+
+def _link_own_sound(
+    track: otio.schema.Track, clock: Clock, pictures: Mapping[str, Sequence[tuple[int, Any]]]
+) -> None:
+    """Point the sound of pictures at the planned files, where their URLs are titles."""
+    for leaf in open_track(track, clock.rate).leaves:
+        clip, shown = leaf.clip, leaf.clip.trimmed_range()
+        near = pictures.get(clip.name, ())
+        if not near or "/" in _url(clip):
+            continue
+        _first, planned = min(near, key=lambda one: abs(Fraction(one[0] - leaf.at)))
+        origins = [clip.media_reference.available_range, planned.available_range]
+        before, now = (frames_of(o.start_time, clock.rate) if o else 0 for o in origins)
+        start = frames_of(shown.start_time, clock.rate) - before + now
+        begin = otio.opentime.RationalTime(float(start), clock.otio_rate)
+        clip.source_range = otio.opentime.TimeRange(begin, shown.duration)
+        clip.media_reference = planned.clone()
 
 
 def _was_shaped(track: otio.schema.Track, songs: list[otio.schema.Clip]) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import opentimelineio as otio
 import pytest
 
+from otio_idolsync.interchange.appearance.cover import is_invisible
 from otio_idolsync.interchange.appearance.levels import level_of
 from otio_idolsync.interchange.appearance.looks import look_of, notes_of
 from otio_idolsync.interchange.appearance.transitions import shown_of
@@ -205,3 +207,40 @@ def test_what_sits_on_the_parts_inside_a_clip_is_named() -> None:
 def test_adjustments_of_final_cut_are_lost_in_other_formats() -> None:
     timeline = fcpxml(asset_clip('<adjust-transform scale="1.2 1.2"/>'))
     assert features_of(timeline)["adjusted"] == 1
+
+
+def opacity(*keys: str) -> Any:
+    """A clip with the opacity filter that OpenShot writes on every clip."""
+    points = "".join(
+        f"<keyframe><when>{n}.0</when><value>{v}</value></keyframe>" for n, v in enumerate(keys, 1)
+    )
+    parameter = (
+        "<parameter authoringApp='OpenShot'><parameterid>opacity</parameterid><name>opacity</name>"
+        f"<value>100</value>{points}</parameter>"
+    )
+    effect = f"<effect><name>Opacity</name><effectid>opacity</effectid>{parameter}</effect>"
+    shown = item(0, 50).replace("</clipitem>", f"<filter>{effect}</filter></clipitem>")
+    return only(
+        read_xmeml(
+            f"<xmeml version='4'><sequence><name>s</name>{RATE}<media><video><track>{shown}</track>"
+            "</video></media></sequence></xmeml>"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "share", "said"),
+    [
+        (("100.0",), 1, []),
+        (("40.0",), Fraction(2, 5), []),
+        (("0.0", "0.0"), 0, []),
+        (("0.0", "100.0"), 1, ["keyframes of opacity are not rendered"]),
+    ],
+)
+def test_keys_that_are_alike_are_a_value_that_stays(
+    keys: tuple[str, ...], share: Fraction, said: list[str]
+) -> None:
+    clip = opacity(*keys)
+    look, unread = look_of(clip, None)
+    assert (look.opacity, unread) == (share, said)
+    assert is_invisible(clip) == (share == 0)

@@ -64,3 +64,10 @@ def test_what_was_planned_counts_before_the_editors_size(tmp_path: Path, coded, 
     timeline.metadata["idolsync"] = {"settings": {"rate": "24", "size": [64, 36]}}
     plan = conform(timeline, Locator(tmp_path))
     assert (plan.output.width, plan.output.height) == (64, 36)
+
+
+def test_an_empty_first_track_is_not_v1(tmp_path: Path, coded):
+    timeline = xmeml(coded.clip(tmp_path / "a.mov", frames=12), "96x54")
+    timeline.tracks.insert(0, otio.schema.Track("V1", kind="Video"))
+    plan = conform(timeline, Locator(tmp_path))
+    assert [(job.shot_id, job.frames) for job in plan.jobs] == [("a", 10)]

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import ffmpeg
 import pytest
 
-from otio_idolsync.cut.files import write_sheet_files
+from otio_idolsync import render
+from otio_idolsync.cut.files import write_sheet_files, write_timeline_files
 from otio_idolsync.cut.model import Shot
 from otio_idolsync.cut.read import read_sheet, read_timeline
+from otio_idolsync.interchange.export import export
 from otio_idolsync.interchange.xmeml import write_xmeml
+from otio_idolsync.media.ffmpeg import run_graph
 from otio_idolsync.planning.plan import plan
 from otio_idolsync.resync.run import ResyncReport, resync
 
@@ -66,13 +71,13 @@ def in_ges(cut: Path, edits: Edits, form: str) -> ResyncReport:
     return resync(edited, cut)
 
 
-def in_openshot(cut: Path, edits: Edits) -> ResyncReport:
+def in_openshot(cut: Path, edits: Edits, rate: str = "24") -> ResyncReport:
     if not OPENSHOT.is_dir():
         pytest.skip("needs OpenShot: apt install openshot-qt")
     script, edited = cut.with_name("openshot.json"), cut.with_name("openshot.xml")
     script.write_text(json.dumps(edits))
     given, takes = cut.with_suffix(".xml"), cut.parent / "takes"
-    drive("/usr/bin/python3", "openshot_edit.py", given, script, edited, takes)
+    drive("/usr/bin/python3", "openshot_edit.py", given, script, edited, takes, rate)
     return resync(edited, cut)
 
 
@@ -161,3 +166,43 @@ def test_edits_made_in_openshot_are_named(cut: Path) -> None:
         copy: ["added"],
     }  # fmt: skip
     assert done.comparison.shots[-1].copy_of == "S016"
+
+
+@pytest.fixture(scope="module")
+def sounding(tmp_path_factory: pytest.TempPathFactory, long_song: Path) -> Path:
+    """A cut at 29.97 of takes that have a sound of their own."""
+    folder = tmp_path_factory.mktemp("sounding")
+    (folder / "takes").mkdir()
+    for number in range(3):
+        picture = ffmpeg.input("color=gray:s=64x64:r=30000/1001:d=9", f="lavfi")
+        sound = ffmpeg.input(f"sine=f={300 + 100 * number}:d=9", f="lavfi")
+        take = folder / "takes" / f"take_{number}.mp4"
+        run_graph(ffmpeg.output(picture, sound, str(take), preset="ultrafast"), "make a take")
+    path, song = folder / "cut.otio", shutil.copy(long_song, folder / "song.wav")
+    planned = plan(
+        song, folder / "takes", fps="29.97", size="64x64", beats_per_cut="8",
+        cache=folder / "cache",
+    )  # fmt: skip
+    write_sheet_files(planned.sheet, path)
+    export(path, path.with_suffix(".xml"), "openshot")
+    return path
+
+
+def test_takes_with_sound_come_back_from_openshot_at_2997_and_are_rendered(sounding: Path) -> None:
+    shots = read_sheet(sounding).shots
+    done = in_openshot(sounding, [{"do": "hide", "clip": shots[2].name}], "30000/1001")
+    assert changed(done) == {"S003": ["disabled"]}
+    assert done.spine.ok
+    assert done.spine.pieces[0].song == 0
+    song, own = done.timeline.audio_tracks()
+    assert [clip.source_range.start_time.value for clip in own.find_clips()] == [
+        float(shot.source_in) for shot in shots
+    ]
+    takes = {shot.media.url for shot in shots}
+    assert {clip.media_reference.target_url for clip in own.find_clips()} == takes
+    path = sounding.with_name("next.otio")
+    write_timeline_files(done.timeline, done.sheet, path)
+    movie = sounding.with_name("next.mp4")
+    report = render(path, movie, draft=True, end="30f", cache=sounding.parent / "cache")
+    assert not report.left_out
+    assert len(song) == 1

@@ -193,6 +193,61 @@ def test_clips_that_hardly_lie_where_they_were_meant_are_said_by_every_command(
         assert all(f"Warning: {sentence}" in warned for sentence in said), argv
 
 
+def test_the_own_sound_of_takes_is_linked_to_them_where_a_title_stands_for_the_path(
+    desk: Desk,
+) -> None:
+    def with_sound(timeline: otio.schema.Timeline) -> None:
+        own = timeline.video_tracks()[0].deepcopy()
+        own.kind = "Audio"
+        for clip in own:
+            title = otio.schema.ExternalReference("S001 A · first use of the file")
+            clip.media_reference = title
+            clip.metadata.clear()
+        timeline.tracks.append(own)
+
+    done = desk.back(timeline=with_sound)
+    _song, own = done.timeline.audio_tracks()
+    assert [
+        (clip.media_reference.target_url, clip.source_range.start_time.value)
+        for clip in own.find_clips()
+    ] == [(shot.media.url, float(shot.source_in)) for shot in desk.sheet.shots]
+
+
+def test_a_shot_whose_opacity_is_0_is_switched_off(desk: Desk) -> None:
+    def hide(timeline: otio.schema.Timeline) -> None:
+        key = {"when": "1.0", "value": "0.0"}
+        opacity = {"parameterid": "opacity", "value": "100", "keyframe": key}
+        effect = otio.schema.Effect("Opacity", "opacity")
+        effect.metadata["fcp_xml"] = {"parameter": opacity}
+        timeline.video_tracks()[0][3].effects.append(effect)
+
+    done = desk.back(timeline=hide)
+    changed = {r.shot_id: r.changes for r in done.comparison.shots if r.changes != ["kept"]}
+    assert changed == {"S004": ["disabled"]}
+
+
+def test_a_bare_name_is_looked_for_where_the_plans_media_lie(desk: Desk, tmp_path: Path) -> None:
+    takes = tmp_path / "takes"
+    takes.mkdir()
+    (takes / "new one.mov").touch()
+    sheet = desk.sheet
+    shown = [
+        replace(s, media=replace(s.media, url=(takes / s.media.url.rsplit("/", 1)[1]).as_uri()))
+        for s in sheet.shots
+    ]
+    write_sheet_files(replace(sheet, shots=tuple(shown)), desk.plan)
+    timeline = read_timeline(desk.plan)
+    clip = timeline.video_tracks()[0][5]
+    clip.metadata.clear()
+    clip.name = "new one.mov"
+    clip.media_reference = otio.schema.ExternalReference("new one.mov")
+    edited = tmp_path / "edited.otio"
+    otio.adapters.write_to_file(timeline, str(edited))
+    done = resync(edited, desk.plan, output=tmp_path / "next.otio")
+    found = done.timeline.video_tracks()[0][5].media_reference.target_url
+    assert found == "takes/new%20one.mov"
+
+
 def other_rate(timeline: otio.schema.Timeline) -> None:
     for clip in timeline.find_clips():
         shown = clip.source_range

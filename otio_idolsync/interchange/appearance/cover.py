@@ -48,6 +48,14 @@ def hides(item: otio.core.Item, sequence: Size | None) -> bool:
     return _fills(look, item, sequence)
 
 
+def is_invisible(item: otio.core.Item) -> bool:
+    """Return whether an item's opacity is 0 throughout, by which OpenShot switches a clip off."""
+    if not len(item.effects) and FCPXML not in item.metadata:
+        return False
+    look, _said = look_of(item, None)
+    return look.opacity == 0 and not any(_keys(item, "opacity"))
+
+
 def _blended(item: Any) -> bool:
     mode = as_mapping(item.metadata.get(XMEML)).get("compositemode")
     blend = adjustments(item).get("adjust-blend")

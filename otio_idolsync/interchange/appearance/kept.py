@@ -43,7 +43,7 @@ class Filter:
     Attributes:
         kind: Its id, lower case.
         name: As an editor shows it.
-        values: Parameters by id, lower case; where one has keyframes, it stands in ``keyed``.
+        values: Parameters by id, lower case; where one changes over time, it stands in ``keyed``.
         keyed: Names of parameters that change over time.
         on: Whether it is switched on.
     """
@@ -87,10 +87,11 @@ def filter_of(effect: otio.schema.Effect) -> Filter:
     for parameter in listed(kept.get("parameter")):
         given = as_mapping(parameter)
         key = str(given.get("parameterid") or given.get("name") or "").strip().lower()
-        if given.get("keyframe"):
+        keys = [as_mapping(one).get("value") for one in listed(given.get("keyframe"))]
+        if any(one != keys[0] for one in keys):
             keyed.append(str(given.get("name") or key))
-        else:
-            values[key] = given.get("value")
+        else:  # a key alone, as OpenShot writes one, is a value that stays
+            values[key] = keys[0] if keys else given.get("value")
     outer = as_mapping(kept.get("filter"))
     on = str(outer.get("enabled", "TRUE")).strip().upper() != "FALSE"
     on = on and as_mapping(effect.metadata.get(FCPXML)).get("enabled") != "0"

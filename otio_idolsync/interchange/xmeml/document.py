@@ -97,6 +97,7 @@ class Scope:
         otio_rate: The same as OTIO writes it.
         media: ``video`` or ``audio``: what the track holds.
         riders: Markers of the sequence that are found on its clips; None where there is none.
+        alone: Whether its items' own rates say nothing.
     """
 
     document: Document
@@ -104,6 +105,7 @@ class Scope:
     otio_rate: float
     media: str = "video"
     riders: list[Rider] | None = None
+    alone: bool = False
 
 
 def scope_of(document: Document, sequence: Any, outer: Scope | None = None) -> Scope:
@@ -123,4 +125,6 @@ def scope_of(document: Document, sequence: Any, outer: Scope | None = None) -> S
         raise InterchangeError(f"sequence {name!r} has no <rate>, so its times mean nothing")
     if not 1 <= rate <= 1000:
         raise InterchangeError(f"a sequence runs at {float(rate):g} frames per second")
-    return Scope(document, rate, float(rate), riders=[])
+    # OpenShot alone writes a decimal number there, and one rate on all items of all projects.
+    alone = "." in (sequence.findtext("rate/timebase") or "")
+    return Scope(document, rate, float(rate), riders=[], alone=alone)

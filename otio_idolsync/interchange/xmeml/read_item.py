@@ -204,9 +204,9 @@ def _counted_at(
 ) -> Fraction:
     """Return the rate that ``in`` and ``out`` count in: the item's, unless only the other fits.
 
-    OpenShot writes a rate that is not even the sequence's, and counts in the sequence's frames.
+    OpenShot writes the same rate on all items, and counts in the sequence's frames.
     """
-    own = rate_of(parts)
+    own = None if scope.alone else rate_of(parts)
     if own is None or own is scope.rate or own == scope.rate:
         return scope.rate
     if out is None:

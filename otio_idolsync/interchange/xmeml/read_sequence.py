@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import opentimelineio as otio
@@ -112,7 +113,7 @@ def _tracks(scope: Scope, sequence: Any, restored: set[tuple[int, int]]) -> list
     media = sequence.find("media")
     ordered = block_of(sequence).get("ordered") is True
     for kind in ("video", "audio"):
-        inner = Scope(scope.document, scope.rate, scope.otio_rate, kind, scope.riders)
+        inner = replace(scope, media=kind)
         part = media.find(kind) if media is not None else None
         elements = list(part.iterfind("track")) if part is not None else []
         for element in one_of_pairs(elements):

@@ -219,7 +219,8 @@ def _span(scope: Scope, entry: Entry) -> int:
     first, out = frames(entry.parts, "in"), frames(entry.parts, "out")
     if first is None or out is None or out <= first:
         first, out = 0, frames(entry.parts, "duration") or 0
-    return nearest((out - first) / (rate_of(entry.parts) or scope.rate) * scope.rate)
+    own = None if scope.alone else rate_of(entry.parts)
+    return nearest((out - first) / (own or scope.rate) * scope.rate)
 
 
 def _put_transition(scope: Scope, lane: Lane, entry: Entry, runs: Any, restored: set[int]) -> None:

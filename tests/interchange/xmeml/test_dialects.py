@@ -157,6 +157,16 @@ def test_the_cut_under_a_transition(alignment: str, ticks: str, cut: int) -> Non
     assert (start(second), second.source_range.duration.value) == (20 + cut - 90, 150 - cut)
 
 
+@pytest.mark.parametrize("first", [3, 600, 60_000])
+def test_one_rate_on_every_item_of_openshot_says_nothing(first: int) -> None:
+    constant = "<rate><timebase>30</timebase><ntsc>FALSE</ntsc></rate>"
+    decimal = "<rate><timebase>29.97002997002997</timebase><ntsc>FALSE</ntsc></rate>"
+    shown = item(0, 3, f"{first}.0", f"{first + 3}.00000000002").replace(RATE, constant)
+    assert start(only(sequence(shown, rate=decimal))) == first
+    whole = decimal.replace("29.97002997002997", "30").replace("FALSE", "TRUE")
+    assert start(only(sequence(shown, rate=whole))) != first, "others mean what they write"
+
+
 FADE = TRANSITION.format(85, 115, "center", "")
 RATE_50 = RATE.replace("<timebase>25", "<timebase>50")
 

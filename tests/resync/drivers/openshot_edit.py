@@ -1,9 +1,9 @@
-"""Edit a cut with OpenShot's code: ``openshot_edit.py IN.(xml|edl) EDITS.json OUT.xml MEDIA``.
+"""Edit a cut with OpenShot's code: ``openshot_edit.py IN.(xml|edl) EDITS.json OUT.xml MEDIA RATE``.
 
 Importer, project store, query layer and exporter are OpenShot's; only its window is missing. Run
 it with the distribution's Python. An edit is ``{"do", "clip", ...}`` with times in seconds: trim
 off ``head`` and ``tail``; slip ``by``; move ``to``; split ``at``; replace with ``path``; copy
-``to``; delete.
+``to``; hide; delete. RATE is 24 or, for 29.97, 30000/1001.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import json
 import os
 import sys
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 
-GIVEN, EDITS, OUT, MEDIA = (str(Path(arg).absolute()) for arg in sys.argv[1:])
-RATE, SIZE = 24, (640, 360)
+GIVEN, EDITS, OUT, MEDIA = (str(Path(arg).absolute()) for arg in sys.argv[1:5])
+RATE, SIZE = Fraction(sys.argv[5] if len(sys.argv) > 5 else 24), (640, 360)
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["HOME"] = tempfile.mkdtemp(prefix="openshot")  # nobody's settings
 Path(os.environ["HOME"], ".openshot_qt").mkdir()
@@ -66,6 +67,8 @@ def edit(one: dict) -> None:
     elif do == "slip":
         data["start"] += one["by"]
         data["end"] += one["by"]
+    elif do == "hide":
+        data["alpha"]["Points"][0]["co"]["Y"] = 0.0
     elif do == "move":
         data["position"] = one["to"]
     elif do in ("split", "copy"):
@@ -90,7 +93,7 @@ def edit(one: dict) -> None:
 
 
 for key, value in {
-    "fps": {"num": RATE, "den": 1}, "width": SIZE[0], "height": SIZE[1],
+    "fps": {"num": RATE.numerator, "den": RATE.denominator}, "width": SIZE[0], "height": SIZE[1],
     "sample_rate": 48000, "channels": 2, "channel_layout": 3,
 }.items():  # fmt: skip
     app.updates.update_untracked([key], value)
