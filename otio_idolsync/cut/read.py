@@ -23,7 +23,7 @@ from otio_idolsync.timebase import Clock
 NATIVE_SUFFIX = ".otio"
 SAVE_ONE = "save the one that is meant as a file of its own"
 _NAME_ONE = "say which is meant with --sequence NAME"
-_DOUBTS = ("fcpx_xml", "doubts")
+_DOUBTS = (("fcpx_xml", "doubts"), ("fcp_xml", "doubts"))
 _ADAPTERS = {"xmeml": "idolsync_premiere", "fcpxml": "idolsync_fcpxml", "edl": "idolsync_edl"}
 
 
@@ -115,12 +115,12 @@ def read_cut(given: Path | str | Any, planned: Clock | None = None) -> CutFile:
 
 def _doubts(timeline: otio.schema.Timeline) -> list[str]:
     """Take out of a timeline what its reader doubts: that is of the file, and not of the cut."""
-    block, key = _DOUBTS
-    kept = timeline.metadata.get(block)
-    if not isinstance(kept, Mapping) or not isinstance(kept.get(key), Sequence):
-        return []
-    found = [str(doubt) for doubt in kept[key]]
-    del kept[key]  # type: ignore[attr-defined]
+    found: list[str] = []
+    for block, key in _DOUBTS:
+        kept = timeline.metadata.get(block)
+        if isinstance(kept, Mapping) and isinstance(kept.get(key), Sequence):
+            found += [str(doubt) for doubt in kept[key]]
+            del kept[key]  # type: ignore[attr-defined]
     return found
 
 

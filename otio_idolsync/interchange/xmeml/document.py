@@ -22,10 +22,17 @@ _count_clips = etree.XPath("count(media/*/track/clipitem)")
 
 
 class Document:
-    """The parsed file and its ids."""
+    """The parsed file and its ids.
+
+    Attributes:
+        root: Its root element.
+        doubts: A sentence for each place where a sequence says what cannot be.
+    """
 
     def __init__(self, root: Any) -> None:
+        """Take a parsed document."""
         self.root = root
+        self.doubts: list[str] = []
         self._whole: dict[tuple[str, str], Any] = {}
         self._open: list[Any] = []
         self._items = 0

@@ -84,7 +84,7 @@ def item_of(scope: Scope, parts: Parts, slot: Slot, nest: Nest) -> Any:
     block = block_of(parts)
     name = parts.findtext("name") or "" if "n" not in block else texts(block, "n") or ""
     effects = effects_in(parts.element) if "filter" in parts else Effects([])
-    nested = scope.document.whole(parts.find("sequence"))
+    nested = _sequence(scope, parts)
     item: Any
     origin: Count = 0
     if nested is not None:
@@ -109,6 +109,18 @@ def item_of(scope: Scope, parts: Parts, slot: Slot, nest: Nest) -> Any:
         _put_markers(scope, item, parts, slot, origin, source)
     _describe(item, parts, block, url, nested)
     return item
+
+
+def _sequence(scope: Scope, parts: Parts) -> Any:
+    """Return the sequence that an item nests; None where it is none, or one that is not there."""
+    nested = scope.document.whole(parts.find("sequence"))
+    if nested is None or len(nested):
+        return nested
+    scope.document.doubts.append(
+        f"item {parts.findtext('name')!r} refers to sequence {nested.get('id')!r}, which is none "
+        "of the file: what lies in it is not known"
+    )
+    return None
 
 
 def _put_markers(
@@ -173,6 +185,9 @@ def _media(scope: Scope, parts: Parts) -> Media:
 def _source(scope: Scope, parts: Parts, slot: Slot, media: Media | None, effects: Effects) -> Count:
     """Return the source frame at the slot's start, from the media's first, at the scope's rate."""
     first, out = number(parts, "in"), number(parts, "out")
+    if first is None and effects.timing is None and out is not None and out > 0:
+        shown = slot.end - slot.start + slot.head + slot.tail
+        first = max(0, nearest(out - shown * (rate_of(parts) or scope.rate) / scope.rate))
     if first is None or (first == -1 and out in (None, -1)):
         first, out = 0, None
     rate = _counted_at(scope, parts, first, out, slot)

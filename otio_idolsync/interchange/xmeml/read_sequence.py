@@ -23,6 +23,9 @@ from otio_idolsync.interchange.xmeml.read_track import lanes_of
 from otio_idolsync.interchange.xmeml.values import flag, nearest, start_of, whole
 from otio_idolsync.interchange.xmeml.write_marks import RIDES
 
+DOUBTS = "doubts"
+"""Where a timeline's metadata hold what its file says against itself; no file gets it back."""
+
 _RT = otio.opentime.RationalTime
 _PARTS = ("name", "media", "marker", "duration", "rate", "metadata", "@id")
 _TRACK_PARTS = ("name", "clipitem", "generatoritem", "transitionitem", "enabled", "metadata", "@id")
@@ -42,6 +45,7 @@ def timeline_of(document: Document, element: Any) -> otio.schema.Timeline:
     timeline = otio.schema.Timeline((element.findtext("name") or "") if name is None else name)
     _put_start(scope, timeline, element, block)
     stack = timeline.tracks
+    document.doubts.clear()
     with document.inside(element):
         restored: set[tuple[int, int]] = set()
         stack.extend(_tracks(scope, element, restored))
@@ -51,6 +55,9 @@ def timeline_of(document: Document, element: Any) -> otio.schema.Timeline:
     else:
         _keep(timeline, element)
     _put_markers(scope, stack, element, restored)
+    if document.doubts:
+        kept = dict(timeline.metadata.get(foreign.KEY, {}))
+        timeline.metadata[foreign.KEY] = kept | {DOUBTS: list(document.doubts)}
     return timeline
 
 

@@ -117,8 +117,13 @@ def _fill(scope: Scope, lane: Lane, to: int, runs: Any, restored: set[int]) -> N
 
 
 def _placed(scope: Scope, track: Any) -> list[Entry]:
-    whole = scope.document.whole_item
-    items = (Parts(e if len(e) else whole(e)) for e in track.iterchildren(*_ITEMS))
+    whole, doubts = scope.document.whole_item, scope.document.doubts
+    for child in track:
+        if child.tag not in _ITEMS and child.find("start") is not None:
+            name = child.findtext("name") or ""
+            doubts.append(f"item {name!r} is a <{child.tag}>, which is not known, and left out")
+    items = [Parts(e if len(e) else whole(e)) for e in track.iterchildren(*_ITEMS)]
+    doubts += [f"item {e.get('id')!r} is empty" for p in items if not len(e := p.element)]
     entries = [Entry(parts, *_edges(parts)) for parts in items]
     cuts = {
         i: _cut(scope, entry, entries[i - 1] if i else None, entries[i + 1 : i + 2])

@@ -32,7 +32,7 @@ from otio_idolsync.interchange.xmeml.write_source import is_warp
 from otio_idolsync.interchange.xmeml.write_track import Laid, lay_out, track_xml
 from otio_idolsync.timebase import Clock, can_drop_frames
 
-_SEQUENCE_PARTS = ("name", "duration", "rate", "media", "marker", "timecode", "metadata")
+_SEQUENCE_PARTS = ("name", "duration", "rate", "media", "marker", "timecode", "metadata", "doubts")
 _SIZE = (1920, 1080)
 
 
