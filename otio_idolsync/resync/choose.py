@@ -8,10 +8,12 @@ from pathlib import Path
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.bundle import in_cache
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.cut.otio_form import bare_sheet_of
-from otio_idolsync.cut.read import read_timeline
+from otio_idolsync.cut.read import SAVE_ONE, read_cut
 from otio_idolsync.errors import TimelineError
+from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.compare import Comparison, compare, sequences_of, with_ids
 from otio_idolsync.resync.flatten import flatten
@@ -28,6 +30,7 @@ class Plan:
         sheet: Its song, markers and settings.
         ids: What its ids are called now, where they are not as they are written.
         next_shot: The first number that no shot has had.
+        folder: What its relative media paths count from.
     """
 
     path: Path
@@ -35,6 +38,7 @@ class Plan:
     sheet: SyncSheet
     ids: Mapping[str, str] = field(default_factory=dict)
     next_shot: int = 1
+    folder: Path = Path()
 
     @property
     def plan_id(self) -> str:
@@ -49,10 +53,12 @@ def read_plan(path: Path | str) -> Plan:
         TimelineError: Missing, broken, or no timeline with a picture and a song.
     """
     source = Path(path).expanduser().absolute()
-    timeline = read_timeline(source)
+    held = read_cut(source)
+    timeline = held.timeline(way=SAVE_ONE)
     sheet = bare_sheet_of(timeline)
     cut = with_ids(flatten(timeline, clock=sheet.clock))
-    return Plan(source, cut, sheet, {}, int(sheet.metadata.get("next_shot", len(cut.items) + 1)))
+    next_shot = int(sheet.metadata.get("next_shot", len(cut.items) + 1))
+    return Plan(source, cut, sheet, {}, next_shot, held.folder(in_cache(cache_folder())))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

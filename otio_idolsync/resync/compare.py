@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
 from otio_idolsync.cut.blocks import KEY
+from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.classify import added_report, part_report, shot_report
@@ -56,7 +58,9 @@ class Comparison:
         return data
 
 
-def diff(a: otio.schema.Timeline, b: otio.schema.Timeline) -> Comparison:
+def diff(
+    a: otio.core.SerializableObject | Path | str, b: otio.core.SerializableObject | Path | str
+) -> Comparison:
     """Return what was done to timeline ``a`` to make ``b`` of it.
 
     Clips are recognised by all evidence at once: ids and names, media, source ranges, neighbours
@@ -65,13 +69,20 @@ def diff(a: otio.schema.Timeline, b: otio.schema.Timeline) -> Comparison:
     first sound track) are the comparison itself; the sound tracks, each with the one at its place,
     are in its ``tracks``.
 
+    Args:
+        a: The older one: a timeline, or the path of a file that holds one in any form.
+        b: The newer one.
+
     Raises:
         TimelineError: One of them has no clip, or the rates differ.
+        InterchangeError: An editor's file is broken.
     """
-    block, first, *others = timeline_block(a), *_tracks_of(a, b)
-    number = int(block.get("next_shot", 0))
-    main = _of_tracks(a, b, *first[1:], number)
-    beside = [(name, _of_tracks(a, b, one, two, 0, main.before.clock)) for name, one, two in others]
+    one, two = read_timeline(a), read_timeline(b)
+    (_, *pictures), *sounds = _tracks_of(one, two)
+    number = int(timeline_block(one).get("next_shot", 0))
+    main = _of_tracks(one, two, pictures[0], pictures[1], number)
+    clock = main.before.clock
+    beside = [(name, _of_tracks(one, two, x, y, 0, clock)) for name, x, y in sounds]
     return replace(main, tracks=tuple(beside))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.bundle import in_cache
 from otio_idolsync.cut.doubts import doubts_of
 from otio_idolsync.cut.files import sheet_losses
 from otio_idolsync.cut.model import SyncSheet
@@ -22,6 +23,7 @@ from otio_idolsync.cut.song_pieces import pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.interchange.appearance.cover import hides
 from otio_idolsync.interchange.metadata import ids_only
+from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.resync.choose import Chosen, Plan, choose, read_plan
 from otio_idolsync.resync.compare import Comparison
 from otio_idolsync.resync.follow import follow, music_of
@@ -41,6 +43,7 @@ from otio_idolsync.resync.versions import Versions, read_versions
 from otio_idolsync.timebase import parse_frames
 
 SNAPPED = "2f"
+UNZIP = "an .otiod keeps its media in a folder"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,8 +198,7 @@ def resync(
             comparison.next_shot, spine, recut,
         )
     )  # fmt: skip
-    beside = [Path(path).expanduser().parent for path in (plan, edited)]
-    folders = dict.fromkeys((*beside, *media_folders(comparison.before.timeline)))
+    folders = dict.fromkeys((*found.folders, *media_folders(comparison.before.timeline)))
     settle_relative(made, list(folders), Path(output or plan).expanduser())
     size = size_of(made, heard.metadata.get("settings") or {})
     next_sheet, uncarried = sheet_of(made, known, lambda clip: hides(clip, size))
@@ -220,6 +222,7 @@ class _Compared:
         versions: What became of the plan since its export, None where it was not asked for.
         notes: What a person should know of how they were compared.
         doubts: What the edit's file says against itself.
+        folders: What relative media paths of the plan and of the edit count from.
     """
 
     comparison: Comparison
@@ -228,6 +231,7 @@ class _Compared:
     versions: Versions | None
     notes: tuple[str, ...]
     doubts: tuple[str, ...]
+    folders: tuple[Path, Path]
 
 
 def _compared(
@@ -244,6 +248,7 @@ def _compared(
     exported = versions.then if versions else planned
     with ids_only():
         held = read_cut(path, exported.cut.clock)
+    folder = held.folder(in_cache(cache_folder()))
     for timeline in held.timelines:
         remap(timeline, mapping)
     chosen = choose(exported, held.timelines, path, sequence)
@@ -252,12 +257,15 @@ def _compared(
     notes = (*said, *chosen.notes, *_other_plan(chosen, planned, versions), *doubts)
     comparison, clock = chosen.comparison, planned.cut.clock
     spine = find_spine(
-        comparison.after.timeline, clock, exported.sheet.spine, path.parent, held.form == "edl",
+        comparison.after.timeline, clock, exported.sheet.spine, folder, held.form == "edl",
         exported.sheet.metadata,
     )  # fmt: skip
     if versions:
         comparison = rebase(comparison, versions, spine.moves)
-    return _Compared(comparison, spine, planned.sheet, versions, notes, held.doubts)
+    if held.form == "otioz":
+        notes += (f"what {path} shows that the plan does not is shown from the cache; {UNZIP}",)
+    folders = (planned.folder, folder)
+    return _Compared(comparison, spine, planned.sheet, versions, notes, held.doubts, folders)
 
 
 def _other_plan(chosen: Chosen, planned: Plan, versions: Versions | None) -> list[str]:

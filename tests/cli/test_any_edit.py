@@ -18,6 +18,7 @@ import opentimelineio as otio
 import pytest
 
 import otio_idolsync
+from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.read import read_cut
 from otio_idolsync.errors import InterchangeError, TimelineError
 from otio_idolsync.interchange.cmx3600 import write_edl
@@ -380,3 +381,17 @@ def test_an_adapter_writes_the_only_timeline_of_a_collection(tmp_path: Path) -> 
         two = otio.schema.SerializableCollection("c", [one.deepcopy(), one.deepcopy()])
         with pytest.raises(otio.exceptions.OTIOError, match="holds 2 sequences"):
             otio.adapters.write_to_string(two, adapter)
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_diff_and_resync_take_any_edit(edits: Path, tmp_path: Path, name: str) -> None:
+    found = otio_idolsync.diff(edits / "edit.otio", edits / name)
+    assert [shot.changes for shot in found.shots] == [["kept"], ["kept"]]
+    done = otio_idolsync.resync(edits / name, edits / "edit.otio", output=tmp_path / "next.otio")
+    assert [shot.changes for shot in done.comparison.shots] == [["kept"], ["kept"]]
+    assert done.spine.ok, done.spine.why
+    assert any("is shown from the cache" in note for note in done.notes) == (name == "edit.otioz")
+    back = otio_idolsync.resync(edits / "edit.otio", edits / name, output=tmp_path / "next.otio")
+    for clip in back.timeline.find_clips():
+        url = clip.media_reference.target_url
+        assert Locator(tmp_path).find(url).is_file(), url
