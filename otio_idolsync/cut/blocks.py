@@ -138,3 +138,8 @@ def graft(metadata: Any, key: str, value: Any) -> None:
     Plain assignment rebuilds it through Python, entry by entry, which takes twenty times as long.
     """
     metadata[key] = PyAny(value)
+
+
+def timeline_block(timeline: otio.schema.Timeline) -> dict[str, Any]:
+    """Return our metadata of a timeline, an empty one where there is none."""
+    return known_block(plain(timeline.metadata.get(KEY)), "timeline")

@@ -11,6 +11,7 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_idolsync.analysis.matcher import envelope_lag
+from otio_idolsync.cut.blocks import timeline_block
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.song_file import song_file_of
 from otio_idolsync.errors import IdolsyncError, RenderError
@@ -19,7 +20,6 @@ from otio_idolsync.media.files import is_there
 from otio_idolsync.media.known import KnownMedia
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.rendering.model import Remarks
-from otio_idolsync.resync.flatten import timeline_block
 from otio_idolsync.timebase import exact_seconds
 
 # Encoders add up to a tenth of a second of padding.

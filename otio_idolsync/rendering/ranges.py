@@ -8,12 +8,12 @@ from typing import Any
 
 import opentimelineio as otio
 
+from otio_idolsync.cut.blocks import timeline_block
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import UsageError
 from otio_idolsync.rendering.conform import frames_of
 from otio_idolsync.rendering.model import ShotJob
 from otio_idolsync.rendering.soundtrack import Soundtrack
-from otio_idolsync.resync.flatten import timeline_block
 from otio_idolsync.timebase import Clock, parse_moment
 
 

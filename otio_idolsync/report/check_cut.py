@@ -8,7 +8,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import KEY
+from otio_idolsync.cut.blocks import KEY, timeline_block
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.model import Spine
 from otio_idolsync.cut.otio_form import song_clip_of
@@ -23,7 +23,7 @@ from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.rendering.locked import match_song
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.report.finding import Finding
-from otio_idolsync.resync.flatten import reference_url, timeline_block
+from otio_idolsync.resync.flatten import reference_url
 from otio_idolsync.resync.grid import Beat, beats_of, nearest
 from otio_idolsync.resync.model import Cut, Item
 from otio_idolsync.resync.spine import SpineReport, find_spine

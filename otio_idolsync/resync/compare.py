@@ -10,13 +10,13 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import KEY
+from otio_idolsync.cut.blocks import KEY, timeline_block
 from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.errors import TimelineError
 from otio_idolsync.resync.carriers import Carriers
 from otio_idolsync.resync.classify import added_report, part_report, shot_report
 from otio_idolsync.resync.edits import find_edits
-from otio_idolsync.resync.flatten import flatten, timeline_block
+from otio_idolsync.resync.flatten import flatten
 from otio_idolsync.resync.groups import Recognised, recognise
 from otio_idolsync.resync.model import Conflict, Cut, Edit, Item, ShotReport
 from otio_idolsync.resync.report import comparison_to_json

@@ -12,7 +12,7 @@ from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.cut.blocks import KEY, each, known_block, own_block, plain
+from otio_idolsync.cut.blocks import each, known_block, own_block, plain, timeline_block
 from otio_idolsync.cut.numbered import numbered_in
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.cut.place import CACHED, Leaf, frames_of, open_track, speed_of
@@ -31,11 +31,6 @@ _DIGITS = re.compile(r"\d+(?=\.[a-z0-9]+$)")
 _PROXY = re.compile(r"[ _.-]*(proxy|proxies|lowres|optimized)$")
 _FILE = re.compile(r"\S\.[A-Za-z][A-Za-z0-9]{1,4}$")
 SLATE, SONG = "slate:", "idolsync.song/"
-
-
-def timeline_block(timeline: otio.schema.Timeline) -> dict[str, Any]:
-    """Return our metadata of a timeline, an empty one where there is none."""
-    return known_block(plain(timeline.metadata.get(KEY)), "timeline")
 
 
 def flatten(
