@@ -24,6 +24,8 @@ from otio_idolsync.interchange.fcpxml import read_fcpxml, write_fcpxml
 from otio_idolsync.interchange.markers_edl import read_markers_edl, write_markers_edl
 from otio_idolsync.interchange.xmeml import read_xmeml, write_xmeml
 
+# OpenTimelineIO looks for its plugins when it first needs one, in files that no reader may open.
+otio.adapters.from_name("idolsync_edl").has_feature("read")
 SECONDS, BYTES, LETTERS = 20.0, 2 << 30, 600
 _OURS = (
     tempfile.gettempdir(),

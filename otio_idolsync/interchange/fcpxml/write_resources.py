@@ -310,6 +310,7 @@ def _media_url(reference: Any) -> str:
     return _file_url(str(reference.target_url or ""))
 
 
+@lru_cache(maxsize=1 << 16)
 def _file_url(target: str) -> str:
     """Return a target as a URL: absolute paths become file URLs, relative ones stay."""
     text = xml_text(target)
