@@ -128,3 +128,17 @@ def test_a_persons_own_marker_on_the_song_stays_there() -> None:
 def test_an_unknown_carrier_of_markers_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match="markers on 'clips' is none of song, picture"):
         write_xmeml(cut(), "premiere", "clips")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("adapter", ["idolsync_premiere", "idolsync_resolve", "idolsync_fcpxml"])
+def test_the_adapters_put_markers_where_one_asks(adapter: str) -> None:
+    def on_clips_of_sound(markers_on: str) -> int:
+        text = otio.adapters.write_to_string(cut(), adapter, markers_on=markers_on)
+        root = etree.fromstring(text.encode())
+        clips = [*root.iterfind(".//audio/track/clipitem"), *root.iterfind(".//*[@audioRole]")]
+        return sum(len(clip.findall("marker")) for clip in clips)
+
+    assert on_clips_of_sound("picture") == 0
+    assert on_clips_of_sound("song") == 5
+    with pytest.raises(otio.exceptions.OTIOError, match="markers on 'clips' is none of"):
+        on_clips_of_sound("clips")
