@@ -202,7 +202,7 @@ def _derive(
         _info(song),
         grid,
         energy,
-        find_events(energy, grid, song.duration),
+        find_events(energy, grid, song.duration) if found.has_beat else (),
         find_sections(features, grid, energy, vocals, song.duration),
         vocals,
         {**by, **dict.fromkeys(parts, ours)},

@@ -30,6 +30,11 @@ class HeardGrid:
     confidence: Confidence | None = None
     alternatives: tuple[Alternative, ...] = ()
 
+    @property
+    def has_beat(self) -> bool:
+        """Whether a beat was heard or given, so that there are bars to hang events on."""
+        return self.confidence is None or self.confidence.beats > 0
+
 
 def heard_grid(
     tracked: TrackedBeats, features: Features, duration: float, alternative: int = 0

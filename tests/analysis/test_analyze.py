@@ -180,6 +180,7 @@ def test_where_nothing_beats_the_grid_is_steady_and_says_so(
     assert analysis.grid.tempo_bpm == pytest.approx(120)
     assert analysis.grid.confidence.max() == 0
     assert "no beat was found; the grid is a steady 120 BPM" in analysis.warnings[0]
+    assert analysis.events == (), "without a beat there are no bars to hang them on"
     assert "--grid" in analysis.warnings[0]
     assert analysis.sections[-1].end == pytest.approx(analysis.song.duration, abs=1e-6)
 
