@@ -156,7 +156,10 @@ def _of_movie(
         return findings
     lies = cut_check.spine.pieces if cut_check.spine else ()
     whole = SongPiece(0, clock.frames_covering(cut_check.song.duration), 0)
-    heard, wrong = hear(movie, cut_check.song, lies or (whole,), clock)
+    planned = plan.sound if isinstance(plan, Conform) else ()
+    heard, wrong = hear(
+        movie, cut_check.song, lies or (whole,), clock, planned, cut_check.song_begins
+    )
     about["sound"] = [place.to_json() for place in heard]
     return findings + wrong
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from otio_idolsync.media.model import MediaInfo
 from otio_idolsync.media.probe import probe
 from otio_idolsync.media.song import Song, open_song
 from otio_idolsync.rendering.locked import match_song
+from otio_idolsync.rendering.soundtrack import stored_sound
 from otio_idolsync.rendering.sources import Sources
 from otio_idolsync.report.finding import Finding
 from otio_idolsync.resync.flatten import reference_url
@@ -59,6 +61,13 @@ class CutCheck:
         self._path = path
         self._file = song_file_of(timeline)
         self._sources = Sources(locator, look)
+
+    @property
+    def song_begins(self) -> Fraction:
+        """The second at which the song's first sample is heard; 0 where a plan counts from it."""
+        if self._file or not self.song:
+            return Fraction(0)
+        return stored_sound(self.song.path, self.song.stream).delay
 
     def findings(self) -> Iterator[Finding]:
         """Yield all that is wrong, the song first."""

@@ -1,66 +1,65 @@
-"""Measure a finished movie's sound against the song: how late it is, and how loud, at many places.
+"""Measure a finished movie's sound against the song, and call what is wrong by its name.
 
-A stretch of the song is looked for around where it should sound, by normalised cross-correlation.
-Several places, because a lag that grows (drift) looks harmless at any single one.
+First it is found out how late the song is, at many places; then the two are compared block by
+block. A fault is named once, by what it is: a channel that is silent is no change of level, sound
+that is upside down is not late.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from otio_idolsync.cut.song_pieces import SongPiece
 from otio_idolsync.errors import MediaError
 from otio_idolsync.media.song import Song, decode_song, open_song
+from otio_idolsync.rendering.model import SoundPiece
 from otio_idolsync.rendering.soundtrack import stored_sound
 from otio_idolsync.report.finding import Finding
+from otio_idolsync.report.sound_blocks import Blocks, Planned, compare
+from otio_idolsync.report.sound_faults import (
+    channels_of,
+    gap_findings,
+    level_findings,
+    other_findings,
+)
+from otio_idolsync.report.sound_lags import (
+    ALIKE,
+    RATE,
+    REACH_SECONDS,
+    SILENCE,
+    SURELY,
+    Guide,
+    Heard,
+    Place,
+    Sound,
+    find_guide,
+    found_far,
+    lags_at,
+    level_of,
+    places_of,
+    second_hearing,
+    trusted,
+)
+from otio_idolsync.report.sound_runs import LATE_MS, Run, find_runs, jumps
 from otio_idolsync.timebase import Clock
 
-RATE = 16000
-PLACES = 9
-PIECE_SECONDS, REACH_SECONDS = 2.0, 1.0
-LATE_MS = 2.0
-LOUDER_DB = 1.0
-_ALIKE = 0.5
-# A loop repeats itself nearly: of peaks this close to the best one, the nearest counts.
-_AS_GOOD = 0.98
-_SILENCE = 1e-3
 _CUT_SECONDS = 0.05
-_Sound = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What was measured at one place.
-
-    Attributes:
-        second: Where in the movie.
-        late_ms: How much later than it should the song sounds there.
-        louder_db: How much louder than in the song's file.
-        likeness: Correlation with the song, at most 1.
-    """
-
-    second: float
-    late_ms: float
-    louder_db: float
-    likeness: float
-
-    def to_json(self) -> dict[str, float]:
-        """Return the measurement as plain JSON."""
-        return {
-            "second": round(self.second, 3),
-            "late_ms": round(self.late_ms, 3),
-            "louder_db": round(self.louder_db, 2),
-            "likeness": round(self.likeness, 3),
-        }
+_SOFTER = 4
+# Coding alone leaves sound more alike than this to what was coded.
+_CODED, _CROWDED = 0.99, 0.85
 
 
 def hear(
-    movie: Path, song: Song, pieces: Sequence[SongPiece], clock: Clock
+    movie: Path,
+    song: Song,
+    pieces: Sequence[SongPiece],
+    clock: Clock,
+    planned: Sequence[SoundPiece] = (),
+    begins: Fraction = Fraction(0),
 ) -> tuple[list[Heard], list[Finding]]:
     """Return what was measured, and what is wrong with a movie's sound.
 
@@ -69,24 +68,138 @@ def hear(
         song: The song that should be heard.
         pieces: Where on the timeline it lies.
         clock: The timeline's frames.
+        planned: All that the timeline lets be heard, where that is known.
+        begins: The second at which the song's first sample lies in its file, where it is not the
+            song of a plan and counts from there.
     """
     try:
-        sound = _beside_picture(movie)
+        sound = _from(movie, open_song(movie), stored_sound(movie).delay)
     except MediaError as error:
         return [], [Finding("sound", f"the movie has no sound that can be heard: {error}")]
-    own = _mono(song)
-    heard = list(_measured(sound, own, pieces, clock))
-    if not heard:
+    own = _from(song.path, song, begins)
+    places = places_of(own, pieces, clock)
+    if not places:
         return [], [Finding("sound", "the song is silent wherever it was listened to")]
-    return heard, [*_lateness(heard), *_loudness(heard), *_ending(sound, own, pieces, clock)]
+    if level_of(sound) < SILENCE:
+        return [], [Finding("sound", "the movie's sound is silent")]
+    guide, listened = _listened(sound, own, places)
+    heard = list(listened.values())
+    if all(place.likeness < ALIKE for place in heard):
+        return heard, [Finding("sound", "another sound than the song is heard")]
+    runs = find_runs(sound, own, guide, pieces, clock, listened)
+    blocks = compare(sound, own, guide, runs, Planned.of(song, planned))
+    found = list(_lateness(runs, clock))
+    channels = channels_of(blocks)
+    found += channels.findings()
+    # Samples are compared with samples: of a song that drifts, or lacks a side, that says nothing.
+    lies_well = channels.even and not any(run.drifts for run in runs)
+    crowded = list(_crowded(sound, own, listened, blocks)) if lies_well else []
+    found += crowded or gap_findings(blocks, channels, clock)
+    if lies_well and not crowded:
+        found += [*other_findings(blocks, clock), *level_findings(blocks, clock)]
+    late = runs[-1].late_end_ms / 1000 if runs else 0.0
+    return heard, [*found, *_ending(sound, own, pieces, clock, late)]
+
+
+def _from(path: Path, song: Song, begins: Fraction) -> Sound:
+    """Return a file's sound from second 0 on, where its first sample lies later or earlier."""
+    sound, late = decode_song(song, RATE), round(begins * RATE)
+    # Half a sample of delay, and what a codec does to the highs, are no matter here.
+    for _ in range(_SOFTER):
+        sound = np.float32(0.5) * (sound + np.pad(sound[:-1], ((1, 0), (0, 0))))
+    return np.pad(sound, ((late, 0), (0, 0))) if late > 0 else sound[-late:]
+
+
+def _listened(
+    sound: Sound, own: Sound, places: Sequence[Place]
+) -> tuple[Guide, dict[Place, Heard]]:
+    """Return how the channels are to be compared, and what is heard at each place.
+
+    Where the song is not near its places it is looked for farther away; where it is hardly alike,
+    only the middles of the places are compared, in which it drifts less.
+    """
+    guide = find_guide(sound, own, places)
+    heard = lags_at(sound, own, places, guide)
+    if max(h.likeness for h in heard) < SURELY:
+        middles = [place.middle for place in places]
+        for plain in (Guide(), Guide(sign=-1)):
+            lags = [h.late_ms for h in found_far(sound, own, middles, plain).values()]
+            if lags and max(map(abs, lags)) > 1000 * REACH_SECONDS:
+                far = float(np.median(lags))
+                moved = [p.later(round(far * RATE / 1000)) for p in places]
+                guide = find_guide(sound, own, moved)
+                there = [h.moved(far) for h in lags_at(sound, own, moved, guide)]
+                return guide, dict(zip(places, there, strict=True))
+        near = lags_at(sound, own, middles, guide)
+        if np.median([h.likeness for h in near]) > np.median([h.likeness for h in heard]) + 0.1:
+            return guide, dict(zip(middles, near, strict=True))
+    lost = [
+        place
+        for place, h in zip(places, heard, strict=True)
+        if not trusted(h, heard)
+        and level_of(sound[max(0, place.movie) : place.movie + place.length]) >= SILENCE
+    ]
+    found = found_far(sound, own, lost, guide) if lost else {}
+    return guide, {
+        place: max(h, found.get(place, h), key=lambda one: one.likeness)
+        for place, h in zip(places, heard, strict=True)
+    }
+
+
+def _lateness(runs: Sequence[Run], clock: Clock) -> Iterator[Finding]:
+    """Say where the song is late, drifts, or jumps."""
+    lags = [late for run in runs for late in (run.late_ms, run.late_end_ms)]
+    if not lags or max(map(abs, lags)) <= LATE_MS:
+        return
+    facts = {"late_ms": [round(lag, 3) for lag in lags]}
+    jumped = list(jumps(runs))
+    for second, before, after in jumped:
+        text = f"the sound jumps at {second:.2f} s: {before:+.1f} ms late before it, "
+        text += f"{after:+.1f} ms after"
+        yield Finding("sound", text, frame=clock.frame_at(second), facts=facts)
+    for run in runs:
+        if run.drifts:
+            text = f"the sound drifts: from {run.late_ms:+.1f} ms "
+            text += f"at {'the start' if run is runs[0] else 'first'} to {run.late_end_ms:+.1f} ms"
+            yield Finding("sound", text, facts=facts)
+    if jumped or any(run.drifts for run in runs):
+        return
+    if max(lags) - min(lags) > LATE_MS:
+        text = f"the sound is between {min(lags):+.1f} and {max(lags):+.1f} ms late"
+        yield Finding("sound", text, facts=facts)
+        return
+    lag = float(np.median(lags))
+    side = "late" if lag > 0 else "early"
+    text = f"the sound is {abs(lag):.1f} ms {side} throughout"
+    yield Finding("sound", text, facts={"late_ms": round(lag, 3)})
+
+
+def _crowded(
+    sound: Sound, own: Sound, listened: Mapping[Place, Heard], blocks: Blocks
+) -> Iterator[Finding]:
+    """Say whether the song is heard twice, or under another sound that nobody planned."""
+    kept = blocks.loud & ~blocks.mixed & (blocks.windows().likeness > ALIKE)
+    usual = float(np.median(blocks.windows().likeness[kept])) if kept.any() else 1.0
+    if usual > _CODED or blocks.mixed.any():
+        return
+    heard = list(listened.values())
+    known = {place: h for place, h in listened.items() if trusted(h, heard)}
+    again = second_hearing(sound, own, known, blocks.guide)
+    if again:
+        text = f"the song is heard twice: again {again[0]:+.1f} ms later, {again[1]:+.1f} dB"
+        facts = {"again_ms": round(again[0], 3), "again_db": round(again[1], 2)}
+        yield Finding("sound", text, facts=facts)
+    elif usual < _CROWDED:
+        text = "another sound lies over the song throughout"
+        yield Finding("sound", text, facts={"likeness": round(usual, 3)})
 
 
 def _ending(
-    sound: _Sound, own: _Sound, pieces: Sequence[SongPiece], clock: Clock
+    sound: Sound, own: Sound, pieces: Sequence[SongPiece], clock: Clock, late: float
 ) -> Iterator[Finding]:
-    """Say where a movie's sound ends before the song does."""
+    """Say where a movie's sound ends before the song does, which is so many seconds late there."""
     ends = (_end_of(piece, len(own) / RATE, clock) for piece in pieces if piece.speed == 1)
-    lacks = max(ends, default=0.0) - len(sound) / RATE
+    lacks = max(ends, default=0.0) + late - len(sound) / RATE
     if lacks > _CUT_SECONDS:
         text = f"the sound ends {lacks:.2f} s before the song does"
         yield Finding("sound", text, facts={"lacks_s": round(lacks, 3)})
@@ -99,101 +212,3 @@ def _end_of(piece: SongPiece, seconds: float, clock: Clock) -> float:
     )
     # The last frame is seldom whole.
     return float(clock.seconds_at(piece.record)) + lasts - float(1 / clock.rate)
-
-
-def _beside_picture(movie: Path) -> _Sound:
-    """Return a movie's sound from its first picture on: a file may let either begin later."""
-    sound, late = _mono(open_song(movie)), round(stored_sound(movie).delay * RATE)
-    return np.pad(sound, (late, 0)) if late > 0 else sound[-late:]
-
-
-def _mono(song: Song) -> _Sound:
-    mixed: _Sound = decode_song(song, RATE).mean(axis=1, dtype=np.float32)
-    return mixed
-
-
-def _measured(
-    sound: _Sound, own: _Sound, pieces: Sequence[SongPiece], clock: Clock
-) -> Iterator[Heard]:
-    """Yield a measurement for each place at which the song can be heard at its own speed."""
-    reach = int(REACH_SECONDS * RATE)
-    for piece in (piece for piece in pieces if piece.speed == 1):
-        begin, lasts = (float(clock.seconds_at(n)) for n in (piece.song, piece.frames))
-        listened = min(PIECE_SECONDS, lasts)
-        length = int(listened * RATE)
-        end = min(begin + lasts, len(own) / RATE) - listened
-        shift = float(clock.seconds_at(piece.record - piece.song))
-        for second in np.linspace(begin, max(begin, end), PLACES):
-            at, wanted = round(second * RATE), round((second + shift) * RATE)
-            phrase = own[at : at + length]
-            if len(phrase) < RATE // 4 or _level(phrase) < _SILENCE:
-                continue
-            near = _stretch(sound, wanted - reach, len(phrase) + 2 * reach)
-            lag, likeness = _best_lag(near, phrase)
-            louder = _louder(sound, phrase, wanted - reach + lag)
-            late = 1000 * (lag - reach) / RATE
-            yield Heard(float(second) + shift, late, louder, likeness)
-
-
-def _stretch(sound: _Sound, begin: int, length: int) -> _Sound:
-    """Return a stretch of a sound, silence where it lies outside."""
-    inside = sound[max(0, begin) : max(0, begin + length)]
-    before = max(0, -begin)
-    return np.pad(inside, (before, max(0, length - before - len(inside))))[:length]
-
-
-def _best_lag(near: _Sound, phrase: _Sound) -> tuple[int, float]:
-    """Return the sample of ``near`` at which a phrase lies, and how alike the two are there."""
-    size = 1 << int(np.ceil(np.log2(len(near) + len(phrase))))
-    spectrum = np.fft.rfft(near, size) * np.conj(np.fft.rfft(phrase, size))
-    products = np.fft.irfft(spectrum, size)[: len(near) - len(phrase) + 1]
-    power = np.concatenate(([0.0], np.cumsum(np.square(near, dtype=np.float64))))
-    energy = power[len(phrase) :] - power[: len(power) - len(phrase)]
-    scale = np.sqrt(np.maximum(energy, 1e-6) * float(np.square(phrase, dtype=np.float64).sum()))
-    alike = products / scale
-    inner = np.r_[-np.inf, alike, -np.inf]
-    peaks = np.flatnonzero((inner[1:-1] >= inner[:-2]) & (inner[1:-1] >= inner[2:]))
-    good = peaks[alike[peaks] >= _AS_GOOD * alike.max()] if len(peaks) else peaks
-    middle = (len(alike) - 1) / 2
-    best = int(good[np.argmin(np.abs(good - middle))]) if len(good) else int(np.argmax(alike))
-    return best, float(alike[best])
-
-
-def _louder(sound: _Sound, phrase: _Sound, at: int) -> float:
-    """Return the level of a sound at a sample over a phrase's, in dB; only where both are."""
-    own = phrase[max(0, -at) : max(0, len(sound) - at)]
-    there = sound[max(0, at) : max(0, at) + len(own)]
-    return 20 * float(np.log10(max(_level(there), 1e-6) / max(_level(own), 1e-6)))
-
-
-def _level(sound: _Sound) -> float:
-    return float(np.sqrt(np.mean(np.square(sound, dtype=np.float64)))) if len(sound) else 0.0
-
-
-def _lateness(heard: Sequence[Heard]) -> Iterator[Finding]:
-    """Say where the song is not heard, is late, or drifts."""
-    lost = [h for h in heard if h.likeness < _ALIKE]
-    if lost:
-        where = ", ".join(f"{h.second:.1f} s" for h in lost)
-        text = f"the song is not heard, or not within a second of its place, at {where}"
-        yield Finding("sound", text, facts={"lost_s": [round(h.second, 3) for h in lost]})
-    lags = [h.late_ms for h in heard if h.likeness >= _ALIKE]
-    if not lags or max(map(abs, lags)) <= LATE_MS:
-        return
-    if max(lags) - min(lags) > LATE_MS:
-        text = f"the sound drifts: from {lags[0]:+.1f} ms at the start to {lags[-1]:+.1f} ms"
-        yield Finding("sound", text, facts={"late_ms": [round(lag, 3) for lag in lags]})
-        return
-    lag = float(np.median(lags))
-    side = "late" if lag > 0 else "early"
-    text = f"the sound is {abs(lag):.1f} ms {side} throughout"
-    yield Finding("sound", text, facts={"late_ms": round(lag, 3)})
-
-
-def _loudness(heard: Sequence[Heard]) -> Iterator[Finding]:
-    levels = [h.louder_db for h in heard if h.likeness >= _ALIKE]
-    worst = max(levels, key=abs, default=0.0)
-    if abs(worst) > LOUDER_DB:
-        side = "louder" if worst > 0 else "quieter"
-        text = f"the sound is up to {abs(worst):.1f} dB {side} than the song"
-        yield Finding("level", text, facts={"louder_db": round(worst, 2)})

@@ -23,7 +23,7 @@ from otio_idolsync.media.ffmpeg import find_ffmpeg
 from otio_idolsync.planning.plan import plan
 from otio_idolsync.rendering.render import render
 from otio_idolsync.report.check import CheckReport, check, check_text
-from otio_idolsync.report.check_sound import _best_lag
+from otio_idolsync.report.sound_lags import best_lag
 from otio_idolsync.schemas import load_schema
 
 RT, TR = otio.opentime.RationalTime, otio.opentime.TimeRange
@@ -211,7 +211,7 @@ def test_a_loop_is_not_taken_for_a_lag() -> None:
     """Music that repeats exactly fits at every repeat: the place where it belongs wins."""
     phrase = np.random.default_rng(1).normal(size=4000).astype(np.float32)
     near = np.tile(phrase, 5)
-    lag, likeness = _best_lag(near, phrase)
+    lag, likeness = best_lag(near, phrase)
     assert lag == 8000
     assert likeness == pytest.approx(1, abs=1e-3)
 
