@@ -16,8 +16,8 @@ from otio_idolsync import __version__
 from otio_idolsync.errors import IdolsyncError, UsageError, brief, in_words
 
 COMMANDS = (
-    "analyze", "plan", "explain", "export", "resync", "render", "proxies", "check", "cache",
-    "shot", "doctor", "demo",
+    "analyze", "plan", "explain", "export", "resync", "adopt", "snap", "render", "proxies",
+    "check", "cache", "shot", "doctor", "demo",
 )  # fmt: skip
 NEEDS_A_PERSON = 3
 

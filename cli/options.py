@@ -106,6 +106,23 @@ def output_option(example: str, required: bool = True) -> Callable[[Command], Co
     return decorate
 
 
+def checked_cut(
+    output: Path | None, dry_run: bool, force: bool, inputs: Iterable[Path]
+) -> Path | None:
+    """Return the cut that a command may write; None for a dry run."""
+    from otio_idolsync.cut.files import sheet_path
+    from otio_idolsync.media.outputs import check_outputs
+
+    if output is None and not dry_run:
+        raise click.UsageError("missing option '-o' / '--output'; only --dry-run does without")
+    if output is not None and output.suffix.lower() != ".otio":
+        raise click.UsageError(f"output {output.name!r} must end in .otio")
+    if output is None or dry_run:
+        return None
+    check_outputs(output, sheet_path(output), force=force, inputs=inputs)
+    return output
+
+
 def takes(record: type) -> Callable[[Command], Command]:
     """Return what gives a command all options of a record that it has a flag for."""
 

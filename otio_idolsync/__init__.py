@@ -35,11 +35,14 @@ if TYPE_CHECKING:
     from otio_idolsync.planning.plan import Planned, plan
     from otio_idolsync.rendering.model import RenderReport
     from otio_idolsync.rendering.render import render
+    from otio_idolsync.resync.adopt.run import AdoptReport, adopt
     from otio_idolsync.resync.compare import Comparison, diff
     from otio_idolsync.resync.run import ResyncReport, resync
+    from otio_idolsync.resync.snap.run import SnapReport, snap
 
 __version__ = "0.1.0"
 __all__ = [
+    "AdoptReport",
     "Analysis",
     "AnalysisError",
     "Comparison",
@@ -55,6 +58,7 @@ __all__ = [
     "RenderReport",
     "ResyncReport",
     "SettingsError",
+    "SnapReport",
     "Song",
     "SourceError",
     "TimelineError",
@@ -62,6 +66,7 @@ __all__ = [
     "UsageError",
     "WorkerError",
     "__version__",
+    "adopt",
     "analyze",
     "diff",
     "export",
@@ -69,21 +74,26 @@ __all__ = [
     "plan",
     "render",
     "resync",
+    "snap",
 ]
 _HOMES = {
+    "AdoptReport": "resync.adopt.run",
     "Analysis": "analysis.model",
     "Comparison": "resync.compare",
     "ExportReport": "interchange.export",
     "Planned": "planning.plan",
     "RenderReport": "rendering.model",
     "ResyncReport": "resync.run",
+    "SnapReport": "resync.snap.run",
     "Song": "media.song",
+    "adopt": "resync.adopt.run",
     "analyze": "analysis.analyze",
     "diff": "resync.compare",
     "export": "interchange.export",
     "open_song": "media.song",
     "plan": "planning.plan",
     "render": "rendering.render",
+    "snap": "resync.snap.run",
 }
 
 

@@ -31,7 +31,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str]]
 
 
 def test_every_example_prints_what_the_page_says(page: list[tuple[str, str, str]]) -> None:
-    assert len(page) == 9
+    assert len(page) == 10
     for code, wanted, printed in page:
         assert printed == wanted, code
 

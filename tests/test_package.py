@@ -210,7 +210,20 @@ def test_our_metadata_key_is_spelled_in_one_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["analysis", "clip", "cues", "export", "marker", "render", "resync", "sync", "timeline"]
+    "kind",
+    [
+        "adopt",
+        "analysis",
+        "clip",
+        "cues",
+        "export",
+        "marker",
+        "render",
+        "resync",
+        "snap",
+        "sync",
+        "timeline",
+    ],
 )
 def test_every_schema_is_itself_valid(kind: str) -> None:
     import jsonschema

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import otio_idolsync
 from otio_idolsync import (
+    AdoptReport,
     Analysis,
     Comparison,
     ExportReport,
@@ -15,7 +16,9 @@ from otio_idolsync import (
     Planned,
     RenderReport,
     ResyncReport,
+    SnapReport,
     Song,
+    adopt,
     analyze,
     diff,
     export,
@@ -23,6 +26,7 @@ from otio_idolsync import (
     plan,
     render,
     resync,
+    snap,
 )
 from otio_idolsync.resync.model import Cut
 
@@ -40,6 +44,9 @@ def right(cut: Path) -> tuple[Planned, RenderReport, ResyncReport, ExportReport,
     except MediaError as error:
         raise IdolsyncError(str(error)) from error
     compared = diff(before.timeline, done.timeline)
+    taken: AdoptReport = adopt("edit.xml", "song.wav", grid="song.beats")
+    snapped: SnapReport = snap(cut, "beats", within="3f")
+    diff(taken.timeline, snapped.timeline)
     return planned, render(cut, "final.mp4"), resync("edited.xml", cut), written, compared
 
 
@@ -54,4 +61,6 @@ def wrong() -> None:
     diff(nonsense=1)  # type: ignore[call-arg]
     resync("edited.xml", "cut.otio", nonsense=1)  # type: ignore[call-arg]
     otio_idolsync.resync("edited.xml")  # type: ignore[call-arg]
+    adopt("edit.xml", "song.wav", nonsense=1)  # type: ignore[call-arg]
+    snap(cut="cut.otio", to="bars")  # type: ignore[arg-type]
     otio_idolsync.nonsense  # type: ignore[attr-defined]  # noqa: B018

@@ -35,6 +35,7 @@ _PEAKS, _APART, _MOST_PLACES = 6, 20, 600
 _NEAR = 3  # steps from one window to the next: a drift of 5 000 parts in a million
 _TREND = 100  # steps on each side
 _OUTSIDE = 10.0
+_NOISE = 0.15  # log energy by which two stretches of one noise differ
 _QUIET = 0.02  # deviation of log energy below which a window tells nothing
 _FEW, _SURE = 3, 0.95
 _STEADY_SECONDS, _LEAST_TO_DRIFT = 0.01, 4
@@ -224,7 +225,7 @@ class _Trail:
     def __init__(self, song: Floats, other: Floats, middles: Ints) -> None:
         self.song, self.other, self.middles = song, other, middles
         self._flat_song, self._flat_other = _flat(song), _flat(other)
-        self._stranger = 0.5 * float(np.abs(other - np.median(other)).mean())
+        self._stranger = max(_NOISE, 0.5 * float(np.abs(other - np.median(other)).mean()))
 
     def stretches(self, runs: Sequence[_Run], like: Floats, lags: Ints) -> Iterator[Heard]:
         """Yield the stretches of the runs, each from where it begins to where it ends."""
@@ -278,10 +279,13 @@ class _Trail:
         Args:
             before: How the song lies before, None for anything else.
             after: How it lies after.
-            window: It lies between the middles of this window and of the one before.
+            window: It lies between the middles of this window and of the one before; where one
+                of them is not the song, also in that one's other half.
         """
-        low = int(self.middles[window - 1]) if window else 0
-        high = int(self.middles[window]) if window < len(self.middles) else len(self.other)
+        half, count = int(self.middles[0]), len(self.middles)
+        low = int(self.middles[window - 1]) - (half if before is None else 0) if window else 0
+        high = int(self.middles[window]) + (half if after is None else 0) if window < count else 0
+        high = min(high or len(self.other), len(self.other))
         steps = np.arange(low, high)
         one, two = self._misses(before, steps), self._misses(after, steps)
         total = np.insert(np.cumsum(one), 0, 0.0) + np.append(np.cumsum(two[::-1])[::-1], 0.0)

@@ -106,6 +106,8 @@ class Spine:
         sample_rate: Hz.
         samples: Exact length.
         audio_stream: Which of the file's sound streams it is, from 0; None where there is one.
+        is_elsewhere: Whether the timeline plays it from other files than its own, in which it has
+            other seconds.
     """
 
     url: str
@@ -114,6 +116,7 @@ class Spine:
     sample_rate: int
     samples: int
     audio_stream: int | None = None
+    is_elsewhere: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a length that is none.

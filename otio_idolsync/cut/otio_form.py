@@ -14,7 +14,7 @@ from otio_idolsync.cut.blocks import KEY, Metadata, known_block, own_block, plai
 from otio_idolsync.cut.model import NO_SONG, Mark, MediaRef, Shot, Spine, SyncSheet
 from otio_idolsync.cut.pictures import Hides, pictures
 from otio_idolsync.cut.rate import rate_of
-from otio_idolsync.cut.song_pieces import Heard, SongPiece, pieces_in
+from otio_idolsync.cut.song_pieces import Heard, SongPiece, heard_noted, pieces_in
 from otio_idolsync.errors import TimelineError, UsageError
 from otio_idolsync.media.size import planned_size
 from otio_idolsync.timebase import (
@@ -99,6 +99,13 @@ def _reference(media: MediaRef) -> otio.core.MediaReference:
     else:
         reference = otio.schema.ExternalReference(media.url, available)
     return reference
+
+
+def song_track(sheet: SyncSheet) -> otio.schema.Track:
+    """Return A1 with the song of a sheet, in its pieces where it was cut."""
+    sound = otio.schema.Track("A1", kind=otio.schema.TrackKind.Audio)
+    sound.extend(list(_song_items(sheet.clock, sheet.spine, pieces_in(sheet.metadata))))
+    return sound
 
 
 def _song_items(
@@ -216,7 +223,7 @@ def bare_sheet_of(
         timeline.name,
         clock,
         size,
-        NO_SONG if silent and song_clip_of(timeline) is None else _spine(timeline, block),
+        NO_SONG if silent and song_clip_of(timeline) is None else spine_in(timeline, block),
         (),
         tuple(marks_of(timeline, clock) if marks is None else marks),
         block,
@@ -247,7 +254,16 @@ def clock_of(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Clock:
         raise TimelineError(f"timeline {timeline.name!r}: {error}") from error
 
 
-def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
+def spine_in(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
+    """Return the song of a timeline, whichever sound track it lies on.
+
+    Args:
+        timeline: The timeline.
+        block: Our metadata of it, {} where there is none.
+
+    Raises:
+        TimelineError: There is no sound, or the song has no length.
+    """
     clip = song_clip_of(timeline)
     if clip is None:
         raise TimelineError(f"timeline {timeline.name!r} has no song on A1")
@@ -262,7 +278,9 @@ def _spine(timeline: otio.schema.Timeline, block: dict[str, Any]) -> Spine:
         stream = None if stream is None else int(stream)
     except (TypeError, ValueError, ArithmeticError) as error:
         raise TimelineError(f"the length of song {clip.name!r} is none: {error}") from error
-    return Spine(url, clip.name, str(known.get("sha256", "")), rate, samples, stream)
+    elsewhere = any(map(heard_noted, song_clips_of(timeline)))
+    url = str(known.get("url") or url) if elsewhere else url
+    return Spine(url, clip.name, str(known.get("sha256", "")), rate, samples, stream, elsewhere)
 
 
 def song_clip_of(timeline: otio.schema.Timeline) -> otio.schema.Clip | None:

@@ -120,7 +120,7 @@ class _Within:
     enabled: bool = True
 
 
-def open_track(track: Any, rate: Fraction) -> Opened:
+def open_track(track: Any, rate: Fraction, kind: str | None = None) -> Opened:
     """Return what lies on a track.
 
     Compound clips are opened: what is stacked in one gets layers, each clip just above the highest
@@ -129,8 +129,9 @@ def open_track(track: Any, rate: Fraction) -> Opened:
     Args:
         track: An OTIO track.
         rate: Timeline frames per second.
+        kind: Which tracks of compound clips are opened; by default those of the track's own kind.
     """
-    opening = _Opening(rate, getattr(track, "kind", otio.schema.TrackKind.Video))
+    opening = _Opening(rate, kind or getattr(track, "kind", otio.schema.TrackKind.Video))
     start, end = window_of(track, rate)
     last = opening.walk(track, _Within(0, start, end))
     opening.found.end = (last if end is None else min(last, end)) - start

@@ -71,6 +71,12 @@ class Heard:
         """The song second that is heard at second 0 of the file, or would be."""
         return self.song - self.start * (1 + self.drift_ppm / 1e6)
 
+    def plays(self, other: Heard, within: float) -> bool:
+        """Return whether all of another stretch is heard here, so many seconds off at most."""
+        at = self.song + (other.start - self.start) * (1 + self.drift_ppm / 1e6)
+        reaches = self.start - within <= other.start and other.end <= self.end + within
+        return reaches and abs(at - other.song) <= within
+
     def to_json(self) -> dict[str, float]:
         """Return it as it stands in the metadata of the song's clip."""
         return {

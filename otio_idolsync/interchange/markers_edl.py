@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +19,7 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import KEY
 from otio_idolsync.cut.otio_form import clock_of
 from otio_idolsync.errors import InterchangeError, TimelineError, UsageError
+from otio_idolsync.interchange.custom import custom_clock
 from otio_idolsync.timebase import Clock, asked_rate, can_drop_frames, exact_seconds, media_rate
 
 FOREIGN_KEY = "cmx_3600"  # under which the stock EDL adapter keeps what it knows
@@ -160,21 +161,7 @@ def edl_clock(timeline: otio.schema.Timeline) -> Clock:
             f"timeline {timeline.name!r} does not tell its frame rate, which timecode needs; "
             "give it a global start time"
         ) from error
-    if "rate" in settings or not can_drop_frames(clock.rate) or not _drops(timeline, clock):
-        return clock
-    return replace(clock, drop_frame=True)
-
-
-def _drops(timeline: otio.schema.Timeline, clock: Clock) -> bool:
-    """Tell whether a foreign timeline at 29.97 drops frames: its start is an hour in one counting.
-
-    By custom it does where nothing speaks against it.
-    """
-    if not timeline.global_start_time:
-        return True
-    hours = [Clock(clock.rate, drop).count_at_timecode("01:00:00:00") for drop in (True, False)]
-    dropping, straight = (clock.start_frame % hour == 0 for hour in hours)
-    return dropping or not straight
+    return clock if "rate" in settings else custom_clock(timeline, clock)
 
 
 def _fcm(clock: Clock) -> str:

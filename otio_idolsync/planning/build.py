@@ -58,27 +58,46 @@ def build_sheet(
 ) -> SyncSheet:
     """Return the sync sheet of a cast plan."""
     clock, relative_to = settings.clock, settings.relative_to
-    spine = Spine(
-        url_of(song.path, relative_to), spoken_name(song.path.name), song.sha256,
-        song.sample_rate, song.samples, song.stream if song.streams > 1 else None,
-    )  # fmt: skip
+    spine = spine_of(song, relative_to)
     shots = tuple(
         _shot(f"S{number:03d}", casting, settings, song.sample_rate)
         for number, casting in enumerate(castings, 1)
     )
-    block: Metadata = {
+    block = timeline_block(spine, analysis, settings, len(shots) + 1)
+    block["plan_id"] = _plan_id(block, castings)
+    marks = song_marks(analysis, clock, settings.pins)
+    name = f"{spoken_name(song.path.stem)} cut"
+    return SyncSheet(name, clock, settings.size, spine, shots, marks, block)
+
+
+def spine_of(song: Song, relative_to: Path | None = None) -> Spine:
+    """Return a song as the spine of a cut, its URL relative to a folder where one is given."""
+    return Spine(
+        url_of(song.path, relative_to), spoken_name(song.path.name), song.sha256,
+        song.sample_rate, song.samples, song.stream if song.streams > 1 else None,
+    )  # fmt: skip
+
+
+def timeline_block(
+    spine: Spine, analysis: Analysis, settings: PlanSettings, next_shot: int
+) -> Metadata:
+    """Return the metadata of a cut that is made to an analysed song; ``plan_id`` is yet to come."""
+    return {
         "schema": "idolsync.timeline/1",
         "plan_id": "",
         "song": spine.to_json(),
         "grid": _grid(analysis),
         "structure": _structure(analysis),
         "settings": settings.to_json(),
-        "next_shot": len(shots) + 1,
+        "next_shot": next_shot,
     }
-    block["plan_id"] = _plan_id(block, castings)
-    marks = song_marks(analysis, clock, settings.pins)
-    name = f"{spoken_name(song.path.stem)} cut"
-    return SyncSheet(name, clock, settings.size, spine, shots, marks, block)
+
+
+def plan_id_of(block: Metadata, shots: Sequence[Sequence[Any]]) -> str:
+    """Return the id of a cut, made of its song, grid, settings and shots."""
+    decisive = [block["song"], block["grid"], block["settings"], shots]
+    text = json.dumps(decisive, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def media_ref(media: MediaInfo, relative_to: Path | None = None) -> MediaRef:
@@ -178,6 +197,4 @@ def _plan_id(block: Metadata, castings: Sequence[Casting]) -> str:
         + ([c.source.name, spoken_name(c.source.media.path.name)] if c.source else [])
         for c in castings
     ]
-    decisive = [block["song"], block["grid"], block["settings"], shots]
-    text = json.dumps(decisive, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return plan_id_of(block, shots)

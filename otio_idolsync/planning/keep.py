@@ -14,6 +14,7 @@ from otio_idolsync.cut.blocks import Metadata
 from otio_idolsync.cut.model import MediaRef, Shot, SyncSheet
 from otio_idolsync.cut.otio_form import sheet_of, song_place_of
 from otio_idolsync.cut.read import SAVE_ONE, read_cut
+from otio_idolsync.cut.song_pieces import SongPiece, pieces_in
 from otio_idolsync.cut.url import local_path, url_of
 from otio_idolsync.errors import PlanError
 from otio_idolsync.library.model import Source
@@ -86,11 +87,25 @@ def read_kept(path: Path | str, song: Song, clock: Clock, relative_to: Path | No
     names = [clip.name for clip in timeline.audio_tracks()[number].find_clips()]
     if song_clip and names.count(song_clip.name) > 1:
         raise PlanError(f"the song of {path} was cut; a plan needs the whole song on A1")
+    lies = pieces_in(sheet.metadata)
+    if lies:
+        raise PlanError(
+            f"the song of {path} does not lie whole under the first frame: {_places(lies)}; a plan "
+            "needs it so"
+        )
     folder = held.folder(_refuse_zipped)
     settled = replace(sheet, shots=tuple(_placed(s, folder, relative_to) for s in sheet.shots))
     stays = tuple(shot for shot in settled.shots if _stays(shot))
     left = tuple(f"not kept from {path}: {loss}" for loss in losses)
     return Kept(settled, stays, left, relative_to)
+
+
+def _places(lies: Sequence[SongPiece]) -> str:
+    """Return where the song lies, for people."""
+    one = lies[0]
+    if len(lies) > 1:
+        return f"it lies in {len(lies)} pieces"
+    return f"its frame {one.song} plays at frame {one.record}, for {one.frames} frames"
 
 
 def _refuse_zipped(bundle: Path) -> Path:

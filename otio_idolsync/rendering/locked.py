@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
-from otio_idolsync.analysis.matcher import envelope_lag
+from otio_idolsync.analysis.matcher import envelope_lag, heard_in
 from otio_idolsync.cut.blocks import timeline_block
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.song_file import song_file_of
-from otio_idolsync.errors import IdolsyncError, RenderError
+from otio_idolsync.cut.song_pieces import Heard, heard_noted
+from otio_idolsync.errors import IdolsyncError, MediaError, RenderError
 from otio_idolsync.media.cache import cache_folder
 from otio_idolsync.media.files import is_there
 from otio_idolsync.media.known import KnownMedia
@@ -41,7 +43,13 @@ class SongMatch:
     lacks: float = 0.0
 
 
-def match_song(song: Song, locked: dict[str, Any], cut: Path | None, locator: Locator) -> SongMatch:
+def match_song(
+    song: Song,
+    locked: dict[str, Any],
+    cut: Path | None,
+    locator: Locator,
+    noted: Sequence[Heard] = (),
+) -> SongMatch:
     """Compare a song with the locked one.
 
     Args:
@@ -49,15 +57,18 @@ def match_song(song: Song, locked: dict[str, Any], cut: Path | None, locator: Lo
         locked: The timeline's ``song``: ``sha256``, ``samples`` and ``sample_rate``.
         cut: The timeline's file; the sync sheet beside it may know where the locked song lay.
         locator: Finds that.
+        noted: Where the song is heard in the file, where that is not from its first second on.
     """
     sha256 = str(locked["sha256"])
+    if noted:
+        return _as_noted(song, _original(locked, cut, locator), noted)
     if song.sha256 == sha256:
         return SongMatch(True)
     known = locked.get("samples") and locked.get("sample_rate")
     seconds = locked["samples"] / locked["sample_rate"] if known else song.duration
     lacks = seconds - song.duration
     lacks = lacks if lacks > _PADDING_SECONDS else 0.0
-    own = _original(sha256, cut, locator)
+    own = _original(locked, cut, locator)
     if own is None:
         said = f"{song.path} is not the file that was locked, and the locked song's own file is "
         said += "not there to compare by ear"
@@ -72,6 +83,17 @@ def match_song(song: Song, locked: dict[str, Any], cut: Path | None, locator: Lo
     said = f"{song.path.name} is the locked song encoded anew, {1000 * late:+.1f} ms late"
     said += f" and {lacks:.1f} s shorter" if lacks else "; nothing is stale by it"
     return SongMatch(True, said, lacks)
+
+
+def _as_noted(song: Song, own: Song | None, noted: Sequence[Heard]) -> SongMatch:
+    """Return whether a file still plays the song where a cut's metadata says that it does."""
+    if own is None:
+        said = "the locked song's own file is not there to compare it by ear"
+        return SongMatch(None, f"{song.path} plays parts of the song, and {said}")
+    found = heard_in(own, song)
+    there = all(any(one.plays(said, _PADDING_SECONDS) for one in found) for said in noted)
+    said = f"{song.path} does not play the song where it did when the cut was adopted"
+    return SongMatch(True) if there else SongMatch(False, said)
 
 
 def check_song(
@@ -101,18 +123,27 @@ def check_song(
     def found(path: Path) -> Song:
         return media.song(path, file.stream_of(path) if file else None)
 
-    if any(_identity(path, found) == locked["sha256"] for path, _seconds in songs):
+    noted = {path: heard for path, _seconds, heard in songs if heard}
+    for path, heard in noted.items():
+        with contextlib.suppress(MediaError):  # what cannot be read is named elsewhere
+            _remark(match_song(found(path), locked, cut, locator, heard), remarks)
+    if noted or any(_identity(path, found) == locked["sha256"] for path, _seconds, _heard in songs):
         return
-    path, _seconds = max(songs, key=lambda lies: lies[1])
+    path, *_ = max(songs, key=lambda lies: lies[1])
     try:
         match = match_song(found(path), locked, cut, locator)
     except IdolsyncError:
         return  # what cannot be read is named where the sound is found
+    _remark(match, remarks)
+
+
+def _remark(match: SongMatch, remarks: Remarks) -> None:
     if match.alike is False:
         raise RenderError(
             f"{match.text}; put the locked song back on A1, or plan or re-sync the cut to this one"
         )
-    (remarks.left_out if match.lacks else remarks.notes).append(match.text)
+    if match.text:
+        (remarks.left_out if match.lacks else remarks.notes).append(match.text)
 
 
 def _identity(path: Path, found: Callable[[Path], Song]) -> str:
@@ -124,8 +155,11 @@ def _identity(path: Path, found: Callable[[Path], Song]) -> str:
 
 def _songs(
     timeline: otio.schema.Timeline, number: int, locator: Locator
-) -> Iterator[tuple[Path, float]]:
-    """Yield the files on a sound track that are there, each with the seconds that it plays."""
+) -> Iterator[tuple[Path, float, tuple[Heard, ...]]]:
+    """Yield the files on a sound track that are there, with the seconds that each plays.
+
+    Each comes with where the song is heard in it, () where that is all of it.
+    """
     for track in timeline.audio_tracks()[number : number + 1]:
         for clip in track.find_clips():
             url = getattr(clip.media_reference, "target_url", None)
@@ -136,20 +170,23 @@ def _songs(
             except IdolsyncError:
                 continue
             if is_there(path):
-                yield path, float(exact_seconds(clip.trimmed_range().duration))
+                seconds = float(exact_seconds(clip.trimmed_range().duration))
+                yield path, seconds, heard_noted(clip)
 
 
-def _original(sha256: str, cut: Path | None, locator: Locator) -> Song | None:
-    """Find the file that was locked: the sync sheet and cached analyses know where it lay."""
+def _original(locked: dict[str, Any], cut: Path | None, locator: Locator) -> Song | None:
+    """Find the file that was locked: the cut, its sheet and cached analyses know where it lay."""
+    sha256 = str(locked["sha256"])
     sheets = [cut.with_suffix(".idolsync")] if cut else []
-    for note in (*sheets, *(cache_folder() / "analysis").glob("*.json")):
-        for place, stream in _song_places(note, sha256):
-            try:
-                song = open_song(locator.find(place), stream)
-            except IdolsyncError:
-                continue
-            if song.sha256 == sha256:
-                return song
+    notes = (*sheets, *(cache_folder() / "analysis").glob("*.json"))
+    own = [(str(locked["url"]), locked.get("audio_stream"))] if locked.get("url") else []
+    for place, stream in (*own, *(one for note in notes for one in _song_places(note, sha256))):
+        try:
+            song = open_song(locator.find(place), stream)
+        except IdolsyncError:
+            continue
+        if song.sha256 == sha256:
+            return song
     return None
 
 

@@ -155,6 +155,9 @@ def _of_movie(
         cut_check.not_checked.append("the movie's sound: the song cannot be read")
         return findings
     lies = cut_check.spine.pieces if cut_check.spine else ()
+    if lies and all(piece.speed != 1 for piece in lies):
+        cut_check.not_checked.append("the movie's sound: the song does not play at its own speed")
+        return findings
     whole = SongPiece(0, clock.frames_covering(cut_check.song.duration), 0)
     planned = plan.sound if isinstance(plan, Conform) else ()
     heard, wrong = hear(

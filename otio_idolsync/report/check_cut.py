@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -12,10 +13,10 @@ import opentimelineio as otio
 from otio_idolsync.cut.blocks import KEY, timeline_block
 from otio_idolsync.cut.locate import Locator
 from otio_idolsync.cut.model import Spine
-from otio_idolsync.cut.otio_form import song_clip_of
+from otio_idolsync.cut.otio_form import song_clip_of, song_clips_of, spine_in
 from otio_idolsync.cut.remark import choices
 from otio_idolsync.cut.song_file import song_file_of
-from otio_idolsync.cut.song_pieces import song_frame_at
+from otio_idolsync.cut.song_pieces import heard_noted, song_frame_at
 from otio_idolsync.errors import IdolsyncError, LipsyncError, MediaError, TimelineError
 from otio_idolsync.lipsync.stale import stale_range
 from otio_idolsync.media.model import MediaInfo
@@ -86,8 +87,8 @@ class CutCheck:
             if planned:
                 yield Finding("spine", "there is no song on A1; put it back at the first frame")
             return
-        locked = self._locked(clip)
         try:
+            locked = spine_in(self.timeline, self.block)
             self.spine = find_spine(
                 self.timeline, self.clock, locked, self.locator.folder, False, self.block
             )
@@ -99,16 +100,7 @@ class CutCheck:
             facts = {"offset_frames": self.spine.offset_frames}
             wants = "put it back on A1, or re-sync with --relock to cut to it as it is"
             yield Finding("spine", f"{self.spine.why}; {wants}", facts=facts)
-        yield from self._identity(clip, locked)
-
-    def _locked(self, clip: otio.schema.Clip) -> Spine:
-        said = self.block.get("song") or {}
-        available = clip.media_reference.available_range or clip.trimmed_range()
-        rate = int(said.get("sample_rate") or round(available.duration.rate))
-        samples = int(said.get("samples") or round(exact_seconds(available.duration) * rate))
-        url = getattr(clip.media_reference, "target_url", None) or ""
-        sha256, stream = str(said.get("sha256", "")), self._file.noted if self._file else None
-        return Spine(url, clip.name, sha256, rate, samples, stream)
+        yield from self._elsewhere(locked) if locked.is_elsewhere else self._identity(clip, locked)
 
     def _identity(self, clip: otio.schema.Clip, locked: Spine) -> Iterator[Finding]:
         """Compare the file on A1 with the locked song: by packets, else by sound."""
@@ -133,6 +125,22 @@ class CutCheck:
             else:
                 yield Finding("spine", match.text)
 
+    def _elsewhere(self, locked: Spine) -> Iterator[Finding]:
+        """Compare files that play the song at other seconds than its own with what is noted."""
+        said = self.block.get("song") or {}
+        for clip in song_clips_of(self.timeline):
+            try:
+                song = open_song(self.locator.find(clip.media_reference.target_url or ""))
+            except (MediaError, AttributeError) as error:
+                yield Finding("spine", str(error))
+                continue
+            match = match_song(song, said, self._path, self.locator, heard_noted(clip))
+            if match.alike is False:
+                yield Finding("spine", match.text)
+            self.not_checked += [match.text] if match.alike is None else []
+        with contextlib.suppress(MediaError):
+            self.song = open_song(self.locator.find(locked.url), locked.audio_stream)
+
     def _grid(self) -> Iterator[Finding]:
         """Measure each cut against the beat it should be on."""
         beats = beats_of(self.block, self.clock)
@@ -141,6 +149,8 @@ class CutCheck:
             return
         pins = self._pins()
         for before, item in zip(self.cut.items, self.cut.items[1:], strict=False):
+            if not item.leads or item.first == self.cut.items[0].first:
+                continue  # a title, or what begins the film: no cut of the picture
             found = self._off_beat(item, beats)
             held = (item.frames > 0 and item.first in pins) or _pinned(item)
             runs_on = before.url == item.url and before.end == item.first and _runs_on(before, item)

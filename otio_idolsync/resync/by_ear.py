@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from otio_idolsync.cut.locate import Locator
@@ -25,16 +27,17 @@ def sounds_of(timeline: Any, rate: Fraction) -> list[Leaf]:
     return [leaf for track in tracks for leaf in open_track(track, rate).leaves]
 
 
-def url_of(leaf: Leaf) -> str:
+def address_of(leaf: Leaf) -> str:
     """Return the address of a clip's file, "" where it names none."""
     return getattr(leaf.clip.media_reference, "target_url", None) or ""
 
 
-def urls_of(sounds: Iterable[Leaf]) -> list[str]:
+def addresses_of(sounds: Iterable[Leaf]) -> list[str]:
     """Return the files of sounds, the one that sounds longest first."""
-    named = sorted(sounds, key=url_of)
+    named = sorted(sounds, key=address_of)
     total = {
-        url: sum(leaf.length for leaf in leaves) for url, leaves in itertools.groupby(named, url_of)
+        url: sum(leaf.length for leaf in leaves)
+        for url, leaves in itertools.groupby(named, address_of)
     }
     return sorted(total, key=lambda url: -total[url])
 
@@ -59,25 +62,30 @@ class Ear:
     Attributes:
         song: The song.
         locator: Finds the files.
+        look: Tells what sound a file holds.
         heard: Where the song is heard in each file that it knows.
+        same: Those of them that are the song's own file, by identity.
         strangers: Files in which it is not heard.
         remarks: What there is to say of the others, a sentence each.
     """
 
     song: Song
     locator: Locator
+    look: Callable[[Path], Song] = open_song
     heard: dict[str, tuple[Heard, ...]] = field(default_factory=dict)
+    same: set[str] = field(default_factory=set)
     strangers: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def knows(self, url: str) -> bool:
         """Listen to a file, and return whether the song is heard in it."""
-        other = opened(self.locator, url)
+        other = self._opened(url)
         if other is None:
             self.remarks.append(cannot_tell(url))
             return False
         if other.sha256 == self.song.sha256:
             self.heard[url] = ()
+            self.same.add(url)
             return True
         from otio_idolsync.analysis.matcher import heard_in
 
@@ -85,19 +93,26 @@ class Ear:
         if not found:
             self.strangers.append(url)
             return False
-        self.heard[url] = () if _is_copy(found, other) else found
-        self.remarks.append(_told(url, found))
+        self.heard[url] = () if _is_copy(found, other, self.song) else found
+        self.remarks.append(_told(url, found, self.song))
         return True
 
+    def _opened(self, url: str) -> Song | None:
+        """Return what a file holds; of the song's own file, the stream that is the song."""
+        with contextlib.suppress(IdolsyncError, OSError):
+            path = self.locator.find(url)
+            return self.song if path.samefile(self.song.path) else self.look(path)
+        return None
 
-def _is_copy(found: tuple[Heard, ...], other: Song) -> bool:
-    """Return whether a file is the song from its first second to its last, but for an encoder's."""
-    one = found[0]
-    ends = max(one.start, other.duration - one.end, abs(one.offset)) <= PADDING
-    return len(found) == 1 and ends and one.drift_ppm == 0
+
+def _is_copy(found: tuple[Heard, ...], other: Song, song: Song) -> bool:
+    """Return whether a file is all of the song, and nothing but what an encoder adds to it."""
+    one, lacks = found[0], abs(other.duration - song.duration)
+    off = max(one.start, other.duration - one.end, abs(one.offset), lacks)
+    return len(found) == 1 and off <= PADDING and one.drift_ppm == 0
 
 
-def _told(url: str, found: tuple[Heard, ...]) -> str:
+def _told(url: str, found: tuple[Heard, ...], song: Song) -> str:
     """Return what a file is to the song, for people."""
     name, one = name_in(url), found[0]
     if len(found) > 1:
@@ -108,5 +123,7 @@ def _told(url: str, found: tuple[Heard, ...]) -> str:
         return f"{name!r} is the song from its second {one.offset:.3f} on"
     if -one.offset > PADDING:
         return f"{name!r} is the song with {-one.offset:.3f} s before it"
+    if one.end < song.duration - PADDING:
+        return f"{name!r} is the song up to its second {one.end:.3f}"
     late = 0.0 - round(1000 * one.offset, 1)
     return f"{name!r} is the song encoded anew, {late:+.1f} ms late; nothing became stale by it"

@@ -1,7 +1,8 @@
-"""Measure each cut against the beats, and move cuts that nearly hit one onto it."""
+"""Measure each cut against the beats, and say in words where it lies among them."""
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from otio_idolsync.errors import UsageError
+from otio_idolsync.planning.spoken import ordinal, plural
 from otio_idolsync.timebase import Clock
 
 TARGETS = ("beats", "downbeats")
@@ -22,11 +24,21 @@ class Beat:
         frame: The timeline frame at which a cut on it falls.
         seconds: Its exact place on the timeline, the lead taken off.
         downbeat: Whether it begins a bar.
+        bar: Its bar's number, 0 for the pickup.
+        number: Its place in the bar, from 1.
     """
 
     frame: int
     seconds: Fraction
     downbeat: bool
+    bar: int = 0
+    number: int = 1
+
+    @property
+    def name(self) -> str:
+        """What a musician calls it: ``bar 17``, or ``the third beat of bar 12``."""
+        bar = f"bar {self.bar}" if self.bar else "the pickup"
+        return bar if self.downbeat else f"the {ordinal(self.number)} beat of {bar}"
 
 
 def beats_of(block: dict[str, Any], clock: Clock) -> tuple[Beat, ...]:
@@ -35,14 +47,28 @@ def beats_of(block: dict[str, Any], clock: Clock) -> tuple[Beat, ...]:
     lead = int((block.get("settings") or {}).get("lead", 0))
     numbers = grid.get("beat_numbers") or []
     early = clock.seconds_at(lead)
+    bars = grid.get("bars") or itertools.accumulate(number == 1 for number in numbers)
     return tuple(
         Beat(
             clock.frame_at(time) - lead,
             Fraction(time) - early if lead else Fraction(time),
             number == 1,
+            int(bar),
+            int(number),
         )
-        for time, number in zip(grid.get("beats") or [], numbers, strict=False)
+        for time, number, bar in zip(grid.get("beats") or [], numbers, bars, strict=False)
     )
+
+
+def bearing(frame: int, beats: Sequence[Beat]) -> str:
+    """Return where a cut lies among the beats: ``2 frames before bar 17``, "" without a beat."""
+    beat = nearest(frame, beats)
+    if beat is None:
+        return ""
+    if frame == beat.frame:
+        return f"on the downbeat of {beat.name}" if beat.downbeat else f"on {beat.name}"
+    side = "before" if frame < beat.frame else "after"
+    return f"{plural(abs(frame - beat.frame), 'frame')} {side} {beat.name}"
 
 
 def off_grid(

@@ -42,18 +42,24 @@ def instructions_in(edit: Cut, reports: Sequence[ShotReport]) -> list[Instructio
     """Return the commands among the editor's markers, on the timeline or on clips of V1."""
     where = [(item.first, item.end, r.shot_id) for r in reports for item in r.items]
     found = []
+    for kind, frame in commands_in(edit):
+        under = next((i for first, end, i in where if first <= frame < end), "")
+        found.append(Instruction(kind, frame, under))
+    return found
+
+
+def commands_in(edit: Cut) -> Iterator[tuple[str, int]]:
+    """Yield the commands among an editor's markers, each with its timeline frame."""
     for name, frame in _named(edit):
         told = _COMMAND.match(name)
         if told:
-            under = next((i for first, end, i in where if first <= frame < end), "")
-            found.append(Instruction(told[1].lower(), frame, under))
-    return found
+            yield told[1].lower(), frame
 
 
 def _named(edit: Cut) -> Iterator[tuple[str, int]]:
     yield from ((marker.name, whole_frames(at)) for at, marker in edit.markers())
     for marker in edit.timeline.tracks.markers:
-        if not _ours(marker):
+        if not is_ours(marker):
             yield marker.name, edit.clock.frame_at(exact_seconds(marker.marked_range.start_time))
     for item in edit.items:
         for marker in each(item.clip.markers):
@@ -62,7 +68,8 @@ def _named(edit: Cut) -> Iterator[tuple[str, int]]:
             yield marker.name, frame
 
 
-def _ours(marker: Any) -> bool:
+def is_ours(marker: Any) -> bool:
+    """Return whether a marker is one of the song's, and not an editor's own."""
     block = own_block(marker.metadata)
     return bool(block) and "kind" in block
 
@@ -88,7 +95,7 @@ def merged_markers(
         song = [marker.deepcopy() for marker in planned.tracks.markers]
     marks = list(sheet.marks)
     for marker in (*each(edit.timeline.tracks.markers), *_of_compounds(edit)):
-        if _ours(marker):
+        if is_ours(marker):
             continue
         mark = mark_of(sheet.clock, marker)
         if (mark.name, mark.frame) not in known:

@@ -1,14 +1,12 @@
-"""The next cut while it is being made: what lies where, snapped and mended before it is written."""
+"""The next cut while it is being made: what lies where, mended before it is written."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from otio_idolsync.cut.remark import Remark
 from otio_idolsync.resync.evidence import drift
-from otio_idolsync.resync.grid import Beat, nearest
 from otio_idolsync.resync.model import Item, ShotReport
 from otio_idolsync.timebase import Frames, frame_showing
 
@@ -66,49 +64,6 @@ def place(reports: Sequence[ShotReport]) -> list[Placed]:
             passed: Frames = hidden * (item.speed if item.speed >= 0 else -item.speed)
             placed.append(Placed(item, report, first, frames, source - passed))
     return sorted(placed, key=lambda p: (p.first, p.item.track, p.item.layer))
-
-
-def snap(
-    placed: Sequence[Placed], targets: Sequence[Beat], within: int, fixed: Callable[[int], bool]
-) -> list[tuple[int, int]]:
-    """Move cuts onto beats that are near enough, within handles; return (from, to) of each.
-
-    Args:
-        placed: The cut in time order; changed in place.
-        targets: Beats to move onto.
-        within: Greatest distance in frames.
-        fixed: Whether a cut at a frame must stay (a transition lies over it).
-    """
-    done = []
-    for one, two in _neighbours(placed):
-        cut = two.first
-        beat = nearest(cut, targets)
-        if one.first + one.frames != cut or beat is None or fixed(cut):
-            continue
-        by = beat.frame - cut
-        retimed = one.item.speed != 1 or two.item.speed != 1
-        if not 0 < abs(by) <= within or retimed or not _has_room(one, two, by):
-            continue
-        one.frames += by
-        two.first, two.frames, two.source = cut + by, two.frames - by, two.source + by
-        done.append((cut, cut + by))
-    return done
-
-
-def _neighbours(placed: Sequence[Placed]) -> Iterator[tuple[Placed, Placed]]:
-    """Yield the items that follow each other on one track."""
-    tracks: dict[int, list[Placed]] = {}
-    for one in placed:
-        if not one.item.layer:
-            tracks.setdefault(one.item.track, []).append(one)
-    for track in tracks.values():
-        yield from itertools.pairwise(track)
-
-
-def _has_room(one: Placed, two: Placed, by: int) -> bool:
-    if one.frames + by < 1 or two.frames - by < 1:
-        return False
-    return by <= one.room[1] if by > 0 else -by <= two.room[0]
 
 
 def mend(placed: Sequence[Placed]) -> tuple[list[str], list[str]]:

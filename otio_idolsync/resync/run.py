@@ -28,16 +28,16 @@ from otio_idolsync.resync.choose import Chosen, Plan, choose, read_plan
 from otio_idolsync.resync.compare import Comparison
 from otio_idolsync.resync.follow import follow, music_of
 from otio_idolsync.resync.freshness import Music, judge_freshness
-from otio_idolsync.resync.grid import beats_of, off_grid, snap_targets
+from otio_idolsync.resync.grid import beats_of, off_grid
 from otio_idolsync.resync.marks import Instruction, instructions_in
 from otio_idolsync.resync.merge import Merge, next_timeline
-from otio_idolsync.resync.model import Conflict, Cut
+from otio_idolsync.resync.model import Conflict
 from otio_idolsync.resync.placed import Placed, mend, place
-from otio_idolsync.resync.placed import snap as move_cuts
 from otio_idolsync.resync.rebase import rebase
 from otio_idolsync.resync.relock import sheet_through
 from otio_idolsync.resync.remap import media_folders, remap, settle_relative
 from otio_idolsync.resync.report import comparison_to_json, survival
+from otio_idolsync.resync.snap.timeline import snap_timeline
 from otio_idolsync.resync.spine import SpineReport, find_spine
 from otio_idolsync.resync.versions import Versions, read_versions
 from otio_idolsync.timebase import parse_frames
@@ -189,7 +189,6 @@ def resync(
     doubted = [Conflict((), None, doubt, "file") for doubt in found.doubts]
     conflicts = (*doubted, *comparison.conflicts, *_overlaps(next_cut))
     mended, stuck = mend(next_cut) if mend_sync else ([], [])
-    snapped = _snap(next_cut, snap, reach, heard, after) if snap is not None else []
     told = instructions_in(after, comparison.shots)
     made, known = next_timeline(
         Merge(
@@ -200,14 +199,18 @@ def resync(
     )  # fmt: skip
     folders = dict.fromkeys((*found.folders, *media_folders(comparison.before.timeline)))
     settle_relative(made, list(folders), Path(output or plan).expanduser())
+    rows = snap_timeline(made, heard, snap, reach) if snap is not None else []
+    snapped = dict(row.moved for row in rows if row.moved)
     size = size_of(made, heard.metadata.get("settings") or {})
-    next_sheet, uncarried = sheet_of(made, known, lambda clip: hides(clip, size))
+    whole = None if snapped else known  # what was snapped is known no more
+    next_sheet, uncarried = sheet_of(made, whole, lambda clip: hides(clip, size))
     losses = (
         *found.notes, *stuck, *after.notes, *spine.warnings, *sheet_losses(uncarried)
     )  # fmt: skip
     return ResyncReport(
-        comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told), tuple(snapped),
-        tuple(mended), made, next_sheet, after.name, relock and recut, found.notes, found.versions,
+        comparison, spine, conflicts, tuple(dict.fromkeys(losses)), tuple(told),
+        tuple(snapped.items()), tuple(mended), made, next_sheet, after.name, relock and recut,
+        found.notes, found.versions,
     )  # fmt: skip
 
 
@@ -327,10 +330,3 @@ def _reach(snap: str | None, within: str | None) -> int:
     if frames < 0:
         raise UsageError(f"--within {within} must not be negative")
     return frames
-
-
-def _snap(
-    placed: Sequence[Placed], kind: str, reach: int, heard: SyncSheet, after: Cut
-) -> list[tuple[int, int]]:
-    targets = snap_targets(kind, beats_of(heard.metadata, heard.clock))
-    return move_cuts(placed, targets, reach, set(after.transitions()).__contains__)

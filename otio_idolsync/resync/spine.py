@@ -27,7 +27,14 @@ from otio_idolsync.cut.song_pieces import (
 )
 from otio_idolsync.cut.url import name_in
 from otio_idolsync.errors import TimelineError
-from otio_idolsync.resync.by_ear import Ear, cannot_tell, opened, sounds_of, url_of, urls_of
+from otio_idolsync.resync.by_ear import (
+    Ear,
+    address_of,
+    addresses_of,
+    cannot_tell,
+    opened,
+    sounds_of,
+)
 from otio_idolsync.timebase import Clock, whole_frames
 
 LONG = Fraction(1, 3)
@@ -102,7 +109,7 @@ def find_spine(
     songs = {leaf: heard_noted(leaf.clip) for leaf in sounds if is_song(leaf.clip, locked)}
     warnings: list[str] = []
     ear = {} if songs else _by_ear(sounds, clock, locked, folder, warnings)
-    songs |= {leaf: ear[url_of(leaf)] for leaf in sounds if url_of(leaf) in ear}
+    songs |= {leaf: ear[address_of(leaf)] for leaf in sounds if address_of(leaf) in ear}
     pieces = {one for leaf, heard in songs.items() for one in pieces_of(leaf, heard, clock.rate)}
     if not pieces:
         if silent:
@@ -122,11 +129,22 @@ def _against_planned(
     if not planned:
         found = judged(lies, lies, clock.frames_within(locked.seconds))
         return replace(found, moves=not found.ok)
-    report = judged(lies, moved_against(lies, planned), planned[-1].end)
-    if report.ok and not block["song"].get("relocked"):
-        why = f"an earlier edit has cut the song: it lies in {len(lies)} pieces; --relock takes it"
-        return replace(report, ok=False, why=why)
-    return replace(report, moves=not report.ok and bool(report.moved))
+    moved = moved_against(lies, planned)
+    if not _is_as_planned(moved, planned):
+        report = judged(lies, moved, planned[-1].end)
+        return replace(report, moves=not report.ok and bool(report.moved))
+    if block["song"].get("relocked"):
+        return SpineReport(True, 0, lies, moved)
+    why = f"an earlier edit has cut the song: it lies in {len(lies)} pieces; --relock takes it"
+    return SpineReport(False, 0, lies, moved, why)
+
+
+def _is_as_planned(moved: Sequence[SongPiece], planned: Sequence[SongPiece]) -> bool:
+    """Return whether the song lies where an earlier edit has put it, all of it."""
+    if any(piece.record != piece.song or piece.speed != 1 for piece in moved):
+        return False
+    there = sum(piece.frames for piece in moved)
+    return there >= sum(piece.frames for piece in planned) - END_SLACK * len(planned)
 
 
 def is_song(clip: Any, locked: Spine) -> bool:
@@ -144,6 +162,8 @@ def is_song(clip: Any, locked: Spine) -> bool:
                 f"({locked.name!r}); give the plan that it was made from"
             )
         return True
+    if locked.is_elsewhere:  # a name says nothing of where in its file the song is heard
+        return False
     url = getattr(clip.media_reference, "target_url", None) or ""
     names = {name_in(url).casefold(), (clip.name or "").casefold()} - {""}
     own = {locked.name.casefold(), name_in(locked.url).casefold()} - {""}
@@ -241,16 +261,19 @@ def _by_ear(
     Raises:
         TimelineError: A long one can be heard, and none is the song.
     """
-    least, locator = LONG * locked.seconds * clock.rate, Locator(folder)
-    long = urls_of(leaf for leaf in sounds if leaf.length >= least)
+    locator = Locator(folder)
+    least = 0 if locked.is_elsewhere else LONG * locked.seconds * clock.rate
+    long = addresses_of(leaf for leaf in sounds if leaf.length >= least)
     own = opened(locator, locked.url, locked.audio_stream) if long else None
     if own is None:
         warnings += map(cannot_tell, long)
         return {}
     ear = Ear(own, locator)
-    known = next(filter(ear.knows, long), None)
+    for url in long:
+        if ear.knows(url) and not locked.is_elsewhere:
+            break
     warnings += ear.remarks
-    if known is None and ear.strangers:
+    if not ear.heard and ear.strangers:
         raise TimelineError(
             f"the edit is cut to another song ({name_in(ear.strangers[0])!r}) than the plan "
             f"({locked.name!r}); give the plan that it was made from"

@@ -58,6 +58,9 @@ COMMANDS: dict[str, Callable[[Path, Path, Path], tuple[object, ...]]] = {
     "export fcp": lambda f, d, o: ("export", f, "-o", o / "x.fcpxml", "--for", "fcp"),
     "resync": lambda f, d, o: ("resync", f, "--plan", d / "cut.otio", "-o", o / "x.otio"),
     "resync --plan": lambda f, d, o: ("resync", d / "cut.otio", "--plan", f, "-o", o / "x.otio"),
+    "adopt": lambda f, d, o: ("adopt", f, d / "song.wav", "-o", o / "x.otio"),
+    "adopt SONG": lambda f, d, o: ("adopt", d / "cut.otio", f, "-o", o / "x.otio"),
+    "snap": lambda f, d, o: ("snap", f, "--to", "beats", "-o", o / "x.otio"),
     "render": lambda f, d, o: ("render", f, "-o", o / "x.mp4", "--dry-run"),
     "check": lambda f, d, o: ("check", f),
     "check MOVIE": lambda f, d, o: ("check", d / "cut.otio", f),
@@ -128,7 +131,7 @@ def test_a_block_of_ours_that_somebody_broke_is_named_with_what_belongs_there(
         holder = holder[key]
     holder[("idolsync", *where)[-1]] = value
     (tmp_path / "broken.otio").write_text(json.dumps(cut))
-    for command in ("explain", "resync --plan", "render", "check"):
+    for command in ("explain", "resync --plan", "render", "check", "snap", "adopt"):
         ran = run(*COMMANDS[command](tmp_path / "broken.otio", folder, tmp_path))
         said_plainly(ran)
         assert ran.status == 0 or sentence in ran.err, command

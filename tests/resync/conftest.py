@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import opentimelineio as otio
 import pytest
 
@@ -14,6 +15,7 @@ from otio_idolsync.cut.files import write_sheet_files
 from otio_idolsync.cut.model import SyncSheet
 from otio_idolsync.resync.run import ResyncReport, resync
 
+from .hand import SOUND_RATE, bounce
 from .simulator import Editing, a_plan, opened, timeline_in_dialect
 
 
@@ -58,3 +60,15 @@ def desk(tmp_path: Path) -> Desk:
     sheet = a_plan(random.Random(7), 40)
     write_sheet_files(sheet, tmp_path / "cut.otio")
     return Desk(tmp_path, sheet)
+
+
+@pytest.fixture(scope="session")
+def uneven(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A song of 40 s of which no bar is like another."""
+    rng, step = np.random.default_rng(11), SOUND_RATE // 4
+    loud = np.repeat(rng.uniform(0.05, 1, 160), step) * np.tile(
+        np.exp(-np.linspace(0, 4, step)), 160
+    )
+    samples = loud * rng.standard_normal(len(loud)).clip(-2, 2) / 2
+    rest = np.zeros(40 * SOUND_RATE - len(samples))
+    return bounce(tmp_path_factory.mktemp("uneven") / "uneven.wav", samples, rest)

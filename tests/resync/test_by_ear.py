@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import wave
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,39 +16,12 @@ from otio_idolsync.cut.files import write_sheet_files
 from otio_idolsync.cut.model import Spine
 from otio_idolsync.cut.read import read_timeline
 from otio_idolsync.errors import TimelineError
-from otio_idolsync.media.song import decode_song, open_song
+from otio_idolsync.media.song import open_song
 from otio_idolsync.resync.run import ResyncReport, resync
 
+from .hand import SOUND_RATE as RATE
+from .hand import bounce, samples_of
 from .simulator import a_plan
-
-RATE = 22050
-
-
-def bounce(path: Path, *parts: np.ndarray) -> Path:
-    """Write samples one after the other, a little quieter and with some noise, as a new file."""
-    samples = np.concatenate(parts)
-    noisy = 0.7 * samples + 1e-4 * np.random.default_rng(3).standard_normal(len(samples))
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes((np.clip(noisy, -1, 1) * 32000).astype("<i2").tobytes())
-    return path
-
-
-@pytest.fixture(scope="module")
-def uneven(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A song of 40 s of which no bar is like another."""
-    rng = np.random.default_rng(11)
-    loud = np.repeat(rng.uniform(0.05, 1, 160), RATE // 4) * np.tile(
-        np.exp(-np.linspace(0, 4, RATE // 4)), 160
-    )
-    folder = tmp_path_factory.mktemp("uneven")
-    return bounce(folder / "uneven.wav", loud * rng.standard_normal(len(loud)).clip(-2, 2) / 2)
-
-
-def samples_of(song: Path) -> np.ndarray:
-    return decode_song(open_song(song), RATE)[:, 0]
 
 
 @pytest.mark.parametrize("lead", [0.5, 9.25])

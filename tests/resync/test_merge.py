@@ -11,7 +11,6 @@ import pytest
 
 from otio_idolsync.cut.otio_form import sheet_of
 from otio_idolsync.errors import UsageError
-from otio_idolsync.resync.grid import Beat
 
 from .conftest import Desk
 from .simulator import DIALECTS, RATE, Editing, Hand, Piece, opened, timeline_in_dialect
@@ -227,20 +226,6 @@ def test_snapping_moves_only_cuts_that_nearly_hit(desk: Desk) -> None:
         assert room["tail"] >= 0
     ends = [s.first_frame + s.frames for s in done.sheet.shots]
     assert ends[:-1] == [s.first_frame for s in done.sheet.shots[1:]]
-
-
-def test_snapping_stays_within_handles(desk: Desk) -> None:
-    from otio_idolsync.resync.placed import place, snap
-
-    done = desk.back()
-    placed = place(done.comparison.shots)
-    one, two = placed[4], placed[5]
-    one.report.pairing.shot.block["handles"]["tail"] = 1
-    cut = two.first
-    target = [Beat(cut + 2, Fraction(cut + 2, RATE), True)]
-    assert not snap([one, two], target, 2, lambda frame: False)
-    assert not snap([one, two], [Beat(cut + 1, Fraction(0), True)], 2, lambda frame: True)
-    assert snap([one, two], [Beat(cut + 1, Fraction(0), True)], 2, lambda frame: False)
 
 
 def test_the_grid_distance_is_told_in_frames_and_milliseconds(desk: Desk) -> None:
