@@ -92,10 +92,26 @@ class ResyncReport:
         gone = [shot.shot_id for shot in shots if "deleted" in shot.changes]
         strange = [shot.items[0] for shot in shots if "added" in shot.changes and not shot.copy_of]
         if not (gone and strange):
-            return ""
+            return self._lost_tracks()
         named = ", ".join(f"{item.name!r} at frame {item.first}" for item in strange[:5])
         more = f" and {len(strange) - 5} more" if len(strange) > 5 else ""
         return f"{', '.join(gone)} not found, while these clips are no planned shot: {named}{more}"
+
+    def _lost_tracks(self) -> str:
+        """A sentence where whole tracks are gone and one is left, as an EDL leaves one, else ""."""
+        before, after = self.comparison.before, self.comparison.after
+        planned = [r for r in self.comparison.shots if r.pairing and not r.parent]
+        there, gone = set[int](), set[int]()
+        for report in planned:
+            track = report.pairing.shot.track if report.pairing else 0
+            (gone if "deleted" in report.changes else there).add(track)
+        lost = [before.tracks[number].name for number in sorted(gone - there)]
+        if not lost or len(after.tracks) > 1:
+            return ""
+        return (
+            f"nothing of {', '.join(lost)} is in the edit, which has one picture track; if its "
+            "format carries no more (an EDL does not), re-sync another"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the report ``idolsync.resync/1``."""

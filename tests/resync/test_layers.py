@@ -332,3 +332,16 @@ def lay_out(timeline: otio.schema.Timeline, tracks: int, rate: float) -> None:
             track.append(clip.deepcopy() if n % tracks == number
                          else otio.schema.Gap(duration=RT(length.value, rate)))  # fmt: skip
         timeline.tracks.insert(number, track)
+
+
+def test_whole_tracks_that_a_format_dropped_need_a_person(tmp_path: Path) -> None:
+    sheet = a_plan(random.Random(5), 24)
+    write_sheet_files(sheet, tmp_path / "flat.otio")
+    timeline = timeline_of(sheet)
+    lay_out(timeline, 2, RATE)
+    otio.adapters.write_to_file(timeline, str(tmp_path / "cut.otio"))
+    timeline.tracks.remove(timeline.video_tracks()[1])
+    otio.adapters.write_to_file(timeline, str(tmp_path / "edited.otio"))
+    done = resync(tmp_path / "edited.otio", tmp_path / "cut.otio")
+    assert done.needs_a_person
+    assert "nothing of V2 is in the edit" in done.unaccounted
