@@ -285,7 +285,8 @@ def basic(scale=None, center=None, rotation=None, keyframe=False) -> otio.schema
     parameters = []
     if scale is not None:
         one = {"parameterid": "scale", "name": "Scale", "value": str(scale)}
-        parameters.append(one | ({"keyframe": [{"when": "0", "value": "9"}]} if keyframe else {}))
+        keys = [{"when": "0", "value": "9"}, {"when": "2", "value": "20"}]
+        parameters.append(one | ({"keyframe": keys} if keyframe else {}))
     if center:
         value = {"horiz": str(center[0]), "vert": str(center[1])}
         parameters.append({"parameterid": "center", "name": "Center", "value": value})
