@@ -237,6 +237,9 @@ class Adapter:
                 old = element.get(name)
                 if old is None:
                     continue
+                if element.tag == "timept":  # it refers to nothing, and was read without it
+                    del element.attrib[name]
+                    continue
                 linked = local.get(old) or self._import(old)
                 if linked is not None:
                     element.set(name, linked)
